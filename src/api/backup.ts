@@ -1,0 +1,84 @@
+/** Velero's Backup, `velero.io/v1` (contract: its CRD, release 1.18.3). Field names are the wire's. */
+export interface LabelSelectorRequirement {
+  readonly key: string;
+  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+  readonly values?: readonly string[];
+}
+
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly LabelSelectorRequirement[];
+}
+
+export interface BackupSpec {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+  readonly includedNamespaces?: readonly string[];
+  readonly excludedNamespaces?: readonly string[];
+  readonly includedResources?: readonly string[];
+  readonly excludedResources?: readonly string[];
+  readonly includedClusterScopedResources?: readonly string[];
+  readonly excludedClusterScopedResources?: readonly string[];
+  readonly includedNamespaceScopedResources?: readonly string[];
+  readonly excludedNamespaceScopedResources?: readonly string[];
+  readonly labelSelector?: LabelSelector;
+  readonly orLabelSelectors?: readonly LabelSelector[];
+  readonly snapshotVolumes?: boolean;
+  /** Go duration text. */
+  readonly ttl?: string;
+  readonly includeClusterResources?: boolean;
+  readonly storageLocation?: string;
+  readonly volumeSnapshotLocations?: readonly string[];
+  readonly csiSnapshotTimeout?: string;
+  readonly itemOperationTimeout?: string;
+  readonly snapshotMoveData?: boolean;
+  readonly hooks?: Readonly<Record<string, unknown>>;
+}
+
+export type BackupPhase =
+  | "New"
+  | "Queued"
+  | "ReadyToStart"
+  | "FailedValidation"
+  | "InProgress"
+  | "WaitingForPluginOperations"
+  | "WaitingForPluginOperationsPartiallyFailed"
+  | "Finalizing"
+  | "FinalizingPartiallyFailed"
+  | "Completed"
+  | "PartiallyFailed"
+  | "Failed"
+  | "Deleting";
+
+export interface BackupStatus {
+  readonly version?: number;
+  readonly formatVersion?: string;
+  /** RFC 3339, seconds. */
+  readonly expiration?: string;
+  readonly phase?: BackupPhase;
+  readonly validationErrors?: readonly string[];
+  readonly startTimestamp?: string;
+  readonly completionTimestamp?: string;
+  readonly failureReason?: string;
+  readonly warnings?: number;
+  readonly errors?: number;
+  readonly progress?: { readonly totalItems?: number; readonly itemsBackedUp?: number };
+  readonly hookStatus?: { readonly hooksAttempted?: number; readonly hooksFailed?: number };
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly creationTimestamp?: string | null;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What `velero-backup.json`, the seal, holds. */
+export interface Backup {
+  readonly apiVersion: "velero.io/v1";
+  readonly kind: "Backup";
+  readonly metadata: ObjectMeta;
+  readonly spec: BackupSpec;
+  readonly status: BackupStatus;
+}

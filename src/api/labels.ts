@@ -1,0 +1,20 @@
+/** Labels and annotations of the contract with Velero (velero-features 1.14) and our own. */
+export const labels = {
+  excludeFromBackup: "velero.io/exclude-from-backup",
+  backupName: "velero.io/backup-name",
+  restoreName: "velero.io/restore-name",
+  storageLocation: "velero.io/storage-location",
+  scheduleName: "velero.io/schedule-name",
+} as const;
+
+export const annotations = {
+  sourceGitVersion: "velero.io/source-cluster-k8s-gitversion",
+  sourceMajorVersion: "velero.io/source-cluster-k8s-major-version",
+  sourceMinorVersion: "velero.io/source-cluster-k8s-minor-version",
+  resourceTimeout: "velero.io/resource-timeout",
+  restoreStatus: "velero.io/restore-status",
+  /** On the seal: hex SHA-256 of ark-manifest.json. */
+  manifestSha256: "ark-ts.dev/manifest-sha256",
+  /** `cancelled` on a Failed backup that its user stopped. */
+  outcome: "ark-ts.dev/outcome",
+} as const;
