@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { posix } from "node:path";
+import { describe, it } from "node:test";
+import { importsOf } from "./imports-of.ts";
+
+/** Who may import whom below src/. Absent means forbidden; a layer always sees itself. */
+const useCase = ["lib", "api", "domain", "format", "ports", "catalog"];
+const everything = [
+  ...useCase,
+  "backup",
+  "restore",
+  "volumes",
+  "retention",
+  "adapters",
+  "runtime",
+  "controllers",
+];
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  lib: [],
+  api: ["lib"],
+  domain: ["lib", "api"],
+  format: ["lib", "api"],
+  ports: ["lib", "api", "domain"],
+  catalog: ["lib", "api", "domain", "format", "ports"],
+  backup: useCase,
+  restore: useCase,
+  volumes: useCase,
+  retention: useCase,
+  adapters: ["lib", "api", "domain", "ports"],
+  runtime: ["lib", "api", "ports"],
+  controllers: [...useCase, "backup", "restore", "volumes", "retention", "runtime"],
+  "plugin-sdk": ["lib", "ports"],
+  server: everything,
+  "node-agent": everything,
+  cli: everything,
+};
+
+/** Modules that do I/O; pure layers may not have them. */
+const worldModules = new Set(
+  [
+    "fs",
+    "fs/promises",
+    "net",
+    "tls",
+    "http",
+    "https",
+    "http2",
+    "child_process",
+    "dgram",
+    "dns",
+    "os",
+  ].map((name) => `node:${name}`),
+);
+const pureLayers = new Set(["lib", "api", "domain", "format", "ports"]);
+
+/** Vendor libraries and the only places that may have them. */
+const vendorHomes: Readonly<Record<string, string>> = {
+  "@kubernetes/client-node": "src/adapters/kube/credentials/",
+  "@aws-sdk/client-s3": "plugins/object-store-s3/",
+  "@smithy/node-http-handler": "plugins/object-store-s3/",
+  undici: "src/adapters/kube/",
+  commander: "src/cli/",
+};
+
+const sources = globSync("{src,plugins,cmd}/**/*.ts").sort();
+
+function layerOf(path: string): string {
+  const parts = path.split("/");
+  return parts[0] === "src" ? (parts[1] as string) : (parts[0] as string);
+}
+
+describe("layers", () => {
+  for (const file of sources) {
+    it(`${file} imports only what its layer may see`, () => {
+      const layer = layerOf(file);
+      for (const target of importsOf(readFileSync(file, "utf8"))) {
+        if (target.startsWith(".")) checkRelative(file, layer, target);
+        else checkPackage(file, layer, target);
+      }
+    });
+  }
+});
+
+function checkRelative(file: string, layer: string, target: string): void {
+  const resolved = posix.join(posix.dirname(file), target);
+  const seen = layerOf(resolved);
+  assert.ok(!resolved.startsWith("cmd/") || layer === "cmd", `${file}: cmd/ is imported by nobody`);
+  assert.ok(!resolved.startsWith("test/"), `${file}: product code imports test code ${target}`);
+  if (layer === "cmd") {
+    assert.ok(["cli", "server", "node-agent"].includes(seen), `${file}: cmd imports ${target}`);
+    return;
+  }
+  if (layer === "plugins") {
+    const own = file.split("/").slice(0, 2).join("/");
+    const inOwn = resolved.startsWith(`${own}/`);
+    const isRegistry = file === "plugins/registry.ts" && resolved.startsWith("plugins/");
+    assert.ok(
+      inOwn || isRegistry || seen === "plugin-sdk",
+      `${file}: plugins see the SDK only, not ${target}`,
+    );
+    return;
+  }
+  if (seen === "plugins") {
+    assert.ok(
+      ["cli", "server", "node-agent"].includes(layer) && resolved === "plugins/registry.ts",
+      `${file}: only composition roots see plugins, and only their registry`,
+    );
+    return;
+  }
+  const list = allowed[layer];
+  assert.ok(list, `${file}: folder src/${layer} is not in the matrix`);
+  assert.ok(
+    seen === layer || list.includes(seen),
+    `${file}: ${layer} may not import ${seen} (${target})`,
+  );
+  if (layer === "adapters") {
+    const family = (path: string) => path.split("/").slice(0, 3).join("/");
+    if (seen === "adapters") {
+      assert.equal(family(resolved), family(file), `${file}: adapters see only their own folder`);
+    }
+  }
+}
+
+function checkPackage(file: string, layer: string, target: string): void {
+  const bare = target.replace(/^node:/, "");
+  if (builtinModules.includes(bare)) {
+    assert.ok(target.startsWith("node:"), `${file}: write node:${bare}`);
+    assert.ok(
+      !(pureLayers.has(layer) && worldModules.has(target)),
+      `${file}: ${layer} does no I/O (${target})`,
+    );
+    return;
+  }
+  for (const [vendor, home] of Object.entries(vendorHomes)) {
+    if (target === vendor || target.startsWith(`${vendor}/`)) {
+      assert.ok(file.startsWith(home), `${file}: ${vendor} belongs to ${home}`);
+    }
+  }
+}
