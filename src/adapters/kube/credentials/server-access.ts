@@ -12,9 +12,16 @@ export interface ServerAccess {
    * certificates change, so ask for it again for each request.
    */
   dispatcher(): Promise<Dispatcher>;
-  /** Authorization and impersonation headers; cheap, called per request. */
-  headers(): Promise<Readonly<Record<string, string>>>;
-  /** After a 401: refreshes the credentials once; false when nothing newer can be had. */
+  /**
+   * Authorization and impersonation headers; cheap, called per request. An array stands for a
+   * header line that is repeated (several impersonated groups).
+   */
+  headers(): Promise<Readonly<Record<string, string | string[]>>>;
+  /**
+   * After a 401: refreshes the credentials; false when nothing newer can be had. Calls that
+   * come together, or shortly after one another, share one refresh and its answer, so retry a
+   * request at most once.
+   */
   refresh(): Promise<boolean>;
   close(): Promise<void>;
 }
