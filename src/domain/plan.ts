@@ -1,0 +1,27 @@
+/**
+ * Glossary. *Item*: a Kubernetes object in a run. *Entry*: its bytes in the archive. *Kind*: a
+ * group-resource in one version. *Cut*: one resourceVersion at which several kinds are listed.
+ * *Plan*: what a run will do, as data. *Report*: what it did.
+ */
+import type { BackupSpec } from "../api/backup.ts";
+import type { GroupResource, ResourceKind } from "../api/resource-kind.ts";
+import type { NamespaceFilter } from "./selection/namespace-filter.ts";
+
+export interface LeftOutKind {
+  readonly resource: GroupResource;
+  readonly reason: string;
+}
+
+/** What a backup will list, decided before the first object is read. Serialisable. */
+export interface BackupPlan {
+  readonly name: string;
+  readonly spec: BackupSpec;
+  readonly namespaces: NamespaceFilter;
+  /** In the order in which they are begun; the Namespace kind last, as it depends on the rest. */
+  readonly kinds: readonly ResourceKind[];
+  readonly leftOut: readonly LeftOutKind[];
+  /** Selectors in the API server's notation; one list each. Empty: no selector. */
+  readonly selectors: readonly string[];
+  readonly unknownIncludes: readonly string[];
+  readonly unknownExcludes: readonly string[];
+}

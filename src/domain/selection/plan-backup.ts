@@ -1,0 +1,105 @@
+import type { BackupSpec } from "../../api/backup.ts";
+import { type GroupResource, groupResource, type ResourceKind } from "../../api/resource-kind.ts";
+import { formatLabelSelector } from "../label-selector.ts";
+import type { BackupPlan, LeftOutKind } from "../plan.ts";
+import { resolveNamespaces } from "./namespace-filter.ts";
+import { type KindSource, reasonToLeaveOut, resolveResourceFilter } from "./resource-filter.ts";
+
+/** Velero backs up only what it could also restore (velero-features 3.2). */
+const neededVerbs = ["list", "create", "get", "delete"];
+
+/** They enter a backup only through the CSI actions, whatever is asked (velero-features 3.1). */
+const csiSnapshotKinds: ReadonlySet<GroupResource> = new Set([
+  "volumesnapshots.snapshot.storage.k8s.io",
+  "volumesnapshotcontents.snapshot.storage.k8s.io",
+]);
+
+/** One thing that two groups serve: the first group in discovery order is taken (velero-features 3.4). */
+const cohabiting: Readonly<Record<string, readonly string[]>> = {
+  deployments: ["extensions", "apps"],
+  daemonsets: ["extensions", "apps"],
+  replicasets: ["extensions", "apps"],
+  networkpolicies: ["extensions", "networking.k8s.io"],
+  events: ["", "events.k8s.io"],
+};
+
+export interface PlanInput {
+  readonly name: string;
+  readonly spec: BackupSpec;
+  readonly discovered: KindSource;
+  /** Names of live namespaces; needed only where globs are to be expanded. */
+  readonly activeNamespaces: readonly string[];
+  /** Namespaces labelled velero.io/exclude-from-backup=true. */
+  readonly optedOutNamespaces: readonly string[];
+}
+
+/** Decides what a backup lists. Kinds come in discovery order, `extensions` last, namespaces at the end. */
+export function planBackup(input: PlanInput): BackupPlan {
+  const { spec } = input;
+  const namespaces = resolveNamespaces(
+    {
+      includes: spec.includedNamespaces ?? [],
+      excludes: [...(spec.excludedNamespaces ?? []), ...input.optedOutNamespaces],
+    },
+    input.activeNamespaces,
+  );
+  const resolved = resolveResourceFilter(spec, input.discovered);
+  const kinds: ResourceKind[] = [];
+  const leftOut: LeftOutKind[] = [];
+  for (const kind of candidates(input.discovered.kinds)) {
+    const reason =
+      verbReason(kind) ??
+      (csiSnapshotKinds.has(groupResource(kind))
+        ? "volume snapshots enter a backup with their claims only"
+        : undefined) ??
+      reasonToLeaveOut(resolved.filter, kind, namespaces.everything) ??
+      cohabitingReason(kind, kinds);
+    if (reason === undefined) kinds.push(kind);
+    else leftOut.push({ resource: groupResource(kind), reason });
+  }
+  return {
+    name: input.name,
+    spec,
+    namespaces,
+    kinds: namespacesLast(kinds),
+    leftOut,
+    selectors: selectorsOf(spec),
+    unknownIncludes: resolved.unknownIncludes,
+    unknownExcludes: resolved.unknownExcludes,
+  };
+}
+
+function candidates(kinds: readonly ResourceKind[]): readonly ResourceKind[] {
+  const preferred = kinds.filter((kind) => kind.preferred);
+  return [
+    ...preferred.filter((k) => k.group !== "extensions"),
+    ...preferred.filter((k) => k.group === "extensions"),
+  ];
+}
+
+function verbReason(kind: ResourceKind): string | undefined {
+  const missing = neededVerbs.filter((verb) => !kind.verbs.includes(verb));
+  return missing.length === 0
+    ? undefined
+    : `the API server does not offer ${missing.join(", ")} for it`;
+}
+
+function cohabitingReason(kind: ResourceKind, taken: readonly ResourceKind[]): string | undefined {
+  const groups = cohabiting[kind.resource];
+  if (groups === undefined || !groups.includes(kind.group)) return undefined;
+  const twin = taken.find(
+    (other) => other.resource === kind.resource && groups.includes(other.group),
+  );
+  return twin === undefined ? undefined : `the same objects are taken as ${groupResource(twin)}`;
+}
+
+function namespacesLast(kinds: readonly ResourceKind[]): readonly ResourceKind[] {
+  const isNamespace = (kind: ResourceKind): boolean => groupResource(kind) === "namespaces";
+  return [...kinds.filter((kind) => !isNamespace(kind)), ...kinds.filter(isNamespace)];
+}
+
+function selectorsOf(spec: BackupSpec): readonly string[] {
+  const selectors =
+    spec.labelSelector === undefined ? (spec.orLabelSelectors ?? []) : [spec.labelSelector];
+  return selectors.map(formatLabelSelector);
+}
