@@ -1,0 +1,113 @@
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { ArkError } from "../lib/errors.ts";
+import type { IndexLine } from "./index-line.ts";
+import { createShape } from "./json-shape.ts";
+
+/** Far above any honest line: names are bounded by the entry path. */
+const maxLineBytes = 64 * 1024;
+
+const shape = createShape("ARK_BACKUP_DAMAGED", "the index");
+
+/** One line with its newline. Keys stand in the order of {@link IndexLine}. */
+export function encodeIndexLine(line: IndexLine): string {
+  const scope = line.namespace === undefined ? "" : `"namespace":${quoted(line.namespace)},`;
+  return `{"resource":${quoted(line.resource)},"version":${quoted(line.version)},"kind":${quoted(line.kind)},${scope}"name":${quoted(line.name)},"uid":${quoted(line.uid)},"resourceVersion":${quoted(line.resourceVersion)},"sha256":"${line.sha256}","normalSha256":"${line.normalSha256}","at":[${line.at[0]},${line.at[1]},${line.at[2]},${line.at[3]}]}\n`;
+}
+
+const plainText = /^[\w./:-]*$/;
+
+function quoted(text: string): string {
+  return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** Unknown keys are ignored. Errors: ARK_BACKUP_DAMAGED. */
+export function decodeIndexLine(text: string, lineNumber: number): IndexLine {
+  const where = `line ${lineNumber}`;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ArkError("ARK_BACKUP_DAMAGED", `the index cannot be read: ${where} is not JSON`, {
+      cause,
+    });
+  }
+  const line = shape.record(value, where);
+  const namespace = line["namespace"];
+  const at = shape.list(line["at"], where, 4, shape.count);
+  const [memberOffset, memberBytes, bodyOffset, bodyBytes] = at;
+  if (
+    memberOffset === undefined ||
+    memberBytes === undefined ||
+    bodyOffset === undefined ||
+    bodyBytes === undefined
+  ) {
+    throw shape.fail(where, "has fewer than four numbers in at");
+  }
+  return {
+    resource: shape.text(line["resource"], `resource of ${where}`, 512),
+    version: shape.text(line["version"], `version of ${where}`, 512),
+    kind: shape.text(line["kind"], `kind of ${where}`, 512),
+    ...(namespace !== undefined && {
+      namespace: shape.text(namespace, `namespace of ${where}`, 512),
+    }),
+    name: shape.text(line["name"], `name of ${where}`),
+    uid: shape.text(line["uid"], `uid of ${where}`, 512),
+    resourceVersion: shape.text(line["resourceVersion"], `resourceVersion of ${where}`, 512),
+    sha256: shape.sha256(line["sha256"], `sha256 of ${where}`),
+    normalSha256: shape.sha256(line["normalSha256"], `normalSha256 of ${where}`),
+    at: [memberOffset, memberBytes, bodyOffset, bodyBytes],
+  };
+}
+
+/**
+ * Lines of the compressed index as they arrive, in archive order. Memory stays at one chunk and
+ * one line. Errors: ARK_BACKUP_DAMAGED for what is not gzip, not a line, over-long, cut short,
+ * or more than `maxLines`.
+ */
+export async function* decodeIndex(
+  compressed: AsyncIterable<Uint8Array>,
+  maxLines: number,
+  signal: AbortSignal,
+): AsyncGenerator<IndexLine> {
+  let count = 0;
+  for await (const text of linesOf(inflated(compressed, signal))) {
+    count += 1;
+    if (count > maxLines) throw shape.fail("the file", `has more than ${maxLines} lines`);
+    yield decodeIndexLine(text, count);
+  }
+}
+
+async function* inflated(
+  compressed: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
+  // The error reaches the loop below through `gunzip` itself.
+  pipeline(Readable.from(compressed, { objectMode: true, signal }), gunzip, () => {});
+  try {
+    for await (const chunk of gunzip) yield chunk as Buffer;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (thrown instanceof ArkError) throw thrown;
+    throw new ArkError("ARK_BACKUP_DAMAGED", "the index cannot be read: it cannot be inflated", {
+      cause: thrown,
+    });
+  }
+}
+
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
+      const line = chunk.subarray(from, end);
+      yield (rest.length === 0 ? line : Buffer.concat([rest, line])).toString("utf8");
+      rest = Buffer.alloc(0);
+      from = end + 1;
+    }
+    rest = Buffer.concat([rest, chunk.subarray(from)]);
+    if (rest.length > maxLineBytes) throw shape.fail("a line", `exceeds ${maxLineBytes} bytes`);
+  }
+  if (rest.length > 0) throw shape.fail("the last line", "has no newline: the file is cut short");
+}

@@ -1,0 +1,34 @@
+import type { Restore } from "../api/restore.ts";
+import { createShape, parseJson } from "./json-shape.ts";
+import { restoreKeys } from "./keys.ts";
+import { checkRestore } from "./resource-check.ts";
+import { encodeList } from "./side-files.ts";
+
+/** Bound for a reader of `ark-restore.json`. */
+export const maxRestoreRecordBytes = 8 * 1024 * 1024;
+
+/** `ark-restore.json`: the Restore with its final status, pretty; written last. */
+export function encodeRestore(restore: Restore): Buffer {
+  return Buffer.from(`${JSON.stringify(restore, null, 2)}\n`, "utf8");
+}
+
+/** Errors: ARK_BACKUP_FORMAT. */
+export function decodeRestore(bytes: Uint8Array, name: string): Restore {
+  const subject = `ark-restore.json of restore "${name}"`;
+  if (bytes.length > maxRestoreRecordBytes) {
+    throw createShape("ARK_BACKUP_FORMAT", subject).fail(
+      "it",
+      `exceeds ${maxRestoreRecordBytes} bytes`,
+    );
+  }
+  return checkRestore(parseJson(bytes, "ARK_BACKUP_FORMAT", subject), name);
+}
+
+/** The files of a restore that this version has nothing for, by key. */
+export async function encodeEmptyRestoreFiles(
+  restore: string,
+): Promise<readonly { readonly key: string; readonly bytes: Buffer }[]> {
+  const keys = restoreKeys(restore);
+  const bytes = await encodeList([]);
+  return [keys.itemOperations, keys.volumeInfo].map((key) => ({ key, bytes }));
+}

@@ -1,0 +1,52 @@
+import { compressMember, inflateFile } from "./gzip-member.ts";
+import { createShape, parseJson } from "./json-shape.ts";
+import { backupKeys } from "./keys.ts";
+
+const maxListBytes = 256 * 1024 * 1024;
+const maxListEntries = 1_000_000;
+
+/** A side file that holds a JSON list: volumes, operations. Nothing to say is an empty list. */
+export async function encodeList(entries: readonly unknown[]): Promise<Buffer> {
+  return await compressMember(Buffer.from(`${JSON.stringify(entries)}\n`, "utf8"), 6);
+}
+
+/**
+ * The side files that Velero writes and that this version has nothing for: volumes and
+ * asynchronous operations. By key, to be put as they are.
+ */
+export async function encodeEmptySideFiles(
+  backup: string,
+): Promise<readonly { readonly key: string; readonly bytes: Buffer }[]> {
+  const keys = backupKeys(backup);
+  const bytes = await encodeList([]);
+  return [keys.podVolumeBackups, keys.volumeSnapshots, keys.itemOperations, keys.volumeInfo].map(
+    (key) => ({ key, bytes }),
+  );
+}
+
+/** Ours or Velero's, null counts as empty. Errors: ARK_BACKUP_DAMAGED, ARK_BACKUP_FORMAT. */
+export async function decodeList(
+  compressed: Uint8Array,
+  name: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const shape = createShape("ARK_BACKUP_FORMAT", name);
+  const json = await inflateFile(compressed, maxListBytes);
+  const value = parseJson(json, "ARK_BACKUP_FORMAT", name);
+  return shape.list(value ?? [], "it", maxListEntries, (one, where) => shape.record(one, where));
+}
+
+/** `apiVersion/Kind` to names. Errors: ARK_BACKUP_DAMAGED, ARK_BACKUP_FORMAT. */
+export async function decodeResourceList(
+  compressed: Uint8Array,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const subject = "the resource list";
+  const shape = createShape("ARK_BACKUP_FORMAT", subject);
+  const json = await inflateFile(compressed, maxListBytes);
+  const top = shape.record(parseJson(json, "ARK_BACKUP_FORMAT", subject) ?? {}, "it");
+  return new Map(
+    Object.entries(top).map(([key, names]) => [
+      key,
+      shape.list(names ?? [], key, 10_000_000, (one, where) => shape.text(one, where, 8192)),
+    ]),
+  );
+}
