@@ -1,0 +1,80 @@
+import { ArkError } from "../lib/errors.ts";
+import type { LocationSpec, OptionDoc } from "./object-store-plugin.ts";
+
+/** The parsed value, or what is wrong with the text. */
+export type Parsed<Value> = { readonly value: Value } | { readonly fault: string };
+
+/** Reads the keys of a location's `config`; faults are gathered and thrown together by `done`. */
+export interface ConfigReader {
+  /** undefined when the key is absent or empty. */
+  text(key: string): string | undefined;
+  flag(key: string, whenAbsent: boolean): boolean;
+  oneOf<Value extends string>(key: string, values: readonly Value[]): Value | undefined;
+  url(key: string): string | undefined;
+  /** Adds a fault that the caller found. */
+  fault(sentence: string): void;
+  /** Errors: ARK_CONFIG_INVALID with every fault. */
+  done(): void;
+}
+
+/** A reader that has already noted every key that `options` does not know or refuses. */
+export function parseConfig(location: LocationSpec, options: readonly OptionDoc[]): ConfigReader {
+  const { config } = location;
+  const faults = keyFaults(config, options);
+  const text = (key: string): string | undefined => {
+    const value = Object.hasOwn(config, key) ? config[key]?.trim() : undefined;
+    return value === "" ? undefined : value;
+  };
+  return {
+    text,
+    flag(key, whenAbsent) {
+      const value = text(key);
+      if (value === undefined) return whenAbsent;
+      if (/^(true|1|t)$/i.test(value)) return true;
+      if (/^(false|0|f)$/i.test(value)) return false;
+      faults.push(`${key} must be true or false, not ${JSON.stringify(value)}`);
+      return whenAbsent;
+    },
+    oneOf(key, values) {
+      const value = text(key);
+      const found = values.find((allowed) => allowed === value);
+      if (value !== undefined && found === undefined) {
+        faults.push(`${key} must be one of ${values.join(", ")}, not ${JSON.stringify(value)}`);
+      }
+      return found;
+    },
+    url(key) {
+      const value = text(key);
+      if (value === undefined) return undefined;
+      if (/^https?:\/\//i.test(value) && URL.canParse(value)) return value;
+      faults.push(`${key} must be a URL that starts with http:// or https://`);
+      return undefined;
+    },
+    fault: (sentence) => faults.push(sentence),
+    done() {
+      if (faults.length > 0) throw invalidConfig(location, faults, options);
+    },
+  };
+}
+
+function keyFaults(config: LocationSpec["config"], options: readonly OptionDoc[]): string[] {
+  const known = new Map(options.map((option) => [option.key, option]));
+  return Object.keys(config).flatMap((key) => {
+    const option = known.get(key);
+    if (option === undefined) return [`unknown key ${JSON.stringify(key)}`];
+    return option.refused === undefined ? [] : [`${key} is not supported: ${option.refused}`];
+  });
+}
+
+function invalidConfig(
+  location: LocationSpec,
+  faults: readonly string[],
+  options: readonly OptionDoc[],
+): ArkError {
+  const keys = options.filter((option) => option.refused === undefined).map(({ key }) => key);
+  return new ArkError(
+    "ARK_CONFIG_INVALID",
+    `the location on ${JSON.stringify(location.bucket)} (provider ${location.provider}) is not valid: ${faults.join("; ")}`,
+    { advice: `config keys of this provider: ${keys.length === 0 ? "none" : keys.join(", ")}` },
+  );
+}

@@ -1,0 +1,37 @@
+import { it, type TestContext } from "node:test";
+import type { ObjectStore } from "../../src/ports/object-store.ts";
+
+/** One empty store for one test. */
+export interface StoreUnderTest {
+  readonly store: ObjectStore;
+  /** The same bytes seen by another process: nothing kept in memory is shared. */
+  reopen(): Promise<ObjectStore>;
+  /** Frees what the test used. */
+  dispose(): Promise<void>;
+}
+
+export type OpenStore = () => Promise<StoreUnderTest>;
+
+export type StoreTest = (
+  title: string,
+  run: (store: ObjectStore, signal: AbortSignal, reopen: () => Promise<ObjectStore>) => unknown,
+) => void;
+
+/** `it` with a store of its own; skipped when `unless` gives a reason. */
+export function storeTests(
+  open: OpenStore,
+  unless: (store: ObjectStore) => string | undefined = () => undefined,
+): StoreTest {
+  return (title, run) => {
+    it(title, async (context: TestContext) => {
+      const opened = await open();
+      try {
+        const reason = unless(opened.store);
+        if (reason !== undefined) return context.skip(reason);
+        await run(opened.store, context.signal, opened.reopen);
+      } finally {
+        await opened.dispose();
+      }
+    });
+  };
+}
