@@ -1,0 +1,57 @@
+/** Entry of the `ark-ts` command: reads the process once, runs the line, sets the exit status. */
+import { enableCompileCache } from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import type { TextSink } from "../src/cli/environment.ts";
+import { ArkError } from "../src/lib/errors.ts";
+
+const home = process.env["HOME"] || homedir();
+enableCompileCache(join(process.env["XDG_CACHE_HOME"] || join(home, ".cache"), "ark-ts", "code"));
+
+const cancel = new AbortController();
+const onInterrupt = (signal: NodeJS.Signals) => {
+  if (cancel.signal.aborted) process.exit(130);
+  process.stderr.write(
+    `\nark-ts: ${signal === "SIGINT" ? "Ctrl-C" : signal}: cancelling; once more ends at once\n`,
+  );
+  cancel.abort(new ArkError("ARK_CANCELLED", "cancelled"));
+};
+process.on("SIGINT", onInterrupt);
+process.on("SIGTERM", onInterrupt);
+
+function sink(stream: NodeJS.WriteStream): TextSink {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+  });
+  return {
+    write: (text) => void stream.write(text),
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.columns;
+    },
+  };
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.on("SIGINT", () => process.emit("SIGINT"));
+  try {
+    return await lines.question(question, { signal });
+  } finally {
+    lines.close();
+  }
+}
+
+const { runCommandLine } = await import("../src/cli/main.ts");
+process.exitCode = await runCommandLine({
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  home,
+  stdout: sink(process.stdout),
+  stderr: sink(process.stderr),
+  canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  ask,
+  signal: cancel.signal,
+});

@@ -1,0 +1,49 @@
+import { usageError } from "./usage-error.ts";
+
+/**
+ * Splits on commas as pflag does: a field in double quotes may hold commas, and `""` in it is one
+ * quote. Blanks around plain fields are dropped, empty fields too.
+ */
+export function splitCommaList(text: string, where: string): string[] {
+  const fields: string[] = [];
+  let rest = text;
+  while (rest !== "") {
+    const field = rest.trimStart().startsWith('"')
+      ? quotedField(rest.trimStart(), where)
+      : plainField(rest);
+    if (field.value !== "" || field.quoted) fields.push(field.value);
+    rest = field.rest;
+  }
+  return fields;
+}
+
+interface Field {
+  readonly value: string;
+  readonly quoted: boolean;
+  readonly rest: string;
+}
+
+function plainField(text: string): Field {
+  const comma = text.indexOf(",");
+  const value = (comma === -1 ? text : text.slice(0, comma)).trim();
+  return { value, quoted: false, rest: comma === -1 ? "" : text.slice(comma + 1) };
+}
+
+function quotedField(text: string, where: string): Field {
+  let value = "";
+  let at = 1;
+  for (;;) {
+    const quote = text.indexOf('"', at);
+    if (quote === -1) throw usageError(`${where}: a double quote is not closed in ${text}`);
+    value += text.slice(at, quote);
+    if (text[quote + 1] !== '"') {
+      const rest = text.slice(quote + 1).trimStart();
+      if (rest !== "" && !rest.startsWith(",")) {
+        throw usageError(`${where}: after a closing double quote a comma must follow in ${text}`);
+      }
+      return { value, quoted: true, rest: rest.slice(1) };
+    }
+    value += '"';
+    at = quote + 2;
+  }
+}

@@ -1,0 +1,113 @@
+import type { FlagSpec } from "../flag-spec.ts";
+
+const heading = "What is taken:";
+
+export const includeNamespaces: FlagSpec = {
+  name: "include-namespaces",
+  kind: "list",
+  placeholder: "NS,NS",
+  help: "namespaces to take, globs allowed (default: all)",
+  heading,
+};
+
+export const excludeNamespaces: FlagSpec = {
+  name: "exclude-namespaces",
+  kind: "list",
+  placeholder: "NS,NS",
+  help: "namespaces to leave out, globs allowed",
+  heading,
+};
+
+export const resourceFlags: readonly FlagSpec[] = [
+  {
+    name: "include-resources",
+    kind: "list",
+    placeholder: "R,R",
+    help: "resources to take, such as deployments.apps, secrets, *.cert-manager.io (default: all)",
+    heading,
+  },
+  {
+    name: "exclude-resources",
+    kind: "list",
+    placeholder: "R,R",
+    help: "resources to leave out",
+    heading,
+  },
+];
+
+/** Velero's newer filter; not together with include-/exclude-resources. */
+export const scopedResourceFlags: readonly FlagSpec[] = [
+  {
+    name: "include-cluster-scoped-resources",
+    kind: "list",
+    placeholder: "R,R",
+    help: "cluster-scoped resources to take; * for all",
+    heading,
+  },
+  {
+    name: "exclude-cluster-scoped-resources",
+    kind: "list",
+    placeholder: "R,R",
+    help: "cluster-scoped resources to leave out; * for all",
+    heading,
+  },
+  {
+    name: "include-namespace-scoped-resources",
+    kind: "list",
+    placeholder: "R,R",
+    help: "namespaced resources to take; * for all",
+    heading,
+  },
+  {
+    name: "exclude-namespace-scoped-resources",
+    kind: "list",
+    placeholder: "R,R",
+    help: "namespaced resources to leave out; * for all",
+    heading,
+  },
+];
+
+export const includeClusterResources: FlagSpec = {
+  name: "include-cluster-resources",
+  placeholder: "BOOL",
+  kind: "boolean",
+  help: "take cluster-scoped resources: true all, false none, unset those that belong to what is taken",
+  heading,
+};
+
+export const selectorFlags: readonly FlagSpec[] = [
+  {
+    name: "selector",
+    short: "l",
+    kind: "text",
+    placeholder: "SELECTOR",
+    help: "only objects with these labels, such as app=web,tier in (a,b)",
+    heading,
+  },
+  {
+    name: "or-selector",
+    kind: "text",
+    placeholder: "SELECTOR or SELECTOR",
+    help: "objects that match any of these selectors; not together with --selector",
+    heading,
+  },
+];
+
+export const labelFlags: readonly FlagSpec[] = [
+  { name: "labels", kind: "map", help: "labels of the new resource" },
+  { name: "annotations", kind: "map", help: "annotations of the new resource" },
+];
+
+export const dryRunFlag: FlagSpec = {
+  name: "dry-run",
+  kind: "choice",
+  choices: ["client"],
+  help: "client: print the resource and do nothing",
+};
+
+export const waitFlag: FlagSpec = {
+  name: "wait",
+  short: "w",
+  kind: "boolean",
+  help: "a standalone run is always waited for; --wait=false is refused",
+};

@@ -1,0 +1,258 @@
+import type { ArgumentSpec, LeafSpec } from "../command-spec.ts";
+import type { FlagSpec } from "../flag-spec.ts";
+import { clusterFlags, generalFlags, locationFlag, outputFlag } from "../flags/general-flags.ts";
+import { laterBackupFlags, laterDownloadFlags } from "../flags/later-flags.ts";
+import {
+  dryRunFlag,
+  excludeNamespaces,
+  includeClusterResources,
+  includeNamespaces,
+  labelFlags,
+  resourceFlags,
+  scopedResourceFlags,
+  selectorFlags,
+  waitFlag,
+} from "../flags/selection-flags.ts";
+
+const nameArg: ArgumentSpec = {
+  name: "NAME",
+  required: true,
+  variadic: false,
+  help: "name of the backup",
+};
+const namesArg: ArgumentSpec = {
+  name: "NAME",
+  required: false,
+  variadic: true,
+  help: "names of backups (default: all)",
+};
+
+const reading: readonly FlagSpec[] = [locationFlag, ...clusterFlags, ...generalFlags];
+
+const labelSelector: FlagSpec = {
+  name: "selector",
+  short: "l",
+  kind: "text",
+  placeholder: "SELECTOR",
+  help: "only backups with these labels",
+};
+
+const details: FlagSpec = {
+  name: "details",
+  kind: "boolean",
+  help: "list the resources and objects as well",
+};
+
+const describeOutput: FlagSpec = {
+  ...outputFlag,
+  choices: ["plaintext", "json", "yaml"],
+  help: "how to print the description",
+};
+
+const create: LeafSpec = {
+  name: "create",
+  path: ["backup", "create"],
+  summary: "back up a cluster, or part of it",
+  details: [
+    "Runs here, with your own rights, and waits for the end: --wait is understood and needless. The archive is read back and checked before the backup counts as completed.",
+    "With -o json, yaml or name the run is made and the resulting resource printed; with --dry-run=client it is printed only.",
+  ],
+  examples: [
+    "ark-ts backup create before-upgrade --include-namespaces shop",
+    "ark-ts backup create nightly --storage-location s3://backups/prod --ttl 720h",
+    "ark-ts backup create web -l app=web --include-cluster-resources=false",
+  ],
+  args: [nameArg],
+  flags: [
+    locationFlag,
+    {
+      name: "ttl",
+      kind: "duration",
+      help: "how long to keep it, such as 720h0m0s (default: 720h0m0s)",
+    },
+    ...labelFlags,
+    outputFlag,
+    dryRunFlag,
+    waitFlag,
+    includeNamespaces,
+    excludeNamespaces,
+    ...resourceFlags,
+    ...scopedResourceFlags,
+    ...selectorFlags,
+    includeClusterResources,
+    ...clusterFlags,
+    ...generalFlags,
+  ],
+  later: laterBackupFlags,
+  load: () => import("../commands/backup/create.ts"),
+};
+
+const get: LeafSpec = {
+  name: "get",
+  path: ["backup", "get"],
+  summary: "list backups, interrupted runs and entries that cannot be read",
+  examples: [
+    "ark-ts backup get",
+    "ark-ts get backups -o json",
+    "ark-ts backup get --store s3://backups/prod",
+  ],
+  args: [namesArg],
+  flags: [labelSelector, outputFlag, ...reading],
+  load: () => import("../commands/backup/get.ts"),
+};
+
+const describe: LeafSpec = {
+  name: "describe",
+  path: ["backup", "describe"],
+  summary: "tell everything about one or more backups",
+  args: [namesArg],
+  flags: [details, labelSelector, describeOutput, ...reading],
+  later: laterDownloadFlags,
+  load: () => import("../commands/backup/describe.ts"),
+};
+
+const logs: LeafSpec = {
+  name: "logs",
+  path: ["backup", "logs"],
+  summary: "print the log of a backup",
+  args: [nameArg],
+  flags: reading,
+  later: laterDownloadFlags,
+  load: () => import("../commands/backup/logs.ts"),
+};
+
+const download: LeafSpec = {
+  name: "download",
+  path: ["backup", "download"],
+  summary: "fetch the archive of a backup, as it is",
+  args: [nameArg],
+  flags: [
+    {
+      name: "output",
+      short: "o",
+      kind: "text",
+      placeholder: "FILE",
+      help: "file to write (default: NAME-data.tar.gz here; - for standard output)",
+    },
+    { name: "force", kind: "boolean", help: "replace the file if it exists" },
+    ...reading,
+  ],
+  later: laterDownloadFlags,
+  load: () => import("../commands/backup/download.ts"),
+};
+
+const remove: LeafSpec = {
+  name: "delete",
+  path: ["backup", "delete"],
+  summary: "delete backups, their files and the restores made from them",
+  details: [
+    "Exactly one of names, --selector or --all says which. A backup that owns snapshots or moved data is left whole unless --metadata-only is given, which leaves that data behind.",
+  ],
+  args: [{ ...namesArg, help: "names of backups" }],
+  flags: [
+    labelSelector,
+    { name: "all", kind: "boolean", help: "all backups of the location" },
+    { name: "confirm", kind: "boolean", help: "do not ask" },
+    {
+      name: "metadata-only",
+      kind: "boolean",
+      help: "delete the files even if snapshots or moved data belong to the backup and stay behind",
+    },
+    ...reading,
+  ],
+  load: () => import("../commands/backup/delete.ts"),
+};
+
+const prune: LeafSpec = {
+  name: "prune",
+  path: ["backup", "prune"],
+  summary: "delete backups whose --ttl has passed",
+  flags: [
+    {
+      name: "dry-run",
+      kind: "boolean",
+      help: "say what would be deleted, and why, and do nothing",
+    },
+    outputFlag,
+    ...reading,
+  ],
+  load: () => import("../commands/backup/prune.ts"),
+};
+
+const ls: LeafSpec = {
+  name: "ls",
+  path: ["backup", "ls"],
+  summary: "list the objects in a backup, without reading its archive",
+  examples: [
+    "ark-ts backup ls nightly",
+    "ark-ts backup ls nightly secrets --include-namespaces shop",
+  ],
+  args: [
+    nameArg,
+    {
+      name: "RESOURCE",
+      required: false,
+      variadic: false,
+      help: "only this resource, such as deployments.apps",
+    },
+  ],
+  flags: [
+    { ...includeNamespaces, help: "only these namespaces, globs allowed" },
+    outputFlag,
+    ...reading,
+  ],
+  load: () => import("../commands/backup/ls.ts"),
+};
+
+const cat: LeafSpec = {
+  name: "cat",
+  path: ["backup", "cat"],
+  summary: "print one object of a backup, byte for byte as it was",
+  examples: [
+    "ark-ts backup cat nightly deployments.apps/shop/web",
+    "ark-ts backup cat nightly namespaces/shop -o yaml",
+  ],
+  args: [
+    nameArg,
+    {
+      name: "OBJECT",
+      required: true,
+      variadic: false,
+      help: "RESOURCE/NAMESPACE/NAME, or RESOURCE/NAME in the cluster scope, as `backup ls -o name` prints it",
+    },
+  ],
+  flags: [
+    {
+      ...outputFlag,
+      choices: ["json", "yaml"],
+      help: "json: the stored bytes (default); yaml: converted",
+    },
+    ...reading,
+  ],
+  load: () => import("../commands/backup/cat.ts"),
+};
+
+const verify: LeafSpec = {
+  name: "verify",
+  path: ["backup", "verify"],
+  summary: "check every byte of a backup against what was written",
+  details: [
+    "Reads the whole archive: every hash, the index against the archive, each object parses. Names each damaged object. The exit status is 1 when anything is damaged.",
+  ],
+  args: [nameArg],
+  flags: [outputFlag, ...reading],
+  load: () => import("../commands/backup/verify.ts"),
+};
+
+export const backupCommands: readonly LeafSpec[] = [
+  create,
+  get,
+  describe,
+  logs,
+  download,
+  remove,
+  prune,
+  ls,
+  cat,
+  verify,
+];
