@@ -1,0 +1,33 @@
+import { objectAt, textAt, valueAt, without, withoutAll } from "../../../lib/json-edit.ts";
+import type { CleaningRule, LeaveOutRule } from "../rule.ts";
+
+const uidLabels = ["controller-uid", "batch.kubernetes.io/controller-uid"];
+
+/** The uid of the old Job in selector and template: the API server refuses it for a new one. */
+export const jobControllerUid: CleaningRule = {
+  name: "job-controller-uid",
+  resources: ["jobs.batch"],
+  clean(job) {
+    const cleaned = withoutAll(
+      job,
+      uidLabels.flatMap((label) => [
+        ["spec", "selector", "matchLabels", label],
+        ["spec", "template", "metadata", "labels", label],
+      ]),
+    );
+    // A selector that was generated whole is left out, so that it is generated again.
+    const emptied =
+      Object.keys(objectAt(cleaned, ["spec", "selector", "matchLabels"])).length === 0 &&
+      valueAt(cleaned, ["spec", "selector", "matchExpressions"]) === undefined;
+    return emptied && valueAt(cleaned, ["spec", "manualSelector"]) !== true
+      ? without(cleaned, ["spec", "selector"])
+      : cleaned;
+  },
+};
+
+export const completedJob: LeaveOutRule = {
+  name: "completed-job",
+  resources: ["jobs.batch"],
+  applies: (job) =>
+    textAt(job, ["status", "completionTime"]) === "" ? undefined : "completed; it would run again",
+};

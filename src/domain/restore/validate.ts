@@ -1,0 +1,81 @@
+import type { RestoreSpec } from "../../api/restore.ts";
+import { namespacePatternProblem } from "../selection/namespace-filter.ts";
+import { neverRestored } from "./rule-table.ts";
+
+type Check = (spec: RestoreSpec) => readonly string[];
+
+/** Add a rule here; nothing else changes. Order is the order users read (velero-features 4.1). */
+const checks: readonly Check[] = [
+  exactlyOneSource,
+  (spec) => plainLists("namespaces", spec.includedNamespaces, spec.excludedNamespaces),
+  (spec) => plainLists("resources", spec.includedResources, spec.excludedResources),
+  namespacePatterns,
+  nothingUnrestorable,
+  oneSelectorStyle,
+  knownPolicy,
+  namespaceTargets,
+];
+
+/** Sentences, all at once; none when the spec can be run. */
+export function checkRestoreSpec(spec: RestoreSpec): readonly string[] {
+  return checks.flatMap((check) => check(spec));
+}
+
+function exactlyOneSource(spec: RestoreSpec): readonly string[] {
+  const named = (spec.backupName ?? "") !== "";
+  const scheduled = (spec.scheduleName ?? "") !== "";
+  if (named && scheduled) return ["a backup and a schedule cannot both be the source"];
+  return named ? [] : ["a backup must be named"];
+}
+
+function plainLists(
+  what: string,
+  includes: readonly string[] = [],
+  excludes: readonly string[] = [],
+): readonly string[] {
+  const found: string[] = [];
+  if (includes.length > 1 && includes.includes("*"))
+    found.push(`${what}: the include list has "*" beside other items; "*" stands alone`);
+  if (excludes.includes("*")) found.push(`${what}: the exclude list cannot contain "*"`);
+  for (const item of excludes) {
+    if (includes.includes(item))
+      found.push(`${what}: ${JSON.stringify(item)} is both included and excluded`);
+  }
+  return found;
+}
+
+function namespacePatterns(spec: RestoreSpec): readonly string[] {
+  return [...(spec.includedNamespaces ?? []), ...(spec.excludedNamespaces ?? [])].flatMap(
+    (pattern) => {
+      const problem = pattern === "*" ? undefined : namespacePatternProblem(pattern);
+      return problem === undefined ? [] : [`namespaces: ${JSON.stringify(pattern)} ${problem}`];
+    },
+  );
+}
+
+function nothingUnrestorable(spec: RestoreSpec): readonly string[] {
+  return (spec.includedResources ?? [])
+    .filter((term) => neverRestored.includes(term.toLowerCase()))
+    .map((term) => `resources: ${term} are never restored`);
+}
+
+function oneSelectorStyle(spec: RestoreSpec): readonly string[] {
+  return spec.labelSelector !== undefined && (spec.orLabelSelectors ?? []).length > 0
+    ? ["a selector and or-selectors cannot be used together"]
+    : [];
+}
+
+function knownPolicy(spec: RestoreSpec): readonly string[] {
+  const policy: string = spec.existingResourcePolicy ?? "";
+  return ["", "none", "update"].includes(policy)
+    ? []
+    : [`the policy for existing resources is none or update, not ${JSON.stringify(policy)}`];
+}
+
+function namespaceTargets(spec: RestoreSpec): readonly string[] {
+  return Object.entries(spec.namespaceMapping ?? {}).flatMap(([from, to]) =>
+    [from, to]
+      .filter((name) => !/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
+      .map((name) => `namespace mapping: ${JSON.stringify(name)} is not the name of a namespace`),
+  );
+}

@@ -1,0 +1,89 @@
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from "./json-text.ts";
+
+/** Keys from the outside in. */
+export type JsonPath = readonly string[];
+
+/** The value at `path`, or undefined where there is none. Own keys only. */
+export function valueAt(value: JsonValue | undefined, path: JsonPath): JsonValue | undefined {
+  let current = value;
+  for (const key of path) {
+    if (!isJsonObject(current) || !Object.hasOwn(current, key)) return undefined;
+    current = current[key];
+  }
+  return current;
+}
+
+/** The string at `path`; empty where there is none. */
+export function textAt(value: JsonValue | undefined, path: JsonPath): string {
+  const found = valueAt(value, path);
+  return typeof found === "string" ? found : "";
+}
+
+export function objectAt(value: JsonValue | undefined, path: JsonPath): JsonObject {
+  const found = valueAt(value, path);
+  return isJsonObject(found) ? found : {};
+}
+
+export function arrayAt(value: JsonValue | undefined, path: JsonPath): readonly JsonValue[] {
+  const found = valueAt(value, path);
+  return isJsonArray(found) ? found : [];
+}
+
+/** The object less what is at `path`; the same object when nothing is there. */
+export function without(object: JsonObject, path: JsonPath): JsonObject {
+  const [key, ...rest] = path;
+  if (key === undefined || !Object.hasOwn(object, key)) return object;
+  if (rest.length === 0) {
+    return fromEntries(Object.entries(object).filter(([name]) => name !== key));
+  }
+  const child = object[key];
+  if (!isJsonObject(child)) return object;
+  const changed = without(child, rest);
+  return changed === child ? object : withValue(object, [key], changed);
+}
+
+/** Removes several paths. */
+export function withoutAll(object: JsonObject, paths: readonly JsonPath[]): JsonObject {
+  return paths.reduce(without, object);
+}
+
+/** The object with `value` at `path`; objects missing on the way are made. */
+export function withValue(object: JsonObject, path: JsonPath, value: JsonValue): JsonObject {
+  const [key, ...rest] = path;
+  if (key === undefined) return object;
+  const child = Object.hasOwn(object, key) ? object[key] : undefined;
+  const inner =
+    rest.length === 0 ? value : withValue(isJsonObject(child) ? child : {}, rest, value);
+  if (inner === child) return object;
+  return fromEntries(
+    child === undefined
+      ? [...Object.entries(object), [key, inner]]
+      : Object.entries(object).map(([name, old]) => [name, name === key ? inner : old]),
+  );
+}
+
+/** Changes what is at `path` when it is there. */
+export function changeAt(
+  object: JsonObject,
+  path: JsonPath,
+  change: (value: JsonValue) => JsonValue,
+): JsonObject {
+  const found = valueAt(object, path);
+  return found === undefined ? object : withValue(object, path, change(found));
+}
+
+/** Changes each object of the array at `path`; other elements stay. */
+export function changeEach(
+  object: JsonObject,
+  path: JsonPath,
+  change: (element: JsonObject) => JsonObject,
+): JsonObject {
+  return changeAt(object, path, (list) =>
+    isJsonArray(list) ? list.map((item) => (isJsonObject(item) ? change(item) : item)) : list,
+  );
+}
+
+/** Like Object.fromEntries, which keeps a key `__proto__` as an own property. */
+function fromEntries(entries: readonly (readonly [string, JsonValue])[]): JsonObject {
+  return Object.fromEntries(entries);
+}
