@@ -22,6 +22,8 @@ export interface BackupPlan {
   readonly leftOut: readonly LeftOutKind[];
   /** Selectors in the API server's notation; one list each. Empty: no selector. */
   readonly selectors: readonly string[];
+  /** Groups that discovery could not list and that may hold kinds in scope. */
+  readonly brokenGroups: readonly string[];
   readonly unknownIncludes: readonly string[];
   readonly unknownExcludes: readonly string[];
 }

@@ -3,7 +3,12 @@ import { type GroupResource, groupResource, type ResourceKind } from "../../api/
 import { formatLabelSelector } from "../label-selector.ts";
 import type { BackupPlan, LeftOutKind } from "../plan.ts";
 import { resolveNamespaces } from "./namespace-filter.ts";
-import { type KindSource, reasonToLeaveOut, resolveResourceFilter } from "./resource-filter.ts";
+import {
+  type KindSource,
+  reasonToLeaveOut,
+  resolveResourceFilter,
+  wantsGroup,
+} from "./resource-filter.ts";
 
 /** Velero backs up only what it could also restore (velero-features 3.2). */
 const neededVerbs = ["list", "create", "get", "delete"];
@@ -64,6 +69,9 @@ export function planBackup(input: PlanInput): BackupPlan {
     kinds: namespacesLast(kinds),
     leftOut,
     selectors: selectorsOf(spec),
+    brokenGroups: input.discovered.brokenGroups.filter((group) =>
+      wantsGroup(resolved.filter, group),
+    ),
     unknownIncludes: resolved.unknownIncludes,
     unknownExcludes: resolved.unknownExcludes,
   };

@@ -149,3 +149,19 @@ function globalReason(
   if (matchesAny(filter.resources.excludes, name)) return "excluded by the resource filter";
   return shouldInclude(filter.resources, name) ? undefined : "not in the include list of resources";
 }
+
+/**
+ * Whether a group whose kinds are not known could hold some that the filter wants. `<group>` and
+ * `*.<group>` name it.
+ */
+export function wantsGroup(filter: ResourceFilter, group: string): boolean {
+  const lists =
+    filter.style === "global" ? [filter.resources] : [filter.namespaced, filter.cluster];
+  const anyKind = `x.${group}`;
+  return lists.some(
+    ({ includes, excludes }) =>
+      !excludes.includes(group) &&
+      !matchesAny(excludes, anyKind) &&
+      (includes.length === 0 || includes.includes(group) || matchesAny(includes, anyKind)),
+  );
+}

@@ -1,0 +1,69 @@
+import type { Backup, BackupSpec } from "../api/backup.ts";
+import type { Finding } from "../api/results.ts";
+import type { Manifest } from "../format/manifest.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ClusterReader } from "../ports/cluster.ts";
+import type { Log } from "../ports/log.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+
+export interface BackupRequest {
+  readonly name: string;
+  readonly spec: BackupSpec;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Namespace that the Backup resource names; where a server would look for it. */
+  readonly namespace: string;
+  /**
+   * True when a person typed the filters: an include term that selects nothing is then refused
+   * before anything is written, and else an error of the run.
+   */
+  readonly typed: boolean;
+  /** Who runs this, so that others can tell whether it is alive. */
+  readonly owner: RunOwner;
+  readonly engineVersion: string;
+  /** `spec.ttl` in milliseconds; the backup expires this long after its start. */
+  readonly ttlMs: number;
+}
+
+export interface RunOwner {
+  readonly host: string;
+  /** Kernel's boot id: a pid means nothing after a reboot. */
+  readonly bootId: string;
+  readonly pid: number;
+}
+
+export interface BackupPorts {
+  readonly cluster: ClusterReader;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly isGone: IsGone;
+  readonly onProgress?: (progress: BackupProgress) => void;
+}
+
+/** True when the process is known to be gone: same machine and boot, and no such process. */
+export type IsGone = (owner: RunOwner) => boolean;
+
+export interface BackupProgress {
+  readonly kindsDone: number;
+  readonly kindsTotal: number;
+  readonly objects: number;
+  /** Absent where the API server does not tell totals, as with selectors. */
+  readonly objectsExpected?: number;
+  /** Compressed bytes handed to the store. */
+  readonly bytes: number;
+  /** What nothing moves without; absent while things move. */
+  readonly waitingFor?: string;
+}
+
+export interface BackupReport {
+  readonly backup: Backup;
+  /** Absent when nothing was sealed. */
+  readonly manifest?: Manifest;
+  readonly findings: readonly Finding[];
+  readonly objects: number;
+  readonly kindsListed: number;
+  readonly kindsInScope: number;
+  readonly archiveBytes: number;
+  readonly durationMs: number;
+}

@@ -1,0 +1,185 @@
+import type { RawObject } from "../api/raw-object.ts";
+import type { ResourceKind } from "../api/resource-kind.ts";
+import { nextPageLimit } from "../domain/page-limit.ts";
+import { ArkError, hasCode, toArkError } from "../lib/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import { ApiError, type ClusterReader, type ListRequest } from "../ports/cluster.ts";
+import type { CutSequence } from "./cut.ts";
+
+/** One chain of pages: a kind, in one namespace or over all, under one selector or none. */
+export interface ListScope {
+  readonly kind: ResourceKind;
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+}
+
+/** What is known about the revision of what was listed, once the list has ended. */
+export interface ListOutcome {
+  resourceVersion: string;
+  oneRevision: boolean;
+  /** Index of the cut; absent when listed outside any. */
+  cut?: number;
+  reason?: string;
+}
+
+export interface ListPorts {
+  readonly cluster: ClusterReader;
+  readonly clock: Clock;
+  /** Absent: the kind is listed plainly. */
+  readonly cuts?: CutSequence;
+}
+
+/** A page that breaks off is asked again this often before the kind counts as failed. */
+const attemptsPerPage = 4;
+const retryDelayMs = 500;
+
+/**
+ * Yields all objects of a scope, each name once, whatever happens to the list on the way:
+ * an expired continue token, a compacted revision, a body that breaks off. `outcome` is filled
+ * in as it goes. Errors: what the API server says when the kind cannot be listed at all.
+ */
+export async function* listKind(
+  scope: ListScope,
+  ports: ListPorts,
+  outcome: ListOutcome,
+  signal: AbortSignal,
+): AsyncGenerator<readonly RawObject[]> {
+  const position: Position = { lastKey: undefined, resumeKey: undefined, ordered: true };
+  let limit = nextPageLimit(undefined);
+  let request = firstRequest(scope, ports, outcome, limit);
+  for (let attempt = 1; ; ) {
+    let bytes = 0;
+    let count = 0;
+    try {
+      const page = await ports.cluster.list(request, { signal });
+      for await (const batch of page.items) {
+        for (const object of batch) bytes += object.bytes.length;
+        count += batch.length;
+        const fresh = advance(position, batch);
+        if (fresh.length > 0) yield fresh;
+      }
+      const end = page.end();
+      noteRevision(outcome, request, end.resourceVersion);
+      if (end.continueToken === undefined) return;
+      attempt = 1;
+      limit = nextPageLimit({ limit, count, bytes });
+      request = { ...scope, limit, continueToken: end.continueToken };
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = toArkError(thrown);
+      const next = await recover(
+        error,
+        request,
+        { scope, ports, outcome, position, limit },
+        signal,
+      );
+      if (next === undefined || attempt++ >= attemptsPerPage) throw error;
+      if (next.wait) await ports.clock.sleep(retryDelayMs * 2 ** (attempt - 2), signal);
+      position.resumeKey = position.lastKey;
+      request = next.request;
+    }
+  }
+}
+
+interface Position {
+  /** `namespace/name` of the last object taken; lists come in this order. */
+  lastKey: string | undefined;
+  /** Set after a failure: names up to this one come again and were taken already. */
+  resumeKey: string | undefined;
+  /** False when a list came in another order: it then cannot be taken up in the middle. */
+  ordered: boolean;
+}
+
+const keyOf = (object: RawObject): string => `${object.namespace}/${object.name}`;
+
+function advance(position: Position, batch: readonly RawObject[]): readonly RawObject[] {
+  const seen = position.resumeKey;
+  const fresh = seen === undefined ? batch : batch.filter((object) => keyOf(object) > seen);
+  for (const object of fresh) {
+    const key = keyOf(object);
+    if (position.lastKey !== undefined && key <= position.lastKey) position.ordered = false;
+    position.lastKey = key;
+  }
+  return fresh;
+}
+
+function firstRequest(
+  scope: ListScope,
+  ports: ListPorts,
+  outcome: ListOutcome,
+  limit: number,
+): ListRequest {
+  if (ports.cuts === undefined) return { ...scope, limit };
+  outcome.cut = ports.cuts.current();
+  return { ...scope, limit, exactResourceVersion: revisionOf(ports.cuts, outcome.cut) };
+}
+
+function revisionOf(cuts: CutSequence, index: number): string {
+  const cut = cuts.cuts[index];
+  if (cut === undefined) throw new ArkError("ARK_UNEXPECTED", `there is no cut ${index}`);
+  return cut.resourceVersion;
+}
+
+function noteRevision(outcome: ListOutcome, request: ListRequest, revision: string): void {
+  const exact = request.exactResourceVersion;
+  if (exact !== undefined && revision !== exact) {
+    leaveCut(outcome, `the API server answered revision ${revision} where ${exact} was asked`);
+  }
+  if (outcome.resourceVersion !== "" && outcome.resourceVersion !== revision) {
+    outcome.oneRevision = false;
+    leaveCut(outcome, outcome.reason ?? "its pages are of several revisions");
+  }
+  outcome.resourceVersion = revision;
+}
+
+function leaveCut(outcome: ListOutcome, reason: string): void {
+  delete outcome.cut;
+  outcome.reason = reason;
+}
+
+interface Listing {
+  readonly scope: ListScope;
+  readonly ports: ListPorts;
+  readonly outcome: ListOutcome;
+  readonly position: Position;
+  readonly limit: number;
+}
+
+/** How to go on after a failure; undefined when there is no way. */
+async function recover(
+  error: ArkError,
+  request: ListRequest,
+  listing: Listing,
+  signal: AbortSignal,
+): Promise<{ readonly request: ListRequest; readonly wait: boolean } | undefined> {
+  if (hasCode(error, "ARK_API_GONE")) {
+    const again = await afterExpiry(error, request, listing, signal);
+    return again === undefined ? undefined : { request: again, wait: false };
+  }
+  const brokeOff = hasCode(error, "ARK_API_PROTOCOL") || hasCode(error, "ARK_API_UNREACHABLE");
+  if (!brokeOff || !listing.position.ordered) return undefined;
+  return { request, wait: true };
+}
+
+async function afterExpiry(
+  error: ArkError,
+  request: ListRequest,
+  listing: Listing,
+  signal: AbortSignal,
+): Promise<ListRequest | undefined> {
+  const { scope, ports, outcome, position, limit } = listing;
+  const token = error instanceof ApiError ? error.api.continueToken : undefined;
+  if (token !== undefined) {
+    outcome.oneRevision = false;
+    leaveCut(outcome, "its continue token expired: later pages are of a later revision");
+    return { ...scope, limit, continueToken: token };
+  }
+  if (position.lastKey === undefined && ports.cuts !== undefined && outcome.cut !== undefined) {
+    outcome.cut = await ports.cuts.after(outcome.cut, signal);
+    return { ...scope, limit, exactResourceVersion: revisionOf(ports.cuts, outcome.cut) };
+  }
+  if (!position.ordered || request.continueToken === undefined) return undefined;
+  outcome.oneRevision = false;
+  leaveCut(outcome, "its list expired half way: the rest is of a later revision");
+  return { ...scope, limit };
+}

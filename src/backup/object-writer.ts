@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { createSemaphore } from "../lib/semaphore.ts";
+import type { ObjectStore, PartReceipt, Upload } from "../ports/object-store.ts";
+
+/** What stands in the store, as it was hashed on the way there. */
+export interface WrittenObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Hex. */
+  readonly sha256: string;
+  readonly parts: readonly WrittenPart[];
+}
+
+export interface WrittenPart {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** Writes one object of unknown size with bounded memory. Not for concurrent callers. */
+export interface ObjectWriter {
+  readonly sizeBytes: number;
+  /** Takes ownership of `bytes`. Waits while the store lags behind. Parts end where an append ends. */
+  append(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** The object is visible when this returns. */
+  finish(signal: AbortSignal): Promise<WrittenObject>;
+  /** Frees what was uploaded; idempotent, safe after a failure. */
+  abort(signal: AbortSignal): Promise<void>;
+}
+
+/** First size of a part: above the 5 MiB that S3 demands, small beside the memory budget. */
+const firstPartBytes = 8 * 1024 * 1024;
+/** Parts double in size each time this many were sent, so 10,000 of them reach petabytes. */
+const partsPerSize = 1000;
+/** Two in flight hide the store's latency; more only cost memory. */
+const partsInFlight = 2;
+
+export function partTargetBytes(partsSent: number, minPartBytes: number): number {
+  return Math.max(firstPartBytes, minPartBytes) * 2 ** Math.floor(partsSent / partsPerSize);
+}
+
+/** An object smaller than one part is a single put. */
+export function createObjectWriter(
+  store: ObjectStore,
+  key: string,
+  metadata: Readonly<Record<string, string>>,
+): ObjectWriter {
+  const whole = createHash("sha256");
+  const room = createSemaphore(partsInFlight);
+  const parts: WrittenPart[] = [];
+  const receipts: Promise<PartReceipt>[] = [];
+  let upload: Upload | undefined;
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  let sizeBytes = 0;
+  let failure: { readonly error: unknown } | undefined;
+
+  const flush = async (signal: AbortSignal): Promise<void> => {
+    const body = pending.length === 1 ? (pending[0] as Uint8Array) : Buffer.concat(pending);
+    pending = [];
+    pendingBytes = 0;
+    upload ??= await store.startUpload(key, { metadata, signal });
+    const leave = await room.enter(signal);
+    parts.push({ sizeBytes: body.length, sha256: sha256Hex(body) });
+    const receipt = upload.putPart(parts.length, body, { signal }).finally(leave);
+    receipt.catch((error: unknown) => {
+      failure ??= { error };
+    });
+    receipts.push(receipt);
+  };
+
+  return {
+    get sizeBytes() {
+      return sizeBytes;
+    },
+    async append(bytes, signal) {
+      if (failure !== undefined) throw failure.error;
+      whole.update(bytes);
+      pending.push(bytes);
+      pendingBytes += bytes.length;
+      sizeBytes += bytes.length;
+      if (pendingBytes >= partTargetBytes(parts.length, store.capabilities.minPartBytes)) {
+        if (store.capabilities.multipart) await flush(signal);
+      }
+    },
+    async finish(signal) {
+      if (upload === undefined) {
+        const body = Buffer.concat(pending);
+        pending = [];
+        await store.put(key, body, { signal });
+        parts.push({ sizeBytes: body.length, sha256: sha256Hex(body) });
+      } else {
+        if (pendingBytes > 0) await flush(signal);
+        await upload.complete(await Promise.all(receipts), { signal });
+      }
+      return { key, sizeBytes, sha256: whole.digest("hex"), parts };
+    },
+    async abort(signal) {
+      pending = [];
+      await Promise.allSettled(receipts);
+      await upload?.abort({ signal });
+    },
+  };
+}
+
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { apiVersion, groupResource } from "../api/resource-kind.ts";
+import type { BackupPlan } from "../domain/plan.ts";
+import { checkBackupSpec } from "../domain/selection/backup-spec-checks.ts";
+import { planBackup } from "../domain/selection/plan-backup.ts";
+import { ArkError } from "../lib/errors.ts";
+import type { Discovery } from "../ports/cluster.ts";
+import type { BackupPorts, BackupRequest } from "./backup-run.ts";
+import { type NamespaceSurvey, surveyNamespaces } from "./survey-namespaces.ts";
+
+export interface PlannedRun {
+  readonly plan: BackupPlan;
+  readonly survey: NamespaceSurvey;
+  readonly discovery: Discovery;
+}
+
+/**
+ * Reads what a plan needs and decides it; nothing is written. Errors: ARK_USAGE for a spec that
+ * contradicts itself, ARK_KIND_UNKNOWN and ARK_NAMESPACE_MISSING for terms that a person typed
+ * and that select nothing.
+ */
+export async function planRun(
+  request: BackupRequest,
+  ports: Pick<BackupPorts, "cluster" | "clock">,
+  signal: AbortSignal,
+): Promise<PlannedRun> {
+  refuseContradictions(request);
+  const discovery = await ports.cluster.discover({ signal });
+  const survey = await surveyNamespaces(request.spec, discovery.kinds, ports, signal);
+  const plan = planBackup({
+    name: request.name,
+    spec: request.spec,
+    discovered: {
+      kinds: discovery.kinds,
+      brokenGroups: discovery.failures.map((failure) => failure.group),
+    },
+    activeNamespaces: survey.names,
+    optedOutNamespaces: survey.optedOut,
+  });
+  if (request.typed) refuseUnknown(plan, survey);
+  return { plan, survey, discovery };
+}
+
+function refuseContradictions(request: BackupRequest): void {
+  const violations = checkBackupSpec(request.spec);
+  if (violations.length === 0) return;
+  throw new ArkError("ARK_USAGE", `cannot plan backup "${request.name}": ${violations.join("; ")}`);
+}
+
+function refuseUnknown(plan: BackupPlan, survey: NamespaceSurvey): void {
+  if (plan.unknownIncludes.length > 0) {
+    throw new ArkError(
+      "ARK_KIND_UNKNOWN",
+      `this cluster serves no kind named ${plan.unknownIncludes.map(quote).join(", ")}`,
+      {
+        advice:
+          "see what is served with: kubectl api-resources; a kind is named by its plural, singular or short name, with .group where several groups have it",
+      },
+    );
+  }
+  if (survey.missing.length > 0) {
+    throw new ArkError(
+      "ARK_NAMESPACE_MISSING",
+      `there is no namespace ${survey.missing.map(quote).join(", ")} in this cluster`,
+      { advice: "see the namespaces with: kubectl get namespaces" },
+    );
+  }
+}
+
+const quote = (text: string): string => JSON.stringify(text);
+
+/** Identifies what a plan would take: two runs with one digest do the same. */
+export function planDigest(plan: BackupPlan): string {
+  const essence = {
+    name: plan.name,
+    spec: plan.spec,
+    namespaces: plan.namespaces.lists,
+    kinds: plan.kinds.map((kind) => `${groupResource(kind)} ${apiVersion(kind)}`),
+    selectors: plan.selectors,
+  };
+  return createHash("sha256").update(JSON.stringify(essence)).digest("hex");
+}

@@ -1,0 +1,121 @@
+import { groupResource } from "../api/resource-kind.ts";
+import { usesGlobalFilter } from "../domain/selection/resource-filter.ts";
+import { hasCode } from "../lib/errors.ts";
+import type { Collected, KindFailure } from "./collect-objects.ts";
+import type { FindingCollector } from "./findings.ts";
+import type { PlannedRun } from "./plan-run.ts";
+
+/** What planning already knows to be missing or without effect. */
+export function reportPlan(
+  { plan, survey, discovery }: PlannedRun,
+  findings: FindingCollector,
+): void {
+  for (const term of plan.unknownIncludes) {
+    findings.add({
+      severity: "error",
+      code: "ARK_KIND_UNKNOWN",
+      message: `include term "${term}" selects no kind of this cluster`,
+    });
+  }
+  for (const term of plan.unknownExcludes) {
+    findings.add({
+      severity: "warning",
+      code: "ARK_KIND_UNKNOWN",
+      message: `exclude term "${term}" selects no kind of this cluster`,
+    });
+  }
+  for (const namespace of survey.missing) {
+    findings.add({
+      severity: "error",
+      code: "ARK_NAMESPACE_MISSING",
+      message: `namespace "${namespace}" is named by the backup and does not exist`,
+    });
+  }
+  for (const { group, versions, reason } of discovery.failures) {
+    if (!plan.brokenGroups.includes(group)) continue;
+    const name = versions.length === 0 ? group : `${group}/${versions.join(",")}`;
+    findings.add({
+      severity: "error",
+      code: "ARK_LIST_FAILED",
+      resource: `*.${group}`,
+      message: `the kinds of ${name} could not be learned: ${reason}; their objects are not in this backup`,
+      advice: `leave them out with --exclude-resources '*.${group}', or mend the service`,
+    });
+  }
+}
+
+/** What collection could not take. Forbidden kinds come as one list that can be pasted. */
+export function reportCollected(
+  run: PlannedRun,
+  collected: Collected,
+  findings: FindingCollector,
+): void {
+  const forbidden = collected.failures.filter(
+    ({ error, taken }) => hasCode(error, "ARK_API_FORBIDDEN") && taken === 0,
+  );
+  if (forbidden.length > 0) reportForbidden(run, forbidden, findings);
+  for (const failure of collected.failures) {
+    if (!forbidden.includes(failure)) reportFailure(failure, findings);
+  }
+  const claims = collected.kinds.find((kind) => kind.resource === "persistentvolumeclaims");
+  if (claims !== undefined && claims.count > 0) {
+    findings.add({
+      severity: "warning",
+      code: "ARK_VOLUME_UNPROTECTED",
+      resource: claims.resource,
+      message: `the data of ${claims.count} volume ${claims.count === 1 ? "claim is" : "claims is"} NOT PROTECTED: this version stores the objects of volumes, not their content`,
+    });
+  }
+}
+
+function reportFailure({ kind, error, taken }: KindFailure, findings: FindingCollector): void {
+  const resource = groupResource(kind);
+  const why = error.answer ?? error.message;
+  const extent =
+    taken === 0
+      ? "its objects are not in this backup"
+      : `only ${taken} of its objects are in this backup`;
+  findings.add({
+    severity: "error",
+    code: "ARK_LIST_FAILED",
+    resource,
+    message: `${resource} could not be listed: ${why}; ${extent}`,
+    advice: `leave it out with --exclude-resources ${resource}, or mend what answers for it`,
+  });
+}
+
+function reportForbidden(
+  { plan }: PlannedRun,
+  forbidden: readonly KindFailure[],
+  findings: FindingCollector,
+): void {
+  const flags =
+    usesGlobalFilter(plan.spec) || !hasScopedLists(plan.spec)
+      ? [["--exclude-resources", forbidden] as const]
+      : ([
+          ["--exclude-namespace-scoped-resources", forbidden.filter(({ kind }) => kind.namespaced)],
+          ["--exclude-cluster-scoped-resources", forbidden.filter(({ kind }) => !kind.namespaced)],
+        ] as const);
+  const paste = flags
+    .filter(([, failures]) => failures.length > 0)
+    .map(
+      ([flag, failures]) => `${flag} ${failures.map(({ kind }) => groupResource(kind)).join(",")}`,
+    )
+    .join(" ");
+  const kinds = forbidden.length === 1 ? "1 kind" : `${forbidden.length} kinds`;
+  findings.add({
+    severity: "error",
+    code: "ARK_API_FORBIDDEN",
+    message: `this user may not list ${kinds}; their objects are not in this backup`,
+    advice: `leave them out with ${paste}, or get the right to list them`,
+  });
+}
+
+function hasScopedLists(spec: PlannedRun["plan"]["spec"]): boolean {
+  return [
+    spec.includedClusterScopedResources,
+    spec.excludedClusterScopedResources,
+    spec.includedNamespaceScopedResources,
+    spec.excludedNamespaceScopedResources,
+  ].some((list) => (list ?? []).length > 0);
+}

@@ -1,0 +1,106 @@
+import type { BackupSpec } from "../api/backup.ts";
+import { labels } from "../api/labels.ts";
+import type { RawObject } from "../api/raw-object.ts";
+import { groupResource, type ResourceKind } from "../api/resource-kind.ts";
+import { needsExpansion } from "../domain/selection/namespace-filter.ts";
+import { mapConcurrently } from "../lib/concurrency.ts";
+import { ArkError, hasCode } from "../lib/errors.ts";
+import { isGlob } from "../lib/glob.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ClusterReader } from "../ports/cluster.ts";
+import { listKind } from "./list-kind.ts";
+
+const getsInFlight = 8;
+
+export interface NamespaceSurvey {
+  /** All namespaces where they may be listed; else those named by the user that exist. */
+  readonly names: readonly string[];
+  readonly optedOut: readonly string[];
+  /** Namespaces that were named literally and do not exist. */
+  readonly missing: readonly string[];
+  /** False when this user may not list namespaces: they are then read one by one. */
+  readonly listable: boolean;
+}
+
+/**
+ * Learns which namespaces live and which opted out. A user with rights in single namespaces
+ * cannot list them: the named ones are then read one by one, as far as that is allowed.
+ */
+export async function surveyNamespaces(
+  spec: BackupSpec,
+  kinds: readonly ResourceKind[],
+  ports: { readonly cluster: ClusterReader; readonly clock: Clock },
+  signal: AbortSignal,
+): Promise<NamespaceSurvey> {
+  const kind = kinds.find((candidate) => groupResource(candidate) === "namespaces");
+  if (kind === undefined) return { names: [], optedOut: [], missing: [], listable: false };
+  const named = (spec.includedNamespaces ?? []).filter((name) => name !== "*" && !isGlob(name));
+  try {
+    const found: RawObject[] = [];
+    const outcome = { resourceVersion: "", oneRevision: true };
+    for await (const batch of listKind({ kind }, ports, outcome, signal)) {
+      for (const object of batch) found.push(object);
+    }
+    return surveyed(found, named, true);
+  } catch (error) {
+    if (!hasCode(error, "ARK_API_FORBIDDEN")) throw error;
+    if (needsWholeList(spec)) throw needsListRight(error);
+    return await readOneByOne(kind, named, ports.cluster, signal);
+  }
+}
+
+function needsWholeList(spec: BackupSpec): boolean {
+  return needsExpansion({
+    includes: spec.includedNamespaces ?? [],
+    excludes: spec.excludedNamespaces ?? [],
+  });
+}
+
+function needsListRight(cause: ArkError): ArkError {
+  return new ArkError(
+    "ARK_API_FORBIDDEN",
+    "cannot expand namespace patterns without listing namespaces",
+    {
+      ...(cause.tried === undefined ? {} : { tried: cause.tried }),
+      ...(cause.answer === undefined ? {} : { answer: cause.answer }),
+      advice: "name the namespaces in full, or get the right to list namespaces",
+      cause,
+    },
+  );
+}
+
+function surveyed(
+  found: readonly RawObject[],
+  named: readonly string[],
+  listable: boolean,
+): NamespaceSurvey {
+  const names = found.map((object) => object.name);
+  return {
+    names,
+    optedOut: found
+      .filter((object) => object.labels[labels.excludeFromBackup] === "true")
+      .map((object) => object.name),
+    missing: named.filter((name) => !names.includes(name)),
+    listable,
+  };
+}
+
+async function readOneByOne(
+  kind: ResourceKind,
+  named: readonly string[],
+  cluster: ClusterReader,
+  signal: AbortSignal,
+): Promise<NamespaceSurvey> {
+  const missing: string[] = [];
+  const found: RawObject[] = [];
+  await mapConcurrently(named, getsInFlight, async (name) => {
+    try {
+      const object = await cluster.get({ kind, namespace: "", name }, { signal });
+      if (object === undefined) missing.push(name);
+      else found.push(object);
+    } catch (error) {
+      if (!hasCode(error, "ARK_API_FORBIDDEN")) throw error;
+    }
+  });
+  return { ...surveyed(found, [], false), missing: missing.sort() };
+}

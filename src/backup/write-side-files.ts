@@ -1,0 +1,53 @@
+import type { Finding } from "../api/results.ts";
+import { backupKeys } from "../format/keys.ts";
+import { encodeResults } from "../format/results.ts";
+import { encodeEmptySideFiles } from "../format/side-files.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { sha256Hex, type WrittenObject } from "./object-writer.ts";
+
+/** What a run has to say about itself. */
+export interface RunTraces {
+  readonly findings: readonly Finding[];
+  readonly logs: Buffer;
+}
+
+/** Writes all files that Velero writes beside the archive; empty lists where there is nothing. */
+export async function writeSideFiles(
+  backup: string,
+  contents: RunTraces & { readonly resourceList: Buffer },
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<readonly WrittenObject[]> {
+  const written = await writeTraces(backup, contents, store, signal);
+  const rest = [
+    { key: backupKeys(backup).resourceList, bytes: contents.resourceList },
+    ...(await encodeEmptySideFiles(backup)),
+  ];
+  for (const { key, bytes } of rest) written.push(await putWhole(key, bytes, store, signal));
+  return written;
+}
+
+/** Log and results: all that a run leaves behind that was not sealed. */
+export async function writeTraces(
+  backup: string,
+  { findings, logs }: RunTraces,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<WrittenObject[]> {
+  const keys = backupKeys(backup);
+  return [
+    await putWhole(keys.logs, logs, store, signal),
+    await putWhole(keys.results, await encodeResults(findings), store, signal),
+  ];
+}
+
+export async function putWhole(
+  key: string,
+  bytes: Uint8Array,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<WrittenObject> {
+  const sha256 = sha256Hex(bytes);
+  await store.put(key, bytes, { signal });
+  return { key, sizeBytes: bytes.length, sha256, parts: [{ sizeBytes: bytes.length, sha256 }] };
+}
