@@ -34,8 +34,13 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
+/** Where the claims of this user's testbeds stand, one lock folder for each port. */
+export function claimsFolder(): string {
+  return join(cacheFolder(), "ports");
+}
+
 /** Claims one free port; the claim keeps other testbeds of this user away until it is released. */
-export async function claimPort(folder = join(cacheFolder(), "ports")): Promise<ClaimedPort> {
+export async function claimPort(folder = claimsFolder()): Promise<ClaimedPort> {
   const start = ephemeralStart();
   const [from, to] = start > lowest + 1000 ? [lowest, start] : [start, 60_999];
   for (let attempt = 0; attempt < 200; attempt += 1) {

@@ -20,7 +20,7 @@ export function handleSignalsMyself(): void {
 
 async function onSignal(name: NodeJS.Signals): Promise<void> {
   for (const other of endings) process.removeListener(other, onSignal);
-  await Promise.allSettled([...guarded].map((folder) => destroyInstance(folder)));
+  await Promise.allSettled([...guarded].map((folder) => destroyInstance(folder, 0)));
   guarded.clear();
   process.kill(process.pid, name);
 }

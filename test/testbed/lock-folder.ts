@@ -81,6 +81,18 @@ export function tryLock(folder: string): { release: Release } | { owner: Process
   return { owner: rival };
 }
 
+/** Removes what dead owners left of the locks that are subfolders of `parent`. */
+export function sweepLocks(parent: string): void {
+  let folders: string[] = [];
+  ignoreMissing(() => {
+    folders = readdirSync(parent);
+  });
+  for (const name of folders) {
+    const folder = join(parent, name);
+    if (findRival(folder, undefined) === undefined) ignoreMissing(() => rmdirSync(folder));
+  }
+}
+
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called each time somebody else was found holding the lock. */

@@ -20,7 +20,8 @@ export function startProgress(what: string): Progress {
   const terminal = process.stderr.isTTY === true;
   let detail = "";
   const show = (end: string): void => {
-    const line = `testbed: ${what}${detail}: ${end}${formatElapsed(performance.now() - start)}`;
+    const ms = performance.now() - start;
+    const line = `testbed: ${what}${detail}${ms < 100 && end === "" ? "" : `: ${end}${formatElapsed(ms)}`}`;
     process.stderr.write(terminal ? `\r\x1b[K${line}` : `${line}\n`);
   };
   show("");
