@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import type { ObjectStore } from "../../src/ports/object-store.ts";
 import { collect, listKeys, readText, rejectsWithCode } from "../support/store-testing.ts";
 import { type OpenStore, type StoreTest, storeTests } from "./store-under-test.ts";
 
