@@ -1,7 +1,6 @@
-import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { ArkError } from "../lib/errors.ts";
 import type { IndexLine } from "./index-line.ts";
+import { inflateStream } from "./inflate-stream.ts";
 import { createShape } from "./json-shape.ts";
 
 /** Far above any honest line: names are bounded by the entry path. */
@@ -71,28 +70,10 @@ export async function* decodeIndex(
   signal: AbortSignal,
 ): AsyncGenerator<IndexLine> {
   let count = 0;
-  for await (const text of linesOf(inflated(compressed, signal))) {
+  for await (const text of linesOf(inflateStream(compressed, "the index", signal))) {
     count += 1;
     if (count > maxLines) throw shape.fail("the file", `has more than ${maxLines} lines`);
     yield decodeIndexLine(text, count);
-  }
-}
-
-async function* inflated(
-  compressed: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip({ chunkSize: 64 * 1024 });
-  // The error reaches the loop below through `gunzip` itself.
-  pipeline(Readable.from(compressed, { objectMode: true, signal }), gunzip, () => {});
-  try {
-    for await (const chunk of gunzip) yield chunk as Buffer;
-  } catch (thrown) {
-    signal.throwIfAborted();
-    if (thrown instanceof ArkError) throw thrown;
-    throw new ArkError("ARK_BACKUP_DAMAGED", "the index cannot be read: it cannot be inflated", {
-      cause: thrown,
-    });
   }
 }
 

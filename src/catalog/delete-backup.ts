@@ -1,0 +1,129 @@
+import { backupKeys, nameRecordsFolder } from "../format/keys.ts";
+import { ArkError } from "../lib/errors.ts";
+import { mapInOrder } from "../lib/map-in-order.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { listRestores } from "./list-restores.ts";
+import { findOwnedData } from "./owned-data.ts";
+
+const removalsInFlight = 8;
+
+export interface DeleteBackupOptions {
+  readonly signal: AbortSignal;
+  /** Deletes the backup though what it owns elsewhere is then nobody's. Default false. */
+  readonly metadataOnly?: boolean;
+  /** Also removes a name that a run without seal owns; ask only when that run is dead. Default false. */
+  readonly evenIfOwned?: boolean;
+}
+
+export interface DeletedBackup {
+  readonly name: string;
+  /** False: only what an unfinished run or an unfinished deletion had left. */
+  readonly wasSealed: boolean;
+  readonly removedKeys: readonly string[];
+  readonly removedBytes: number;
+  /** Data that is now nobody's; empty without `metadataOnly`. */
+  readonly abandoned: readonly string[];
+  /** Restores that were made from this backup; they are left as they are. */
+  readonly restores: readonly string[];
+}
+
+/**
+ * Removes every key of the backup. The seal goes first and alone, so that at no time a backup
+ * looks whole that is not; the lists of what it owns go last, so that a deletion that was cut
+ * short can be repeated and decides the same. Errors: ARK_BACKUP_NOT_FOUND,
+ * ARK_BACKUP_OWNS_DATA, ARK_NAME_IN_USE; those of the store.
+ */
+export async function deleteBackup(
+  store: ObjectStore,
+  name: string,
+  options: DeleteBackupOptions,
+): Promise<DeletedBackup> {
+  const { signal } = options;
+  const keys = backupKeys(name);
+  const stored = await keysBelow(store, keys.folder, signal);
+  const records = await keysBelow(store, nameRecordsFolder(name), signal);
+  const wasSealed = stored.has(keys.seal);
+  if (stored.size === 0 && records.size === 0) {
+    throw new ArkError("ARK_BACKUP_NOT_FOUND", `there is no backup "${name}" in ${store.display}`);
+  }
+  if (!wasSealed && records.size > 0 && options.evenIfOwned !== true) {
+    throw new ArkError("ARK_NAME_IN_USE", `a run that is not finished owns the name "${name}"`, {
+      advice: `wait for it; if it is dead, remove what it left with: ark-ts backup discard ${name}`,
+    });
+  }
+  const owned = await findOwnedData(store, name, signal);
+  if (owned.length > 0 && options.metadataOnly !== true) throw ownsData(name, owned);
+  const restores = await restoresFrom(store, name, signal);
+  const all = new Map([...stored, ...records]);
+  for (const step of removalOrder(name, [...stored.keys()], [...records.keys()])) {
+    const removing = mapInOrder(step, removalsInFlight, (key) => store.remove(key, { signal }));
+    for await (const _ of removing) signal.throwIfAborted();
+  }
+  return {
+    name,
+    wasSealed,
+    removedKeys: [...all.keys()],
+    removedBytes: [...all.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0),
+    abandoned: owned,
+    restores,
+  };
+}
+
+/** Steps in order; within one the order does not matter. */
+function removalOrder(
+  name: string,
+  stored: readonly string[],
+  records: readonly string[],
+): readonly (readonly string[])[] {
+  const keys = backupKeys(name);
+  const ownership = new Set([
+    keys.volumeSnapshots,
+    keys.podVolumeBackups,
+    keys.csiVolumeSnapshots,
+    keys.csiVolumeSnapshotContents,
+    keys.volumeInfo,
+  ]);
+  return [
+    stored.filter((key) => key === keys.seal),
+    stored.filter((key) => key !== keys.seal && !ownership.has(key)),
+    stored.filter((key) => ownership.has(key)),
+    records,
+  ];
+}
+
+async function keysBelow(
+  store: ObjectStore,
+  folder: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for await (const entry of store.list(folder, { signal })) {
+    if (entry.kind === "object") found.set(entry.key, entry.sizeBytes);
+  }
+  return found;
+}
+
+async function restoresFrom(
+  store: ObjectStore,
+  backup: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const listing of listRestores(store, { signal, concurrency: removalsInFlight })) {
+    if (listing.state === "recorded" && listing.restore.spec.backupName === backup) {
+      names.push(listing.name);
+    }
+  }
+  return names;
+}
+
+function ownsData(name: string, owned: readonly string[]): ArkError {
+  return new ArkError(
+    "ARK_BACKUP_OWNS_DATA",
+    `backup "${name}" owns data that this ark-ts cannot delete: ${owned.join("; ")}`,
+    {
+      advice:
+        "delete it with the Velero that made it; or give up that data with --metadata-only, which deletes the backup and leaves the data behind",
+    },
+  );
+}

@@ -1,0 +1,119 @@
+import type { Backup } from "../api/backup.ts";
+import { backupKeys, backupsPrefix, nameRecordsFolder, namesPrefix } from "../format/keys.ts";
+import type { Manifest } from "../format/manifest.ts";
+import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
+import { mapInOrder } from "../lib/map-in-order.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { readBackupRecord } from "./open-backup.ts";
+
+/** What a list of backups tells about each. */
+export type BackupListing =
+  | {
+      readonly name: string;
+      readonly state: "sealed";
+      readonly backup: Backup;
+      /** Undefined: not written by ark-ts. */
+      readonly manifest: ManifestSummary | undefined;
+    }
+  | {
+      /** A run without seal: it goes on, has died, or has failed and left its log. */
+      readonly name: string;
+      readonly state: "interrupted";
+      /** RFC 3339; when the oldest of its keys was written. */
+      readonly startedAt?: string;
+      /** True when the run ended by itself: it left log or results. */
+      readonly ended: boolean;
+    }
+  | { readonly name: string; readonly state: "unreadable"; readonly error: ArkError };
+
+export interface ManifestSummary {
+  readonly cluster: Manifest["cluster"];
+  readonly objects: number;
+  readonly archiveBytes: number;
+  readonly engineVersion: string;
+}
+
+export interface ListBackupsOptions {
+  readonly signal: AbortSignal;
+  /** Backups read at once. */
+  readonly concurrency: number;
+}
+
+/**
+ * Every backup of the location, in byte order of names. One that cannot be read is an entry, not
+ * an error; only a store that cannot be listed ends the stream.
+ */
+export async function* listBackups(
+  store: ObjectStore,
+  { signal, concurrency }: ListBackupsOptions,
+): AsyncGenerator<BackupListing> {
+  const names = await namesBelow(store, [backupsPrefix, namesPrefix], signal);
+  yield* mapInOrder(names, concurrency, (name) => describeBackup(store, name, signal));
+}
+
+/** Names of the folders below the prefixes, sorted, each once; not all need be allowed names. */
+async function namesBelow(
+  store: ObjectStore,
+  prefixes: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const names = new Set<string>();
+  for (const prefix of prefixes) {
+    for await (const entry of store.list(prefix, { delimiter: "/", signal })) {
+      if (entry.kind === "prefix") names.add(entry.key.slice(prefix.length, -1));
+    }
+  }
+  return [...names].sort();
+}
+
+async function describeBackup(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<BackupListing> {
+  try {
+    const { backup, manifest } = await readBackupRecord(store, name, signal);
+    return { name, state: "sealed", backup, manifest: manifest && summaryOf(manifest) };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (hasCode(thrown, "ARK_BACKUP_NOT_FOUND")) return await describeUnsealed(store, name, signal);
+    return { name, state: "unreadable", error: toArkError(thrown) };
+  }
+}
+
+function summaryOf(manifest: Manifest): ManifestSummary {
+  return {
+    cluster: manifest.cluster,
+    objects: manifest.kinds.reduce((sum, kind) => sum + kind.count, 0),
+    archiveBytes: manifest.archive.sizeBytes,
+    engineVersion: manifest.engineVersion,
+  };
+}
+
+async function describeUnsealed(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<BackupListing> {
+  const keys = backupKeys(name);
+  let oldest: Date | undefined;
+  let ended = false;
+  try {
+    for (const folder of [keys.folder, nameRecordsFolder(name)]) {
+      for await (const entry of store.list(folder, { signal })) {
+        if (entry.kind !== "object") continue;
+        if (oldest === undefined || entry.modifiedAt < oldest) oldest = entry.modifiedAt;
+        if (entry.key === keys.logs || entry.key === keys.results) ended = true;
+      }
+    }
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { name, state: "unreadable", error: toArkError(thrown) };
+  }
+  return {
+    name,
+    state: "interrupted",
+    ...(oldest !== undefined && { startedAt: oldest.toISOString() }),
+    ended,
+  };
+}

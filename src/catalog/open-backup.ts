@@ -1,0 +1,95 @@
+import type { Backup } from "../api/backup.ts";
+import { backupKeys } from "../format/keys.ts";
+import type { Manifest } from "../format/manifest.ts";
+import { decodeManifest, maxManifestBytes } from "../format/manifest-codec.ts";
+import { checkSeal, decodeSeal, manifestSha256Of, maxSealBytes } from "../format/seal.ts";
+import { ArkError, hasCode } from "../lib/errors.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { openArkArchive } from "./ark-archive.ts";
+import { openForeignArchive } from "./foreign-archive.ts";
+import type { OpenedBackup } from "./opened-backup.ts";
+import { readStored } from "./read-stored.ts";
+
+/** What the seal and the manifest say; the two are checked against each other. */
+export interface BackupRecord {
+  readonly name: string;
+  readonly backup: Backup;
+  /** Undefined: not written by ark-ts. */
+  readonly manifest: Manifest | undefined;
+}
+
+/**
+ * Opens a sealed backup, ours or Velero's; reads seal and manifest only.
+ * Errors: ARK_NAME_INVALID, ARK_BACKUP_NOT_FOUND, ARK_BACKUP_DAMAGED, ARK_BACKUP_FORMAT.
+ */
+export async function openBackup(
+  store: ObjectStore,
+  name: string,
+  options: { readonly signal: AbortSignal },
+): Promise<OpenedBackup> {
+  const record = await readBackupRecord(store, name, options.signal);
+  const { manifest } = record;
+  const archive =
+    manifest === undefined ? openForeignArchive(store, name) : openArkArchive(store, manifest);
+  return { ...record, ...archive };
+}
+
+/** Errors: as {@link openBackup}. */
+export async function readBackupRecord(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<BackupRecord> {
+  const keys = backupKeys(name);
+  const sealBytes = await readSeal(store, name, signal);
+  const backup = decodeSeal(sealBytes, name);
+  if (backup.metadata.name !== name) {
+    throw new ArkError(
+      "ARK_BACKUP_DAMAGED",
+      `"${keys.seal}" is that of backup ${JSON.stringify(backup.metadata.name)}`,
+    );
+  }
+  if (manifestSha256Of(backup) === undefined) {
+    // A manifest beside a seal that does not name it: somebody has replaced the seal.
+    if ((await store.head(keys.manifest, { signal })) === undefined) {
+      return { name, backup, manifest: undefined };
+    }
+    throw new ArkError(
+      "ARK_BACKUP_DAMAGED",
+      `velero-backup.json of backup "${name}" was changed after it was sealed: it names no manifest, but there is one`,
+    );
+  }
+  const manifestBytes = await readManifest(store, name, signal);
+  const manifest = decodeManifest(manifestBytes, name);
+  checkSeal(sealBytes, manifestBytes, manifest);
+  return { name, backup, manifest };
+}
+
+async function readSeal(store: ObjectStore, name: string, signal: AbortSignal): Promise<Buffer> {
+  try {
+    return await readStored(store, backupKeys(name).seal, maxSealBytes, signal);
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
+    throw new ArkError("ARK_BACKUP_NOT_FOUND", `there is no backup "${name}" in ${store.display}`, {
+      advice: "see what is there with: ark-ts backup get",
+      cause: thrown,
+    });
+  }
+}
+
+async function readManifest(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  try {
+    return await readStored(store, backupKeys(name).manifest, maxManifestBytes, signal);
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
+    throw new ArkError(
+      "ARK_BACKUP_DAMAGED",
+      `ark-manifest.json of backup "${name}" is missing, and its seal names it`,
+      { cause: thrown },
+    );
+  }
+}
