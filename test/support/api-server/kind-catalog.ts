@@ -1,0 +1,184 @@
+/** Which kinds are served now: the built-in ones, custom ones, and groups of other servers. */
+import { child, isArray, isObject, type Json, type JsonObject, text } from "./json.ts";
+import { builtInKinds, type ServedKind, subresource } from "./kinds.ts";
+
+/** A group that another server answers for. */
+export interface AggregatedGroup {
+  readonly group: string;
+  readonly version: string;
+  /** Without kinds, or not available: named by discovery, but every request answers 503. */
+  readonly available: boolean;
+  readonly kinds?: readonly Pick<ServedKind, "resource" | "kind" | "namespaced">[];
+}
+
+/** Where the replicas of a custom resource stand, as paths without the leading dot. */
+export interface ScalePaths {
+  readonly spec: string;
+  readonly status: string;
+}
+
+export interface CustomVersion {
+  readonly kind: ServedKind;
+  readonly scale?: ScalePaths;
+}
+
+const customVerbs = [
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "create",
+  "update",
+  "watch",
+];
+
+export class KindCatalog {
+  readonly #aggregated: readonly AggregatedGroup[];
+  #kinds: readonly ServedKind[] | undefined;
+  readonly #custom = new Map<string, readonly CustomVersion[]>();
+  /** Groups of APIService objects that point to a service nobody answers for. */
+  readonly #unreachable = new Map<string, AggregatedGroup>();
+
+  constructor(aggregated: readonly AggregatedGroup[]) {
+    this.#aggregated = aggregated;
+  }
+
+  /** In the order of discovery; the versions of a group stand together, preferred first. */
+  kinds(): readonly ServedKind[] {
+    this.#kinds ??= this.#allKinds();
+    return this.#kinds;
+  }
+
+  #allKinds(): readonly ServedKind[] {
+    const custom = [...this.#custom.values()].flat().map((version) => version.kind);
+    const versions = custom.toSorted((a, b) => compareVersions(a.version, b.version));
+    return [...builtInKinds, ...versions, ...this.#aggregated.flatMap(kindsOf)];
+  }
+
+  find(group: string, version: string, resource: string): ServedKind | undefined {
+    const same = (kind: ServedKind) =>
+      kind.group === group && kind.version === version && kind.resource === resource;
+    return this.kinds().find(same);
+  }
+
+  /** The group that cannot be reached, if that is what the path names. */
+  unreachable(group: string, version: string): AggregatedGroup | undefined {
+    const configured = this.#aggregated.find((g) => g.group === group && g.version === version);
+    if (configured !== undefined) return configured.available ? undefined : configured;
+    return this.#unreachable.get(`${group}/${version}`);
+  }
+
+  unreachableGroups(): readonly AggregatedGroup[] {
+    return [...this.#aggregated.filter((group) => !group.available), ...this.#unreachable.values()];
+  }
+
+  serve(definition: JsonObject): void {
+    this.#custom.set(text(child(definition, "metadata")["name"]), customVersions(definition));
+    this.#kinds = undefined;
+  }
+
+  withdraw(definitionName: string): void {
+    this.#custom.delete(definitionName);
+    this.#kinds = undefined;
+  }
+
+  scalePaths(kind: ServedKind): ScalePaths | undefined {
+    const all = [...this.#custom.values()].flat();
+    return all.find((version) => version.kind === kind)?.scale;
+  }
+
+  registerService(service: JsonObject): void {
+    const spec = child(service, "spec");
+    if (!isObject(spec["service"])) return;
+    const group = text(spec["group"]);
+    const version = text(spec["version"]);
+    this.#unreachable.set(`${group}/${version}`, { group, version, available: false });
+  }
+
+  unregisterService(service: JsonObject): void {
+    const spec = child(service, "spec");
+    this.#unreachable.delete(`${text(spec["group"])}/${text(spec["version"])}`);
+  }
+}
+
+function kindsOf(group: AggregatedGroup): readonly ServedKind[] {
+  if (!group.available) return [];
+  return (group.kinds ?? []).map(({ resource, kind, namespaced }) => ({
+    group: group.group,
+    version: group.version,
+    resource,
+    kind,
+    listKind: `${kind}List`,
+    singular: kind.toLowerCase(),
+    namespaced,
+    shortNames: [],
+    categories: [],
+    verbs: customVerbs,
+    subresources: [],
+    custom: false,
+    storage: `${resource}.${group.group}`,
+    generation: false,
+  }));
+}
+
+function strings(value: Json | undefined): readonly string[] {
+  return isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
+}
+
+function customVersions(definition: JsonObject): readonly CustomVersion[] {
+  const spec = child(definition, "spec");
+  const names = child(spec, "names");
+  const group = text(spec["group"]);
+  const resource = text(names["plural"]);
+  const kind = text(names["kind"]);
+  const versions = spec["versions"];
+  const served = (isArray(versions) ? versions : []).filter(isObject);
+  return served
+    .filter((version) => version["served"] === true)
+    .map((version) => {
+      const parent = { kind, group, version: text(version["name"]) };
+      const subresources = child(version, "subresources");
+      const scale = subresources["scale"];
+      const named = ["status", "scale"].filter((name) => isObject(subresources[name]));
+      const servedKind: ServedKind = {
+        ...parent,
+        resource,
+        listKind: text(names["listKind"]) || `${kind}List`,
+        singular: text(names["singular"]) || kind.toLowerCase(),
+        namespaced: spec["scope"] === "Namespaced",
+        shortNames: strings(names["shortNames"]),
+        categories: strings(names["categories"]),
+        verbs: customVerbs,
+        subresources: named.map((name) => subresource(name, parent)),
+        custom: true,
+        storage: `${resource}.${group}`,
+        generation: true,
+      };
+      if (!isObject(scale)) return { kind: servedKind };
+      return { kind: servedKind, scale: scalePathsOf(scale) };
+    });
+}
+
+function scalePathsOf(scale: JsonObject): ScalePaths {
+  return {
+    spec: text(scale["specReplicasPath"]).slice(1),
+    status: text(scale["statusReplicasPath"]).slice(1),
+  };
+}
+
+/** Kubernetes order: v2, v1, v1beta2, v1beta1, v1alpha1, then others by name. */
+export function compareVersions(a: string, b: string): number {
+  const rank = (version: string) => {
+    const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+    if (match === null) return [9, 0, 0] as const;
+    const stage = match[2] === undefined ? 0 : match[2] === "beta" ? 1 : 2;
+    return [stage, -Number(match[1]), -Number(match[3] ?? 0)] as const;
+  };
+  const [x, y] = [rank(a), rank(b)];
+  for (let i = 0; i < 3; i += 1) {
+    const difference = (x[i] ?? 0) - (y[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
+}
