@@ -29,7 +29,7 @@ export interface ObjectWriter {
 
 /** First size of a part: above the 5 MiB that S3 demands, small beside the memory budget. */
 const firstPartBytes = 8 * 1024 * 1024;
-/** Parts double in size each time this many were sent, so 10,000 of them reach petabytes. */
+/** Parts double in size each time this many were sent, so 10,000 of them exceed the 5 TiB that an S3 object may have. */
 const partsPerSize = 1000;
 /** Two in flight hide the store's latency; more only cost memory. */
 const partsInFlight = 2;
