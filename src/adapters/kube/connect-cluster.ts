@@ -1,0 +1,68 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { Cluster } from "../../ports/cluster.ts";
+import type { CallContext } from "./call-context.ts";
+import type { ServerAccess } from "./credentials/server-access.ts";
+import { discoverKinds } from "./discover.ts";
+import { identifyCluster } from "./identify.ts";
+import { openListPage } from "./list-page.ts";
+import { getObject } from "./read-object.ts";
+import { createAdaptiveGate, createFixedGate } from "./request-gate.ts";
+import { reviewAccess } from "./review-access.ts";
+import { createTransport } from "./transport.ts";
+import { createObject, patchObject, removeObject, replaceObject } from "./write-object.ts";
+
+export interface ClusterOptions {
+  /** Ask for compressed answers: worth it below some 30 MB/s to the API server. Default false. */
+  readonly gzip?: boolean;
+  /** Most list bodies that are open at once; each holds its place until it is consumed. Default 16. */
+  readonly maxOpenLists?: number;
+  /** Bounds of the adaptive limit for reads of single objects and writes. Default 1 to 64. */
+  readonly minCalls?: number;
+  readonly maxCalls?: number;
+  /** PEM of the server's CA: part of the identity where kube-system may not be read. */
+  readonly serverCa?: string;
+}
+
+const defaultMaxOpenLists = 16;
+const defaultMaxCalls = 64;
+
+/**
+ * The cluster behind `access`, over plain HTTP/1.1: bytes in, bytes out. Does nothing until it is
+ * asked; reads are repeated when that can help, writes as ports/cluster.ts promises.
+ * `close` also closes `access`.
+ */
+export function connectCluster(
+  access: ServerAccess,
+  clock: Clock,
+  options: ClusterOptions = {},
+): Cluster {
+  const transport = createTransport(access, { gzip: options.gzip ?? false });
+  const context: CallContext = {
+    transport,
+    clock,
+    hasAnswered: transport.hasAnswered,
+    listGate: createFixedGate(options.maxOpenLists ?? defaultMaxOpenLists),
+    callGate: createAdaptiveGate(clock, {
+      min: options.minCalls ?? 1,
+      max: options.maxCalls ?? defaultMaxCalls,
+    }),
+  };
+  const names = {
+    serverUrl: access.serverUrl,
+    context: access.context,
+    serverCa: options.serverCa ?? "",
+  };
+  return {
+    identity: ({ signal }) => identifyCluster(context, names, signal),
+    discover: ({ signal }) => discoverKinds(context, signal),
+    list: (request, { signal }) => openListPage(context, request, signal),
+    get: (ref, { signal }) => getObject(context, ref, signal),
+    can: (verb, kind, namespace, { signal }) =>
+      reviewAccess(context, verb, kind, namespace, signal),
+    create: (ref, body, write) => createObject(context, ref, body, write),
+    patch: (ref, type, body, write) => patchObject(context, ref, type, body, write),
+    replace: (ref, body, write) => replaceObject(context, ref, body, write),
+    remove: (ref, remove) => removeObject(context, ref, remove),
+    close: () => access.close(),
+  };
+}
