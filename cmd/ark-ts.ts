@@ -1,4 +1,5 @@
 /** Entry of the `ark-ts` command: reads the process once, runs the line, sets the exit status. */
+import { once } from "node:events";
 import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +27,9 @@ function sink(stream: NodeJS.WriteStream): TextSink {
   });
   return {
     write: (text) => void stream.write(text),
+    drained: async () => {
+      if (stream.writableNeedDrain) await once(stream, "drain");
+    },
     isTerminal: stream.isTTY === true,
     get columns() {
       return stream.columns;
@@ -51,6 +55,8 @@ process.exitCode = await runCommandLine({
   home,
   stdout: sink(process.stdout),
   stderr: sink(process.stderr),
+  terminal: process.stderr.isTTY === true ? process.stderr : undefined,
+  pid: process.pid,
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   ask,
   signal: cancel.signal,

@@ -18,6 +18,8 @@ export interface Invocation {
   readonly args: readonly string[];
   readonly flags: FlagValues;
   readonly environment: CliEnvironment;
+  /** The whole tree, for commands that speak about commands. */
+  readonly tree: GroupSpec;
 }
 
 /** What a command's module exports: `run` answers the exit status or throws an ArkError. */

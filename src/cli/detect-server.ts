@@ -2,7 +2,7 @@ import type { ResourceKind } from "../api/resource-kind.ts";
 import { toArkError } from "../lib/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
-import type { Sighting } from "./mode.ts";
+import type { CommandNeed, Sighting } from "./mode.ts";
 
 const leaseKind: ResourceKind = {
   group: "coordination.k8s.io",
@@ -31,8 +31,8 @@ interface LeaseSpec {
 export async function detectServer(
   cluster: Pick<ClusterReader, "get" | "discover">,
   namespace: string,
-  clock: Pick<Clock, "now">,
-  signal: AbortSignal,
+  need: CommandNeed,
+  { clock, signal }: { readonly clock: Pick<Clock, "now">; readonly signal: AbortSignal },
 ): Promise<Sighting> {
   try {
     const lease = await cluster.get({ kind: leaseKind, namespace, name: "ark-ts" }, { signal });
@@ -51,6 +51,8 @@ export async function detectServer(
       ? { kind: "live", namespace, holder }
       : { kind: "no-kinds", namespace };
   } catch (thrown) {
+    // A command that needs the cluster fails by what the cluster said, not by a guess at modes.
+    if (need === "cluster" && toArkError(thrown).code !== "ARK_API_FORBIDDEN") throw thrown;
     return sightingOfError(thrown, namespace, signal);
   }
 }

@@ -1,6 +1,10 @@
+import type { Writable } from "node:stream";
+
 /** Where text goes. */
 export interface TextSink {
-  write(text: string): void;
+  write(text: string | Uint8Array): void;
+  /** Settles when what was written has left memory; for output that may be large. */
+  drained(): Promise<void>;
   readonly isTerminal: boolean;
   /** Width of the terminal; undefined where there is none. */
   readonly columns: number | undefined;
@@ -15,6 +19,9 @@ export interface CliEnvironment {
   readonly home: string;
   readonly stdout: TextSink;
   readonly stderr: TextSink;
+  /** Where a credential plugin may talk to the person; undefined without a terminal. */
+  readonly terminal: Writable | undefined;
+  readonly pid: number;
   /** True when a person can be asked a question. */
   readonly canAsk: boolean;
   /** Asks on stderr and answers one line; rejects with the signal's reason. */

@@ -42,6 +42,7 @@ async function dispatch(environment: CliEnvironment): Promise<ExitStatus> {
         args,
         flags: createFlagValues(flags),
         environment,
+        tree: commandTree,
       });
     },
     defaultHelpWidth,

@@ -1,0 +1,67 @@
+import type { BackupSpec, LabelSelector } from "../api/backup.ts";
+import { parseLabelSelector } from "../domain/label-selector.ts";
+import { checkBackupSpec } from "../domain/selection/backup-spec-checks.ts";
+import type { FlagValues } from "./flag-values.ts";
+import { formatGoDuration, parseGoDuration } from "./go-duration.ts";
+import { usageError } from "./usage-error.ts";
+
+/** Velero's default, 30 days. */
+export const defaultTtl = "720h0m0s";
+
+/**
+ * The spec that the flags of `backup create` ask for, as Velero's command would write it.
+ * Errors: ARK_USAGE, naming every rule that the combination breaks.
+ */
+export function backupSpecOfFlags(flags: FlagValues, storageLocation: string): BackupSpec {
+  const spec: BackupSpec = {
+    includedNamespaces: flags.list("include-namespaces") ?? ["*"],
+    ...given("excludedNamespaces", flags.list("exclude-namespaces")),
+    ...given("includedResources", flags.list("include-resources")),
+    ...given("excludedResources", flags.list("exclude-resources")),
+    ...given("includedClusterScopedResources", flags.list("include-cluster-scoped-resources")),
+    ...given("excludedClusterScopedResources", flags.list("exclude-cluster-scoped-resources")),
+    ...given("includedNamespaceScopedResources", flags.list("include-namespace-scoped-resources")),
+    ...given("excludedNamespaceScopedResources", flags.list("exclude-namespace-scoped-resources")),
+    ...given("includeClusterResources", flags.boolean("include-cluster-resources")),
+    ...selectorsOfFlags(flags),
+    ttl: ttlOfFlags(flags),
+    storageLocation,
+  };
+  const violations = checkBackupSpec(spec);
+  if (violations.length > 0) throw usageError(violations.join("\n"));
+  return spec;
+}
+
+function ttlOfFlags(flags: FlagValues): string {
+  const text = flags.text("ttl");
+  if (text === undefined) return defaultTtl;
+  const ms = parseGoDuration(text, "--ttl");
+  if (ms <= 0) throw usageError(`--ttl=${text}: must be longer than nothing`);
+  return formatGoDuration(ms);
+}
+
+export interface Selectors {
+  readonly labelSelector?: LabelSelector;
+  readonly orLabelSelectors?: readonly LabelSelector[];
+}
+
+/** `--selector`, or `--or-selector` split on ` or `. Errors: ARK_USAGE. */
+export function selectorsOfFlags(flags: FlagValues): Selectors {
+  const selector = flags.text("selector");
+  const orSelector = flags.text("or-selector");
+  if (selector !== undefined && orSelector !== undefined) {
+    throw usageError("--selector and --or-selector cannot be used together");
+  }
+  return {
+    ...given("labelSelector", selector === undefined ? undefined : parseLabelSelector(selector)),
+    ...given("orLabelSelectors", orSelector?.split(/\s+or\s+/).map(parseLabelSelector)),
+  };
+}
+
+/** `{ [key]: value }`, or nothing where the value is undefined. */
+export function given<Key extends string, Value>(
+  key: Key,
+  value: Value | undefined,
+): { readonly [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [K in Key]?: Value });
+}

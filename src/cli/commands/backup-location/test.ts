@@ -1,0 +1,43 @@
+import type { ProbeResult } from "../../../ports/object-store.ts";
+import type { Invocation } from "../../command-spec.ts";
+import { openStore } from "../../compose.ts";
+import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
+import { chosenLocation } from "../../locations.ts";
+import type { Painter } from "../../render/painter.ts";
+import { printResource } from "../../render/resource-output.ts";
+import { renderTable } from "../../render/table.ts";
+import { withSession } from "../../session.ts";
+
+/** Tries what a location can do and prints each answer; fails when a check failed. */
+export async function run(invocation: Invocation): Promise<ExitStatus> {
+  return await withSession(invocation, async (session) => {
+    const { args, flags, environment } = invocation;
+    const location = await chosenLocation(args[0], session.config, environment);
+    const store = await openStore(session, location);
+    const results = await store.probe({ signal: session.signal });
+    await printResource(environment.stdout, flags.text("output"), {
+      value: { location: location.name, store: store.display, checks: results },
+      table: () =>
+        `location ${location.name}  ${location.display}\n\n${table(results, session.out)}`,
+      names: results.map(({ check, outcome }) => `${check}=${outcome}`),
+    });
+    return results.some(({ outcome }) => outcome === "failed")
+      ? exitStatus.failed
+      : exitStatus.done;
+  });
+}
+
+function table(results: readonly ProbeResult[], painter: Painter): string {
+  const paint = (text: string, { outcome }: ProbeResult): string => {
+    if (outcome === "failed") return painter.bad(text);
+    return outcome === "yes" ? painter.good(text) : text;
+  };
+  return renderTable<ProbeResult>(
+    [
+      { title: "CHECK", cell: ({ check }) => check },
+      { title: "OUTCOME", cell: ({ outcome }) => outcome, paint },
+      { title: "DETAIL", cell: ({ detail }) => detail },
+    ],
+    results,
+  );
+}

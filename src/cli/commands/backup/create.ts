@@ -1,0 +1,131 @@
+import type { BackupReport, BackupRequest } from "../../../backup/backup-run.ts";
+import { checkedName } from "../../../format/keys.ts";
+import { backupSpecOfFlags, defaultTtl } from "../../backup-spec-of-flags.ts";
+import type { Invocation } from "../../command-spec.ts";
+import { openStore } from "../../compose.ts";
+import { engineVersion } from "../../engine-version.ts";
+import { type ExitStatus, exitStatus, exitStatusOfPhase } from "../../exit-codes.ts";
+import { sayWhereItGoes } from "../../first-use.ts";
+import { parseGoDuration } from "../../go-duration.ts";
+import { chosenLocation, type NamedLocation } from "../../locations.ts";
+import { renderBackupReport } from "../../render/backup-report.ts";
+import { createProgressLine, realInterval } from "../../render/progress-line.ts";
+import { printResource, type ResourceOutput } from "../../render/resource-output.ts";
+import { backupProgress } from "../../render/run-progress.ts";
+import { goneCheck, runOwner } from "../../run-owner.ts";
+import { type Session, withSession } from "../../session.ts";
+import { enterStandalone } from "../../standalone.ts";
+import { usageError } from "../../usage-error.ts";
+
+/** Namespace that the resource names: where an ark-ts server would look for it. */
+const resourceNamespace = "ark-ts";
+
+/** Backs up, here and now, and tells what came of it. */
+export async function run(invocation: Invocation): Promise<ExitStatus> {
+  return await withSession(invocation, async (session) => {
+    const { flags, environment } = invocation;
+    if (flags.boolean("wait") === false) throw noBackground();
+    const name = checkedName("backup", invocation.args[0] ?? "");
+    const location = await chosenLocation(
+      flags.text("storage-location"),
+      session.config,
+      environment,
+    );
+    const request = await requestOf(invocation, name, location);
+    const format = flags.text("output");
+    if (flags.text("dry-run") === "client") {
+      await printResource(environment.stdout, format ?? "yaml", plannedOutput(request));
+      return exitStatus.done;
+    }
+    const report = await backUp(session, request, location);
+    await printResource(environment.stdout, format, {
+      value: report.backup,
+      table: () => renderBackupReport(report, session.out),
+      names: [`backup/${name}`],
+    });
+    if (session.signal.aborted && report.manifest === undefined) return exitStatus.cancelled;
+    return exitStatusOfPhase(report.backup.status.phase);
+  });
+}
+
+export function noBackground(): Error {
+  return usageError(
+    "--wait=false: a standalone run is this command, so it is always waited for",
+    "leave --wait out; to go on meanwhile, let the shell run it in the background",
+  );
+}
+
+async function requestOf(
+  { flags, environment }: Invocation,
+  name: string,
+  location: NamedLocation,
+): Promise<BackupRequest> {
+  const spec = backupSpecOfFlags(flags, location.name.includes("://") ? "default" : location.name);
+  return {
+    name,
+    spec,
+    ttlMs: parseGoDuration(spec.ttl ?? defaultTtl, "--ttl"),
+    labels: flags.map("labels") ?? {},
+    annotations: flags.map("annotations") ?? {},
+    namespace: resourceNamespace,
+    typed: true,
+    owner: await runOwner(environment.pid),
+    engineVersion: await engineVersion(),
+  };
+}
+
+function plannedOutput(request: BackupRequest): ResourceOutput {
+  const { name, namespace, labels, annotations, spec } = request;
+  const value = {
+    apiVersion: "velero.io/v1",
+    kind: "Backup",
+    metadata: {
+      name,
+      namespace,
+      ...(Object.keys(labels).length > 0 && { labels }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
+    spec,
+  };
+  return {
+    value,
+    table: () => `backup ${name}: not made (--dry-run=client); -o yaml shows it\n`,
+    names: [`backup/${name}`],
+  };
+}
+
+async function backUp(
+  session: Session,
+  request: BackupRequest,
+  location: NamedLocation,
+): Promise<BackupReport> {
+  const { cluster } = await enterStandalone(session, "cluster");
+  if (cluster === undefined) throw usageError("a backup needs a cluster");
+  await sayWhereItGoes(session, location);
+  const store = await openStore(session, location);
+  const { runBackup } = await import("../../../backup/run-backup.ts");
+  const { clock, log, signal } = session;
+  const startedMs = clock.monotonicMs();
+  const line = createProgressLine(
+    session.invocation.environment.stderr,
+    () => clock.monotonicMs(),
+    realInterval,
+  );
+  try {
+    return await runBackup(
+      request,
+      {
+        cluster,
+        store,
+        clock,
+        log,
+        isGone: await goneCheck(),
+        onProgress: (progress) =>
+          line.show(backupProgress(progress, clock.monotonicMs() - startedMs)),
+      },
+      signal,
+    );
+  } finally {
+    line.stop();
+  }
+}

@@ -1,0 +1,41 @@
+import { collectBackups } from "../../collect-backups.ts";
+import type { Invocation } from "../../command-spec.ts";
+import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
+import { openChosenLocation } from "../../reading.ts";
+import { shownBackup } from "../../render/backup-resource.ts";
+import { renderBackupTable } from "../../render/backup-table.ts";
+import { listOrItem, printResource } from "../../render/resource-output.ts";
+import { withSession } from "../../session.ts";
+
+/** Lists backups, interrupted runs and what cannot be read; the latter makes it fail. */
+export async function run(invocation: Invocation): Promise<ExitStatus> {
+  return await withSession(invocation, async (session) => {
+    const { args, flags, environment } = invocation;
+    const { location, store } = await openChosenLocation(session, "read-store");
+    const choice = { names: args, selector: flags.text("selector") };
+    const listings = await collectBackups(store, choice, session.signal);
+    const sealed = listings.flatMap((listing) => (listing.state === "sealed" ? [listing] : []));
+    const unreadable = listings.flatMap((listing) =>
+      listing.state === "unreadable"
+        ? [{ name: listing.name, code: listing.error.code, message: listing.error.message }]
+        : [],
+    );
+    const interrupted = listings.flatMap((listing) =>
+      listing.state === "interrupted"
+        ? [{ name: listing.name, startedAt: listing.startedAt, ended: listing.ended }]
+        : [],
+    );
+    const items = sealed.map((listing) => shownBackup(listing, location.name));
+    await printResource(environment.stdout, flags.text("output"), {
+      value: listOrItem("Backup", items, args.length === 1, { interrupted, unreadable }),
+      table: () =>
+        renderBackupTable(listings, {
+          location: location.name,
+          now: session.clock.now(),
+          painter: session.out,
+        }),
+      names: listings.map(({ name }) => `backup/${name}`),
+    });
+    return unreadable.length > 0 ? exitStatus.failed : exitStatus.done;
+  });
+}

@@ -1,0 +1,66 @@
+import type { GroupSpec } from "../command-spec.ts";
+import { type CompletionFlag, type CompletionLine, completionLines } from "./completion-lines.ts";
+
+/** A completion script for zsh: to be saved as `_ark-ts` in a folder of fpath, or sourced. */
+export function zshCompletion(root: GroupSpec): string {
+  const lines = completionLines(root);
+  return `#compdef ark-ts
+# Completion of ark-ts for zsh.
+_ark_ts() {
+  local at=2 path_="" word
+  while (( at < CURRENT )); do
+    word=\${words[at]}
+    case "$path_/$word" in
+${lines
+  .filter(({ path }) => path !== "")
+  .map(pathCase)
+  .join("\n")}
+    esac
+    (( at++ ))
+  done
+  case "$path_" in
+${lines.map(lineCase).join("\n")}
+  esac
+}
+if [[ \${funcstack[1]} == _ark_ts || \${funcstack[1]} == _ark-ts ]]; then
+  _ark_ts "$@"
+else
+  compdef _ark_ts ark-ts
+fi
+`;
+}
+
+const single = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+const describeText = (text: string): string => text.replace(/[\\[\]:]/g, (char) => `\\${char}`);
+
+function pathCase({ path }: CompletionLine): string {
+  const words = path.split(" ");
+  return `      ${single(`${words.slice(0, -1).join(" ")}/${words.at(-1)}`)}) path_=${single(path)} ;;`;
+}
+
+function lineCase({ path, children, flags, values }: CompletionLine): string {
+  if (children.length > 0) {
+    const words = children.map(({ name, summary }) => single(`${name}:${describeText(summary)}`));
+    return `    ${single(path)}) local -a names=(${words.join(" ")}); _describe command names ;;`;
+  }
+  const depth = path.split(" ").length;
+  const rest = values.length > 0 ? `'*:value:(${values.join(" ")})'` : "'*: :'";
+  return [
+    `    ${single(path)})`,
+    `      words=("\${(@)words[${depth + 1},-1]}"); (( CURRENT -= ${depth} ))`,
+    `      _arguments -S ${[...flags.map(flagSpec), rest].join(" \\\n        ")} ;;`,
+  ].join("\n");
+}
+
+function flagSpec({ name, help, choices, complete, takesValue }: CompletionFlag): string {
+  const text = `[${describeText(help)}]`;
+  if (!takesValue) return single(`*${name}${text}`);
+  const action = {
+    choices: `(${choices.join(" ")})`,
+    file: "_files",
+    dir: "_files -/",
+    none: " ",
+  }[complete];
+  const joined = name.startsWith("--") ? "=" : "+";
+  return single(`*${name}${joined}${text}:value:${action}`);
+}

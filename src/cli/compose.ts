@@ -1,0 +1,45 @@
+import type { PluginContext } from "../plugin-sdk/object-store-plugin.ts";
+import type { Cluster } from "../ports/cluster.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import type { NamedLocation } from "./locations.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * The cluster that the flags and the environment point to; closed with the session.
+ * Errors: ARK_KUBECONFIG_INVALID, ARK_CREDENTIAL_PLUGIN.
+ */
+export async function openCluster(
+  session: Session,
+): Promise<{ readonly cluster: Cluster; readonly context: string }> {
+  const { environment, flags } = session.invocation;
+  const { openServerAccess } = await import("../adapters/kube/credentials/open-server-access.ts");
+  const { connectCluster } = await import("../adapters/kube/connect-cluster.ts");
+  const user = flags.text("as");
+  const access = await openServerAccess({
+    kubeconfig: flags.text("kubeconfig"),
+    context: flags.text("context"),
+    impersonate: user === undefined ? undefined : { user, groups: flags.list("as-group") ?? [] },
+    env: environment.env,
+    homeDirectory: environment.home,
+    clock: session.clock,
+    terminal: environment.terminal,
+    onNote: (sentence) => session.note(sentence),
+  });
+  const cluster = connectCluster(access, session.clock);
+  session.closing(() => cluster.close());
+  return { cluster, context: access.context };
+}
+
+/** Opens the store of a location; closed with the session. Errors: ARK_CONFIG_INVALID. */
+export async function openStore(session: Session, location: NamedLocation): Promise<ObjectStore> {
+  const { openObjectStore } = await import("../../plugins/registry.ts");
+  const context: PluginContext = {
+    env: session.invocation.environment.env,
+    homeDirectory: session.invocation.environment.home,
+    clock: session.clock,
+    log: session.log,
+  };
+  const store = await openObjectStore(location.spec, context);
+  session.closing(() => store.close());
+  return store;
+}

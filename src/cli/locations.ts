@@ -1,0 +1,88 @@
+import { resolve } from "node:path";
+import { ArkError } from "../lib/errors.ts";
+import type { LocationSpec } from "../plugin-sdk/object-store-plugin.ts";
+import { closestMatch } from "./closest-match.ts";
+import type { CliConfig, StoredLocation } from "./config/cli-config.ts";
+import { dataDir, shortPath } from "./config/config-paths.ts";
+import type { CliEnvironment } from "./environment.ts";
+
+type Surroundings = Pick<CliEnvironment, "env" | "home" | "cwd">;
+
+/** A place for backups as a command uses it. */
+export interface NamedLocation {
+  /** Name in the configuration; for a URL the URL itself. */
+  readonly name: string;
+  readonly spec: LocationSpec;
+  /** For people: `s3://bucket/prefix`, `~/.local/share/ark-ts`. */
+  readonly display: string;
+  /** True for the directory in the user's data directory, used where nothing is configured. */
+  readonly builtIn: boolean;
+}
+
+/** Name under which the directory in the user's data directory is known. */
+export const builtInName = "default";
+
+/** The location that is used where none is named. */
+export function defaultLocation(config: CliConfig, surroundings: Surroundings): NamedLocation {
+  const name = config.defaultLocation ?? builtInName;
+  return namedLocation(name, config, surroundings);
+}
+
+/** Errors: ARK_LOCATION_UNKNOWN. */
+export function namedLocation(
+  name: string,
+  config: CliConfig,
+  surroundings: Surroundings,
+): NamedLocation {
+  const stored = Object.hasOwn(config.locations, name) ? config.locations[name] : undefined;
+  if (stored !== undefined) return toNamedLocation(name, stored, surroundings);
+  if (name === builtInName) return builtInLocation(surroundings);
+  const names = [...Object.keys(config.locations), builtInName];
+  const near = closestMatch(name, names);
+  throw new ArkError("ARK_LOCATION_UNKNOWN", `there is no backup location "${name}"`, {
+    advice: `${near === undefined ? `known: ${names.join(", ")}` : `did you mean ${near}?`}; a URL works too: file:///path or s3://bucket/prefix`,
+  });
+}
+
+/** `--storage-location`: a URL, a name, or nothing. Errors: ARK_LOCATION_UNKNOWN, ARK_USAGE. */
+export async function chosenLocation(
+  asked: string | undefined,
+  config: CliConfig,
+  surroundings: Surroundings,
+): Promise<NamedLocation> {
+  if (asked === undefined) return defaultLocation(config, surroundings);
+  if (!asked.includes("://")) return namedLocation(asked, config, surroundings);
+  const spec = await specOfUrl(asked);
+  return { name: asked, spec, display: displayOf(spec, surroundings), builtIn: false };
+}
+
+/** Errors: ARK_USAGE for a URL that names no place. */
+export async function specOfUrl(url: string): Promise<LocationSpec> {
+  const { parseLocationUrl } = await import("../../plugins/registry.ts");
+  return parseLocationUrl(url);
+}
+
+function builtInLocation(surroundings: Surroundings): NamedLocation {
+  const spec = { provider: "directory", bucket: dataDir(surroundings), prefix: "", config: {} };
+  return { name: builtInName, spec, display: displayOf(spec, surroundings), builtIn: true };
+}
+
+export function toNamedLocation(
+  name: string,
+  stored: StoredLocation,
+  surroundings: Surroundings,
+): NamedLocation {
+  const spec = isDirectory(stored)
+    ? { ...stored, bucket: resolve(surroundings.cwd, stored.bucket) }
+    : stored;
+  return { name, spec, display: displayOf(spec, surroundings), builtIn: false };
+}
+
+export function isDirectory(location: Pick<LocationSpec, "provider">): boolean {
+  return location.provider === "directory";
+}
+
+function displayOf(spec: LocationSpec, surroundings: Surroundings): string {
+  const place = [spec.bucket, spec.prefix].filter((part) => part !== "").join("/");
+  return isDirectory(spec) ? shortPath(surroundings, place) : `s3://${place}`;
+}

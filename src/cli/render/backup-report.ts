@@ -1,0 +1,75 @@
+import type { BackupReport } from "../../backup/backup-run.ts";
+import type { Manifest } from "../../format/manifest.ts";
+import { count, counted, size, span } from "./amounts.ts";
+import { findingLines, reportLine } from "./finding-lines.ts";
+import { type Painter, paintPhase } from "./painter.ts";
+
+/** `PartiallyFailed` as `partially failed`. */
+export function phaseWords(phase: string | undefined): string {
+  return (phase ?? "New").replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+}
+
+/** The account that ends `backup create`. */
+export function renderBackupReport(report: BackupReport, painter: Painter): string {
+  const { backup, manifest, findings } = report;
+  const { name } = backup.metadata;
+  const phase = backup.status.phase ?? "New";
+  const outcome = paintPhase(painter, phase).replace(phase, phaseWords(phase));
+  const see = `ark-ts backup describe ${name} --details`;
+  let text = `backup ${painter.bold(name)}: ${outcome} in ${span(report.durationMs)}\n`;
+  const { failureReason } = backup.status;
+  if (failureReason !== undefined) text += reportLine("reason", failureReason, painter.bad);
+  text += reportLine("objects", objectsText(report));
+  if (manifest !== undefined) {
+    text += reportLine("cut", cutText(manifest));
+    const volumes = volumesText(manifest);
+    if (volumes !== undefined) text += reportLine("volumes", volumes, painter.warn);
+  }
+  text += findingLines(findings, painter, see);
+  const next = phase === "Completed" && findings.length === 0 ? "" : `\nto see it: ${see}\n`;
+  return manifest === undefined ? text : text + next;
+}
+
+function objectsText(report: BackupReport): string {
+  const { kindsListed, kindsInScope, objects, manifest } = report;
+  const kinds =
+    kindsListed === kindsInScope
+      ? counted(kindsInScope, "kind")
+      : `${count(kindsListed)} of ${counted(kindsInScope, "kind")}`;
+  const kept =
+    manifest === undefined
+      ? "nothing was kept"
+      : `archive ${size(report.archiveBytes)}, read back and checked`;
+  return `${count(objects)} in ${kinds}   ${kept}`;
+}
+
+/** How far the kinds are of one revision. */
+export function cutText(manifest: Manifest): string {
+  const { kinds, cuts } = manifest;
+  if (kinds.length === 0) return "no kind was listed";
+  const sizes = cuts.map(
+    (_, at) => kinds.filter((kind) => kind.cut === at && kind.oneRevision).length,
+  );
+  const outside = kinds.filter((kind) => kind.cut === undefined || !kind.oneRevision);
+  const revision = (at: number) => `resourceVersion ${cuts[at]?.resourceVersion}`;
+  const inside = sizes.reduce((sum, each) => sum + each, 0);
+  if (inside === 0) return "none: each kind was listed at a revision of its own";
+  const head =
+    sizes.length === 1
+      ? `one revision (${revision(0)}) over ${outside.length === 0 ? `all ${inside}` : counted(inside, "kind")}`
+      : `${sizes.length} revisions: ${sizes.map((each, at) => `${counted(each, "kind")} at ${revision(at)}`).join(", ")}`;
+  const named = outside.map(({ resource, reason }) =>
+    reason === undefined ? resource : `${resource}: ${reason}`,
+  );
+  if (named.length === 0) return head;
+  const shown = named.slice(0, 5).join("\n");
+  const left = named.length - 5;
+  return `${head}; outside it:\n${shown}${left > 0 ? `\nand ${count(left)} more` : ""}`;
+}
+
+/** Says aloud what this version does not protect; undefined when there is no claim. */
+export function volumesText(manifest: Manifest): string | undefined {
+  const claims = manifest.kinds.find(({ resource }) => resource === "persistentvolumeclaims");
+  if (claims === undefined || claims.count === 0) return undefined;
+  return `${counted(claims.count, "claim")}: DATA NOT PROTECTED (this version keeps the objects, not what is in the volumes)`;
+}

@@ -1,0 +1,17 @@
+import type { NamedLocation } from "../locations.ts";
+
+/** A location in the shape of Velero's BackupStorageLocation. */
+export function locationResource(location: NamedLocation, isDefault: boolean): unknown {
+  const { provider, bucket, prefix, config } = location.spec;
+  return {
+    apiVersion: "velero.io/v1",
+    kind: "BackupStorageLocation",
+    metadata: { name: location.name },
+    spec: {
+      provider,
+      objectStorage: prefix === "" ? { bucket } : { bucket, prefix },
+      config,
+      default: isDefault,
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import type { TextSink } from "../environment.ts";
+import { span } from "./amounts.ts";
+
+/** What a run shows of itself at one moment. */
+export interface ProgressState {
+  /** Everything but what is waited for, in columns. */
+  readonly text: string;
+  readonly waitingFor: string | undefined;
+}
+
+/** A line that stays in place on a terminal; single plain lines, now and then, elsewhere. */
+export interface ProgressLine {
+  /** Called on every event, however many; draws only as often as it is of use. */
+  show(state: ProgressState): void;
+  /** Takes the line away; the next output begins on a clean line. */
+  stop(): void;
+}
+
+const redrawMs = 100;
+const plainEveryMs = 5_000;
+
+/**
+ * `every` calls back in intervals until its answer is called: so that "waiting since" goes on
+ * while no event comes.
+ */
+export function createProgressLine(
+  sink: TextSink,
+  monotonicMs: () => number,
+  every: (ms: number, tick: () => void) => () => void,
+): ProgressLine {
+  let latest: ProgressState | undefined;
+  let waitingSince = monotonicMs();
+  let drawnAt = sink.isTerminal ? Number.NEGATIVE_INFINITY : monotonicMs();
+  let saidWait: string | undefined;
+  const line = (state: ProgressState): string => {
+    const waitedMs = monotonicMs() - waitingSince;
+    const wait =
+      state.waitingFor === undefined
+        ? "waiting for nothing"
+        : `waiting for ${state.waitingFor}${waitedMs < 1000 ? "" : ` since ${span(waitedMs)}`}`;
+    return `${state.text}   ${wait}`;
+  };
+  const draw = () => {
+    if (latest === undefined) return;
+    const text = line(latest);
+    drawnAt = monotonicMs();
+    saidWait = latest.waitingFor;
+    sink.write(sink.isTerminal ? `\r${fit(text, sink.columns ?? 80)}\x1b[K` : `${text}\n`);
+  };
+  const due = () => {
+    const sinceMs = monotonicMs() - drawnAt;
+    if (sink.isTerminal) return sinceMs >= redrawMs;
+    const newWait = latest?.waitingFor !== undefined && latest.waitingFor !== saidWait;
+    return sinceMs >= plainEveryMs || (newWait && sinceMs >= 1_000);
+  };
+  const stopTicking = every(sink.isTerminal ? 500 : plainEveryMs, draw);
+  return {
+    show(state) {
+      if (state.waitingFor !== latest?.waitingFor) waitingSince = monotonicMs();
+      latest = state;
+      if (due()) draw();
+    },
+    stop() {
+      stopTicking();
+      if (sink.isTerminal && latest !== undefined) sink.write("\r\x1b[K");
+      latest = undefined;
+    },
+  };
+}
+
+function fit(text: string, columns: number): string {
+  return text.length < columns ? text : `${text.slice(0, Math.max(1, columns - 2))}…`;
+}
+
+/** The interval of a real process; it keeps nobody waiting at the end. */
+export function realInterval(ms: number, tick: () => void): () => void {
+  const timer = setInterval(tick, ms);
+  timer.unref();
+  return () => clearInterval(timer);
+}

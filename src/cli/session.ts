@@ -1,0 +1,66 @@
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Invocation } from "./command-spec.ts";
+import type { CliConfig } from "./config/cli-config.ts";
+import { readConfig } from "./config/config-file.ts";
+import { configDir } from "./config/config-paths.ts";
+import { createCliLog } from "./render/cli-log.ts";
+import { createPainter, type Painter } from "./render/painter.ts";
+import { usageError } from "./usage-error.ts";
+
+/** What a command holds while it runs; `close` gives back what it opened, last first. */
+export interface Session {
+  readonly invocation: Invocation;
+  readonly configDir: string;
+  readonly config: CliConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Colour for stdout and for stderr. */
+  readonly out: Painter;
+  readonly err: Painter;
+  /** One line for the person, on stderr. */
+  note(line: string): void;
+  /** Registers something to be closed at the end. */
+  closing(close: () => Promise<void>): void;
+  close(): Promise<void>;
+}
+
+/** Runs `work` with a session and closes it, whatever happens. */
+export async function withSession<T>(
+  invocation: Invocation,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession(invocation);
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+async function openSession(invocation: Invocation): Promise<Session> {
+  const { environment, flags } = invocation;
+  if (flags.has("as-group") && !flags.has("as")) {
+    throw usageError("--as-group has no effect without --as");
+  }
+  const { createSystemClock } = await import("../adapters/clock/system-clock.ts");
+  const clock = createSystemClock();
+  const dir = configDir(environment, flags.text("config-dir"));
+  const closers: (() => Promise<void>)[] = [];
+  return {
+    invocation,
+    configDir: dir,
+    config: await readConfig(dir),
+    clock,
+    log: createCliLog(environment.stderr, clock, flags.boolean("debug") === true),
+    signal: environment.signal,
+    out: createPainter(environment, environment.stdout),
+    err: createPainter(environment, environment.stderr),
+    note: (line) => environment.stderr.write(`${line}\n`),
+    closing: (close) => closers.push(close),
+    close: async () => {
+      for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+    },
+  };
+}
