@@ -19,8 +19,6 @@ export interface ClusterOptions {
   /** Bounds of the adaptive limit for reads of single objects and writes. Default 1 to 64. */
   readonly minCalls?: number;
   readonly maxCalls?: number;
-  /** PEM of the server's CA: part of the identity where kube-system may not be read. */
-  readonly serverCa?: string;
 }
 
 const defaultMaxOpenLists = 16;
@@ -47,13 +45,8 @@ export function connectCluster(
       max: options.maxCalls ?? defaultMaxCalls,
     }),
   };
-  const names = {
-    serverUrl: access.serverUrl,
-    context: access.context,
-    serverCa: options.serverCa ?? "",
-  };
   return {
-    identity: ({ signal }) => identifyCluster(context, names, signal),
+    identity: ({ signal }) => identifyCluster(context, access, signal),
     discover: ({ signal }) => discoverKinds(context, signal),
     list: (request, { signal }) => openListPage(context, request, signal),
     get: (ref, { signal }) => getObject(context, ref, signal),

@@ -2,16 +2,13 @@ import { createHash } from "node:crypto";
 import type { ResourceKind } from "../../api/resource-kind.ts";
 import { ApiError, type ClusterIdentity } from "../../ports/cluster.ts";
 import type { CallContext } from "./call-context.ts";
+import type { ServerAccess } from "./credentials/server-access.ts";
 import { asRecord, parseDocument, textOf } from "./json-record.ts";
 import { getObject } from "./read-object.ts";
 import { retrying } from "./retry.ts";
 
-export interface ServerNames {
-  readonly serverUrl: string;
-  readonly context: string;
-  /** PEM of the CA that vouches for the server; empty where the system's are trusted. */
-  readonly serverCa: string;
-}
+/** What identifies a server when its cluster may not be asked. */
+type ServerNames = Pick<ServerAccess, "serverUrl" | "context" | "serverCa">;
 
 const namespaceKind: ResourceKind = {
   group: "",
@@ -47,9 +44,13 @@ export async function identifyCluster(
   return { ...id, serverUrl: names.serverUrl, context: names.context, ...version };
 }
 
-export function digestServer(names: Pick<ServerNames, "serverUrl" | "serverCa">): string {
+export function digestServer(names: Pick<ServerAccess, "serverUrl" | "serverCa">): string {
   const hash = createHash("sha256");
-  return hash.update(names.serverCa.trim()).update("\n").update(names.serverUrl).digest("hex");
+  return hash
+    .update((names.serverCa ?? "").trim())
+    .update("\n")
+    .update(names.serverUrl)
+    .digest("hex");
 }
 
 async function getSystemUid(context: CallContext, signal: AbortSignal): Promise<string> {

@@ -1,4 +1,6 @@
+import type { ArkError } from "../../lib/errors.ts";
 import { ApiError } from "../../ports/cluster.ts";
+import { toConnectionError } from "./credentials/connection-failure.ts";
 import { describeIntent, type Intent } from "./intent.ts";
 
 /** Codes of failures that happened before a byte of the request was sent. */
@@ -9,24 +11,33 @@ const neverSent: ReadonlySet<string> = new Set([
 
 const certificateTrouble = /^(CERT_|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO)/;
 
-/** The error for a connection that failed, or broke before the answer's headers or in its body. */
+/**
+ * The error for a connection that failed, or broke before the answer's headers or in its body.
+ * An ArkError inside `cause`, as of a credential plugin, passes as it is.
+ */
 export function toUnreachableError(
   cause: unknown,
   intent: Intent,
   serverUrl: string,
   progress = "",
-): ApiError {
+): ArkError {
+  const told = toConnectionError(cause, serverUrl);
+  if (told.code !== "ARK_API_UNREACHABLE" || told instanceof ApiError) return told;
   const reason = codeOf(cause);
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const message = `cannot ${describeIntent(intent)}: no complete answer from the API server at ${serverUrl}${progress}`;
+  const { answer, advice } = told;
   return new ApiError(
     "ARK_API_UNREACHABLE",
-    message,
-    { status: 0, reason, serverMessage: text, causes: [] },
+    `cannot ${describeIntent(intent)}: no complete answer from the API server at ${serverUrl}${progress}`,
+    {
+      status: 0,
+      reason,
+      serverMessage: cause instanceof Error ? cause.message : String(cause),
+      causes: [],
+    },
     {
       tried: describeIntent(intent),
-      answer: reason === "" || text.includes(reason) ? text : `${reason}: ${text}`,
-      advice: adviceFor(reason),
+      ...(answer === undefined ? {} : { answer }),
+      ...(advice === undefined ? {} : { advice }),
       disposition: isHopeless(reason) ? "stall" : "retry",
       cause,
     },
@@ -42,17 +53,6 @@ export function wasNeverSent(error: ApiError): boolean {
 /** Failures that the same request meets again: a wrong name, a certificate that is not trusted. */
 export function isHopeless(reason: string): boolean {
   return reason === "ENOTFOUND" || certificateTrouble.test(reason);
-}
-
-function adviceFor(reason: string): string {
-  if (certificateTrouble.test(reason)) {
-    return "Check certificate-authority and tls-server-name of the cluster in the kubeconfig, and that its client certificate is valid.";
-  }
-  if (reason === "ENOTFOUND") return "Check the server address of the cluster in the kubeconfig.";
-  if (reason === "ECONNREFUSED") {
-    return "Check that the API server runs at this address, and that the kubeconfig context is the one you mean.";
-  }
-  return "Check the network, VPN and proxy between here and the API server, then try again.";
 }
 
 function codeOf(cause: unknown): string {

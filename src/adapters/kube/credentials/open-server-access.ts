@@ -96,6 +96,7 @@ async function openConnection(
     serverUrl,
     context: context.name,
     defaultNamespace: context.namespace || "default",
+    serverCa: ca,
     dispatcher: async () => {
       const [tls, { certificate }] = await Promise.all([files.get(), source.current()]);
       return dispatchers.use(tls.cert === undefined ? { ...tls, ...certificate } : tls);

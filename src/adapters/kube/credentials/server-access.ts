@@ -7,6 +7,8 @@ export interface ServerAccess {
   /** The kubeconfig context; "" in a pod. */
   readonly context: string;
   readonly defaultNamespace: string;
+  /** PEM of the CA that vouches for the server; absent where the system's are trusted. */
+  readonly serverCa?: string | undefined;
   /**
    * A pooled undici dispatcher with TLS, proxy and client certificate applied; replaced when
    * certificates change, so ask for it again for each request.
