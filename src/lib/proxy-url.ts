@@ -1,3 +1,4 @@
+import { ArkError } from "./errors.ts";
 import { type IpAddress, isInNetwork, isLoopback, parseIpAddress } from "./ip-address.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -6,8 +7,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * The proxy that the environment asks for when `target` is called, by the rules of Go programs
  * (kubectl, Velero): `HTTPS_PROXY` or `HTTP_PROXY` by the target's scheme, capitals first;
  * `localhost` and loopback addresses never go through it; `NO_PROXY` lists what else does not.
- * A proxy without scheme is `http`. Undefined means direct. Throws `TypeError`, without the
- * value (it may hold a password), when the variable holds no URL.
+ * A proxy without scheme is `http`. Undefined means direct. Throws ARK_USAGE, without the value
+ * (it may hold a password), when the variable holds no URL.
  */
 export function proxyForUrl(target: string | URL, env: Environment): URL | undefined {
   const url = new URL(target);
@@ -18,8 +19,10 @@ export function proxyForUrl(target: string | URL, env: Environment): URL | undef
   if (name === undefined || value === undefined) return undefined;
   if (!mayUseProxy(url, env["NO_PROXY"] || env["no_proxy"] || "")) return undefined;
   const proxy = parseProxyUrl(value);
-  if (proxy === undefined) throw new TypeError(`${name} holds no URL of a proxy`);
-  return proxy;
+  if (proxy !== undefined) return proxy;
+  throw new ArkError("ARK_USAGE", `the environment variable ${name} holds no URL of a proxy`, {
+    advice: `set ${name} to http://host:port, or unset it`,
+  });
 }
 
 /** Undefined when `text` is not the URL of a proxy; `host:port` counts as `http`. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { ArkError } from "../../../src/lib/errors.ts";
 import { parseProxyUrl, proxyForDisplay, proxyForUrl } from "../../../src/lib/proxy-url.ts";
 
 const proxied = { HTTPS_PROXY: "http://proxy.example:3128" };
@@ -72,7 +73,10 @@ describe("proxyForUrl()", () => {
   it("throws without printing the value when the variable holds no URL", () => {
     assert.throws(
       () => proxyForUrl("https://api.example", { HTTPS_PROXY: "http://u:s3cret@:80:80" }),
-      (error: Error) => /HTTPS_PROXY/.test(error.message) && !/s3cret/.test(error.message),
+      (error: ArkError) =>
+        error.code === "ARK_USAGE" &&
+        /HTTPS_PROXY/.test(error.message) &&
+        !/s3cret/.test(error.message),
     );
   });
 });

@@ -72,13 +72,13 @@ const explanations: Readonly<Record<string, Explanation>> = {
 export function toConnectionError(thrown: unknown, serverUrl: string, tried?: string): ArkError {
   for (const error of causesOf(thrown)) if (error instanceof ArkError) return error;
   const causes = causesOf(thrown);
-  const code = causes.map(codeOf).find((candidate) => candidate in explanations);
-  const explained = code === undefined ? undefined : explanations[code];
+  const known = causes.find((candidate) => codeOf(candidate) in explanations);
+  const explained = known === undefined ? undefined : explanations[codeOf(known)];
   const proxyStatus = causes.map(proxyStatusOf).find((status) => status !== undefined);
   const { answer, advice } = explained ?? explainProxy(proxyStatus) ?? explainOther(causes[0]);
   return new ArkError("ARK_API_UNREACHABLE", `cannot reach the API server at ${serverUrl}`, {
     ...(tried !== undefined && { tried }),
-    answer: code === undefined ? answer : `${answer} (${code})`,
+    answer: known === undefined ? answer : `${answer} (${codeOf(known)}${placeOf(known)})`,
     advice,
     disposition: "retry",
     cause: thrown,
@@ -104,6 +104,13 @@ function causesOf(thrown: unknown): readonly unknown[] {
 function codeOf(error: unknown): string {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === "string" ? code : "";
+}
+
+/** Where it happened, as that may be a proxy. */
+function placeOf(error: unknown): string {
+  const { hostname, address, port } = error as { [key: string]: unknown };
+  if (typeof hostname === "string") return ` ${hostname}`;
+  return typeof address === "string" ? ` ${address}:${port}` : "";
 }
 
 function proxyStatusOf(error: unknown): string | undefined {

@@ -4,29 +4,19 @@ import type { ClusterEntry } from "./kubeconfig-entries.ts";
 
 const schemes = ["http:", "https:", "socks5:", "socks5h:"];
 
-/** The cluster's `proxy-url`, else the environment's proxy; undefined is a direct connection. */
+/** The cluster's `proxy-url`, else the environment's proxy; undefined is a direct connection. Throws
+ * ARK_KUBECONFIG_INVALID, or ARK_USAGE for the environment's. */
 export function chooseProxy(
   cluster: Pick<ClusterEntry, "name" | "proxyUrl">,
   serverUrl: string,
   env: Readonly<Record<string, string | undefined>>,
 ): URL | undefined {
-  if (cluster.proxyUrl === undefined) return usable(fromEnvironment(serverUrl, env), "environment");
+  if (cluster.proxyUrl === undefined) return usable(proxyForUrl(serverUrl, env), "environment");
   const proxy = parseProxyUrl(cluster.proxyUrl);
   if (proxy === undefined) {
     throw invalidProxy(`the proxy-url of cluster "${cluster.name}" is not a URL`, undefined);
   }
   return usable(proxy, `proxy-url of cluster "${cluster.name}"`);
-}
-
-function fromEnvironment(
-  serverUrl: string,
-  env: Readonly<Record<string, string | undefined>>,
-): URL | undefined {
-  try {
-    return proxyForUrl(serverUrl, env);
-  } catch (error) {
-    throw invalidProxy(error instanceof Error ? error.message : String(error), undefined);
-  }
 }
 
 function usable(proxy: URL | undefined, origin: string): URL | undefined {

@@ -10,7 +10,9 @@ export function parseServerUrl(
 ): string {
   const { server } = cluster;
   const aboutTls = cluster.caData || cluster.caFile || cluster.skipTlsVerify;
-  const full = server.includes("://") ? server : `${aboutTls ? "https" : "http"}://${server}`;
+  const full = /^[a-z][a-z0-9+.-]*:\//i.test(server)
+    ? server
+    : `${aboutTls ? "https" : "http"}://${server}`;
   if (!URL.canParse(full)) throw badServer(cluster.name, "it is not a URL");
   const url = new URL(full);
   if (url.protocol !== "https:" && url.protocol !== "http:") {

@@ -45,7 +45,7 @@ async function openTunnel(
   });
   try {
     await once(socket, "connect", { signal });
-    const read = reader(socket, signal);
+    const read = reader(proxy, socket, signal);
     await authenticate(proxy, socket, read);
     socket.write(connectRequest(bareHost(host), port));
     await readReply(proxy, read);
@@ -60,16 +60,25 @@ async function openTunnel(
 type Read = (byteCount: number) => Promise<Buffer>;
 
 /** Takes exactly so many bytes, and leaves the rest in the socket for TLS. */
-function reader(socket: Socket, signal: AbortSignal): Read {
+function reader(proxy: URL, socket: Socket, signal: AbortSignal): Read {
   return async (byteCount) => {
     for (;;) {
       const bytes = socket.read(byteCount) as Buffer | null;
       if (bytes !== null && bytes.length === byteCount) return bytes;
-      if (bytes !== null || socket.readableEnded)
-        throw new Error("the proxy closed the connection");
-      await Promise.race([once(socket, "readable", { signal }), once(socket, "end", { signal })]);
+      if (bytes !== null || socket.readableEnded) throw refused(proxy, "it closed the connection");
+      await moreOrEnd(socket, signal);
     }
   };
+}
+
+async function moreOrEnd(socket: Socket, signal: AbortSignal): Promise<void> {
+  const settled = new AbortController();
+  const options = { signal: AbortSignal.any([signal, settled.signal]) };
+  try {
+    await Promise.race([once(socket, "readable", options), once(socket, "end", options)]);
+  } finally {
+    settled.abort();
+  }
 }
 
 const methods = { none: 0, password: 2 } as const;

@@ -106,15 +106,19 @@ const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICAT
 /** OpenSSL ignores an unreadable authority in silence, and the handshake then fails unexplained. */
 function checkAuthority(ca: string, clusterName: string): void {
   const blocks = ca.match(certificateBlock) ?? [];
+  const isDamaged = blocks.some((block) => !isCertificate(block));
+  if (blocks.length > 0 && !isDamaged) return;
+  throw invalid(`the certificate-authority of ${clusterName} cannot be used`, {
+    answer: isDamaged ? "a certificate in it is damaged" : "it holds no certificate",
+    advice: "put the PEM certificate of the API server's authority there",
+  });
+}
+
+function isCertificate(block: string): boolean {
   try {
-    if (blocks.length === 0) throw new Error("it holds no certificate");
-    for (const block of blocks) new X509Certificate(block);
-  } catch (error) {
-    throw invalid(`the certificate-authority of ${clusterName} cannot be used`, {
-      answer: blocks.length === 0 ? "it holds no certificate" : "a certificate in it is damaged",
-      advice: "put the PEM certificate of the API server's authority there",
-      cause: error,
-    });
+    return new X509Certificate(block).raw.length > 0;
+  } catch {
+    return false;
   }
 }
 
