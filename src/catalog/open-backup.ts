@@ -2,6 +2,7 @@ import type { Backup } from "../api/backup.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { Manifest } from "../format/manifest.ts";
 import { decodeManifest, maxManifestBytes } from "../format/manifest-codec.ts";
+import { sha256 } from "../format/normal-form.ts";
 import { checkSeal, decodeSeal, manifestSha256Of, maxSealBytes } from "../format/seal.ts";
 import { ArkError, hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
@@ -60,12 +61,23 @@ export async function readBackupRecord(
     );
   }
   const manifestBytes = await readManifest(store, name, signal);
+  if (sha256(manifestBytes) !== manifestSha256Of(backup)) {
+    throw new ArkError(
+      "ARK_BACKUP_DAMAGED",
+      `ark-manifest.json of backup "${name}" is not the one that its seal names`,
+    );
+  }
   const manifest = decodeManifest(manifestBytes, name);
   checkSeal(sealBytes, manifestBytes, manifest);
   return { name, backup, manifest };
 }
 
-async function readSeal(store: ObjectStore, name: string, signal: AbortSignal): Promise<Buffer> {
+/** The seal as it is stored. Errors: ARK_BACKUP_NOT_FOUND. */
+export async function readSeal(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<Buffer> {
   try {
     return await readStored(store, backupKeys(name).seal, maxSealBytes, signal);
   } catch (thrown) {

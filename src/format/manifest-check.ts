@@ -15,6 +15,8 @@ import type {
 const knownFeatures: ReadonlySet<string> = new Set();
 
 const maxMembers = 1_000_000;
+/** A reader holds a member whole; room for one that holds only padding (see docs/format.md). */
+const maxMemberBytes = 2 * maxMemberInflatedBytes;
 /** S3's limit of parts in one upload. */
 const maxParts = 10_000;
 const maxKinds = 100_000;
@@ -138,9 +140,13 @@ function memberOf(value: unknown, where: string, shape: Shape): ManifestMember {
   if (inflatedBytes > maxMemberInflatedBytes) {
     throw shape.fail(`${where}.inflatedBytes`, `exceeds ${maxMemberInflatedBytes}`);
   }
+  const sizeBytes = shape.count(member["sizeBytes"], `${where}.sizeBytes`);
+  if (sizeBytes > maxMemberBytes) {
+    throw shape.fail(`${where}.sizeBytes`, `exceeds ${maxMemberBytes}`);
+  }
   return {
     offset: shape.count(member["offset"], `${where}.offset`),
-    sizeBytes: shape.count(member["sizeBytes"], `${where}.sizeBytes`),
+    sizeBytes,
     inflatedBytes,
     resource: shape.text(member["resource"], `${where}.resource`, 512),
   };

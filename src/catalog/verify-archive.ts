@@ -1,0 +1,103 @@
+import { createByteQueue } from "../format/byte-queue.ts";
+import { inflateMember } from "../format/gzip-member.ts";
+import { backupKeys } from "../format/keys.ts";
+import type { ManifestMember } from "../format/manifest.ts";
+import { tarEnd } from "../format/tar.ts";
+import { hasCode } from "../lib/errors.ts";
+import { mapInOrder } from "../lib/map-in-order.ts";
+import type { IndexCursor } from "./index-cursor.ts";
+import { createPartHashes, type PartHashes } from "./part-hashes.ts";
+import type { ArkArchive } from "./read-index.ts";
+import { checkMember, type MemberContent } from "./verify-member.ts";
+import type { VerifyLevel, VerifyTally } from "./verify-report.ts";
+
+const membersInFlight = 4;
+
+export interface ArchiveVerification {
+  readonly archive: ArkArchive;
+  readonly formatVersion: string;
+  readonly level: VerifyLevel;
+  readonly tally: VerifyTally;
+  readonly cursor: IndexCursor;
+}
+
+/**
+ * One pass over the whole archive: its hash and those of its parts, each member, each object at
+ * the place that the index gives it, and that the archive holds nothing else.
+ */
+export async function verifyArchive(
+  verification: ArchiveVerification,
+  signal: AbortSignal,
+): Promise<void> {
+  const { archive, cursor, formatVersion, level, tally } = verification;
+  const { key, members } = archive.manifest.archive;
+  const file = key.slice(backupKeys(archive.name).folder.length);
+  const hashes = createPartHashes(archive.manifest.archive);
+  const checks = {
+    ...{ tally, level, file, formatVersion },
+    indexIsWhole: () => cursor.problem() === undefined,
+  };
+  const stored = cutMembers(archive, hashes, signal);
+  let ends = false;
+  for await (const content of mapInOrder(stored, membersInFlight, inflate)) {
+    signal.throwIfAborted();
+    await checkMember(checks, content, await cursor.linesOf(content.member.offset), signal);
+    if ("inflated" in content && content.inflated.length > 0) {
+      ends = content.inflated.subarray(-tarEnd.length).equals(tarEnd);
+    }
+  }
+  for (const problem of hashes.problems()) tally.damage({ file, problem });
+  if (!ends && members.length > 0)
+    tally.damage({ file, problem: "the tar's end marker is missing" });
+  tally.count({ files: 1 });
+}
+
+/** A member as it is stored; fewer bytes, or none, where the archive ends early. */
+interface StoredMember {
+  readonly member: ManifestMember;
+  readonly compressed: Buffer;
+}
+
+/** The archive cut at its members' borders, read to its end. */
+async function* cutMembers(
+  archive: ArkArchive,
+  hashes: PartHashes,
+  signal: AbortSignal,
+): AsyncGenerator<StoredMember> {
+  const { key, members } = archive.manifest.archive;
+  const queue = createByteQueue(hashed(archive, key, hashes, signal), Number.MAX_SAFE_INTEGER);
+  try {
+    for (const member of members) yield { member, compressed: await queue.take(member.sizeBytes) };
+    await queue.drain();
+  } finally {
+    await queue.close();
+  }
+}
+
+async function* hashed(
+  { store }: ArkArchive,
+  key: string,
+  hashes: PartHashes,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  try {
+    const { body } = await store.get(key, { signal });
+    for await (const chunk of body) {
+      hashes.update(chunk);
+      yield chunk;
+    }
+  } catch (thrown) {
+    // A missing archive is damage: its hashes and members will say so.
+    if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
+  }
+}
+
+async function inflate({ member, compressed }: StoredMember): Promise<MemberContent> {
+  if (compressed.length < member.sizeBytes) return { member, problem: "the archive ends early" };
+  try {
+    return { member, inflated: await inflateMember(compressed, member.inflatedBytes) };
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_BACKUP_DAMAGED")) throw thrown;
+    return { member, problem: thrown.message };
+  }
+}

@@ -1,0 +1,94 @@
+import { archivePath, parseArchivePath } from "../format/archive-path.ts";
+import type { IndexLine } from "../format/index-line.ts";
+import type { ManifestMember } from "../format/manifest.ts";
+import { readTar } from "../format/tar-reader.ts";
+import { hasCode } from "../lib/errors.ts";
+import { describeLine } from "./damage.ts";
+import { findObjectProblem } from "./verify-object.ts";
+import type { VerifyLevel, VerifyTally } from "./verify-report.ts";
+
+export interface MemberChecks {
+  readonly tally: VerifyTally;
+  readonly level: VerifyLevel;
+  /** The archive, relative to the backup's folder. */
+  readonly file: string;
+  /** `status.formatVersion` of the backup. */
+  readonly formatVersion: string;
+  /** False when the index ended early: then an entry without line means nothing. */
+  indexIsWhole(): boolean;
+}
+
+/** A member's bytes, or why there are none. */
+export type MemberContent =
+  | { readonly member: ManifestMember; readonly inflated: Buffer }
+  | { readonly member: ManifestMember; readonly problem: string };
+
+/** Every line's bytes at its place, and no entry that no line names. */
+export async function checkMember(
+  checks: MemberChecks,
+  content: MemberContent,
+  lines: readonly IndexLine[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { tally, file, level } = checks;
+  tally.count({ objects: lines.length, bytes: content.member.sizeBytes });
+  if ("problem" in content) {
+    const { offset, sizeBytes } = content.member;
+    const problem = `${content.problem} (bytes ${offset} to ${offset + sizeBytes})`;
+    if (lines.length === 0) tally.damage({ file, problem });
+    for (const line of lines) tally.damage({ file, object: describeLine(line), problem });
+    return;
+  }
+  const unnamed = await readPaths(checks, content.inflated, signal);
+  for (const line of lines) {
+    const [, , bodyOffset, bodyBytes] = line.at;
+    const bytes = content.inflated.subarray(bodyOffset, bodyOffset + bodyBytes);
+    const path = archivePath(line.resource, line.namespace ?? "", line.name);
+    const problem =
+      findObjectProblem(line, bytes, level) ??
+      (unnamed !== undefined && unnamed.get(bodyOffset) !== path
+        ? `the archive has ${JSON.stringify(unnamed.get(bodyOffset) ?? "nothing")} in its place`
+        : undefined);
+    unnamed?.delete(bodyOffset);
+    if (problem !== undefined) tally.damage({ file, object: describeLine(line), problem });
+  }
+  if (unnamed === undefined || !checks.indexIsWhole()) return;
+  for (const path of unnamed.values()) {
+    tally.damage({ file, problem: `${JSON.stringify(path)} is not in the index` });
+  }
+}
+
+/** Paths of the member's objects by body offset; undefined when it is no tar. */
+async function readPaths(
+  checks: MemberChecks,
+  inflated: Buffer,
+  signal: AbortSignal,
+): Promise<Map<number, string> | undefined> {
+  const { tally, file, formatVersion } = checks;
+  const paths = new Map<number, string>();
+  try {
+    for await (const entry of readTar(oneChunk(inflated), { signal, piece: true })) {
+      const { kind } = parseArchivePath(entry.path);
+      if (kind === "version") checkVersion(checks, entry.bytes.toString("utf8").trim());
+      // The same objects once more, which only format 1.1.0 has.
+      else if (kind !== "versioned-item" || formatVersion === "1.0.0") {
+        paths.set(entry.bodyOffset, entry.path);
+      }
+    }
+    return paths;
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_ARCHIVE_INVALID")) throw thrown;
+    tally.damage({ file, problem: thrown.message });
+    return undefined;
+  }
+}
+
+function checkVersion({ tally, file, formatVersion }: MemberChecks, found: string): void {
+  if (found === formatVersion) return;
+  const problem = `metadata/version says ${JSON.stringify(found.slice(0, 100))}, the seal ${JSON.stringify(formatVersion)}`;
+  tally.damage({ file, problem });
+}
+
+async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}

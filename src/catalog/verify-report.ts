@@ -1,0 +1,85 @@
+/**
+ * How deep a verification looks: `index` reads all but the archive; `bytes` also the archive,
+ * every hash and the place of every object; `objects` also that each is the object it should be.
+ */
+export type VerifyLevel = "index" | "bytes" | "objects";
+
+export interface Damage {
+  /** Relative to the backup's folder. */
+  readonly file: string;
+  /** `deployments.apps shop/web`; absent when the whole file is meant. */
+  readonly object?: string;
+  readonly problem: string;
+}
+
+/** What was checked and what is wrong. Data only: whoever shows it makes the sentences. */
+export interface VerifyReport {
+  readonly name: string;
+  readonly level: VerifyLevel;
+  /** False: another tool's backup, which has no hashes to compare with. */
+  readonly hasManifest: boolean;
+  /** True when there is no damage. */
+  readonly ok: boolean;
+  readonly checked: VerifyCounts;
+  readonly damages: readonly Damage[];
+  /** Damages beyond those listed. */
+  readonly moreDamages: number;
+  /** What the level, the sample or the kind of backup left out, one sentence each. */
+  readonly notChecked: readonly string[];
+  /** Not damage, and worth knowing. */
+  readonly notes: readonly string[];
+}
+
+export interface VerifyCounts {
+  readonly files: number;
+  readonly objects: number;
+  /** As stored, compressed. */
+  readonly bytes: number;
+}
+
+/** Damages listed one by one; a ruined archive of a million objects must not fill memory. */
+export const maxListedDamages = 10_000;
+
+/** Collects a report while a verification goes on. */
+export interface VerifyTally {
+  damage(damage: Damage): void;
+  notChecked(sentence: string): void;
+  note(sentence: string): void;
+  count(more: Partial<VerifyCounts>): void;
+  counts(): VerifyCounts;
+  toReport(facts: Pick<VerifyReport, "name" | "level" | "hasManifest">): VerifyReport;
+}
+
+export function createVerifyTally(onProgress?: (counts: VerifyCounts) => void): VerifyTally {
+  const damages: Damage[] = [];
+  const notChecked: string[] = [];
+  const notes: string[] = [];
+  let damageCount = 0;
+  let counts: VerifyCounts = { files: 0, objects: 0, bytes: 0 };
+  return {
+    damage(damage) {
+      damageCount += 1;
+      if (damages.length < maxListedDamages) damages.push(damage);
+    },
+    notChecked: (sentence) => void notChecked.push(sentence),
+    note: (sentence) => void notes.push(sentence),
+    count({ files = 0, objects = 0, bytes = 0 }) {
+      counts = {
+        files: counts.files + files,
+        objects: counts.objects + objects,
+        bytes: counts.bytes + bytes,
+      };
+      onProgress?.(counts);
+    },
+    counts: () => counts,
+    toReport: (facts) => ({
+      ...facts,
+      ok: damageCount === 0,
+      checked: counts,
+      damages,
+      moreDamages: damageCount - damages.length,
+      notChecked,
+      notes,
+    }),
+  };
+}
