@@ -61,6 +61,12 @@ export const errorCatalogue = {
   ARK_NAMESPACE_TERMINATING: failed(
     "The target namespace is being deleted and did not go away in time.",
   ),
+  ARK_OBJECT_DIFFERS: failed("An object that is there differs from the backup and was left alone."),
+  ARK_DEFINITION_NOT_READY: failed("A restored definition was not established in time."),
+  ARK_VOLUME_EMPTY: failed("A claim gets a new, empty volume: the backup has no data of it."),
+  ARK_VOLUME_DATA_UNSUPPORTED: failed(
+    "The backup has data of a volume that this version cannot bring back.",
+  ),
   ARK_MODE_UNCLEAR: usage("It cannot be told whether a server should do the work."),
 } as const satisfies Record<`ARK_${string}`, CatalogueEntry>;
 

@@ -1,0 +1,86 @@
+import { mapConcurrently } from "../lib/concurrency.ts";
+import { ArkError, toArkError } from "../lib/errors.ts";
+import { arrayAt, textAt } from "../lib/json-edit.ts";
+import type { JsonObject } from "../lib/json-text.ts";
+import type { ObjectRef } from "../ports/cluster.ts";
+import { readObject } from "./read-object.ts";
+import type { RestoreRun } from "./restore-run.ts";
+
+const resource = "customresourcedefinitions.apiextensions.k8s.io";
+const pollMs = 200;
+
+/**
+ * Waits for the definitions that this run has made, then learns anew what is served. One that is
+ * refused or does not come in time is told; its objects then fail by themselves.
+ */
+export async function awaitDefinitions(run: RestoreRun, signal: AbortSignal): Promise<void> {
+  const names = [...run.definitions];
+  if (names.length === 0) return;
+  run.definitions.clear();
+  run.progress.waitFor(`${names.length} definitions to be established`);
+  const ready = new Set<string>();
+  await mapConcurrently(names, run.limits.readers, async (name) => {
+    try {
+      await awaitEstablished(run, name, signal);
+      ready.add(name);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = toArkError(thrown);
+      const { code, message } = error;
+      run.log.find({ severity: "error", code, message, resource, name });
+    }
+  });
+  await awaitServed(run, ready, signal);
+  run.progress.waitFor(undefined);
+}
+
+async function awaitEstablished(run: RestoreRun, name: string, signal: AbortSignal): Promise<void> {
+  const kind = run.target.find(resource, "apiextensions.k8s.io/v1");
+  if (kind === undefined) return;
+  const ref: ObjectRef = { kind, namespace: "", name };
+  const { cluster, clock } = run.ports;
+  const startedAt = clock.monotonicMs();
+  for (;;) {
+    const raw = await cluster.get(ref, { signal });
+    if (raw === undefined) throw notReady(name, "it is gone again");
+    const definition = readObject(raw.bytes, `definition "${name}" of the cluster`);
+    const named = condition(definition, "NamesAccepted");
+    if (condition(definition, "Established").status === "True" && named.status === "True") return;
+    if (named.status === "False") throw notReady(name, named.message);
+    const waitedMs = clock.monotonicMs() - startedAt;
+    if (waitedMs >= run.limits.definitionReadyMs) {
+      throw notReady(name, `it was not after ${Math.round(waitedMs / 1000)} s`);
+    }
+    await clock.sleep(pollMs, signal);
+  }
+}
+
+/** Discovery follows a definition with some delay. */
+async function awaitServed(
+  run: RestoreRun,
+  names: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = run.ports;
+  const startedAt = clock.monotonicMs();
+  for (;;) {
+    await run.target.refresh(signal);
+    if ([...names].every((name) => run.target.versions(name).length > 0)) return;
+    if (clock.monotonicMs() - startedAt >= run.limits.definitionReadyMs) return;
+    await clock.sleep(pollMs, signal);
+  }
+}
+
+function condition(definition: JsonObject, type: string): { status: string; message: string } {
+  const found = arrayAt(definition, ["status", "conditions"]).find(
+    (one) => textAt(one, ["type"]) === type,
+  );
+  return { status: textAt(found, ["status"]), message: textAt(found, ["message"]) };
+}
+
+function notReady(name: string, why: string): ArkError {
+  return new ArkError(
+    "ARK_DEFINITION_NOT_READY",
+    `definition "${name}" is not established: ${why}`,
+  );
+}

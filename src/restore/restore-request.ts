@@ -1,0 +1,75 @@
+import type { Restore, RestoreSpec } from "../api/restore.ts";
+import type { Finding } from "../api/results.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Cluster } from "../ports/cluster.ts";
+import type { Log } from "../ports/log.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+
+export interface RestoreRequest {
+  readonly name: string;
+  /** Of the Restore resource that is recorded. Default `ark-ts`. */
+  readonly namespace?: string;
+  readonly spec: RestoreSpec;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Adds Velero's two labels to every restored object. Default false. */
+  readonly stampLabels?: boolean;
+  readonly limits?: Partial<RestoreLimits>;
+}
+
+export interface RestoreLimits {
+  /** Objects in work at once inside a wave; the adapter adapts what is really in flight. */
+  readonly writers: number;
+  /** LIST requests at once when the target is surveyed. */
+  readonly readers: number;
+  /** How long a target namespace may take to go away. */
+  readonly namespaceTerminatingMs: number;
+  /** How long one definition may take to be established. */
+  readonly definitionReadyMs: number;
+  /** Pauses before later passes over what failed; their number is the number of passes. */
+  readonly retryPausesMs: readonly number[];
+  /** Failed objects remembered for later passes; more count as failed at once. */
+  readonly retryItems: number;
+}
+
+export const defaultRestoreLimits: RestoreLimits = {
+  writers: 48,
+  readers: 8,
+  // Velero's --terminating-resource-timeout.
+  namespaceTerminatingMs: 600_000,
+  definitionReadyMs: 60_000,
+  retryPausesMs: [0, 1_000, 4_000],
+  retryItems: 20_000,
+};
+
+export interface RestoreProgress {
+  readonly wave: string;
+  /** Objects of the selection; grows never, and is an upper bound while labels select. */
+  readonly totalItems: number;
+  readonly doneItems: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** What the run waits for, when it waits. */
+  readonly waitingFor?: string;
+}
+
+export interface RestorePorts {
+  readonly cluster: Cluster;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onProgress?: (progress: RestoreProgress) => void;
+}
+
+export interface RestoreReport {
+  readonly restore: Restore;
+  readonly created: number;
+  readonly updated: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** Objects whose owner references were dropped, for they name uids of the old cluster. */
+  readonly ownersDropped: number;
+  readonly findings: readonly Finding[];
+}

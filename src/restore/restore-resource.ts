@@ -1,0 +1,50 @@
+import { annotations } from "../api/labels.ts";
+import type { Restore, RestorePhase } from "../api/restore.ts";
+import type { RestoreRequest } from "./restore-request.ts";
+
+export interface RestoreFacts {
+  readonly uid: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  readonly phase: RestorePhase;
+  readonly totalItems: number;
+  readonly doneItems: number;
+  readonly warnings: number;
+  readonly errors: number;
+  readonly failureReason: string | undefined;
+  readonly cancelled: boolean;
+}
+
+/** The Restore resource as it stands at the end of a run. */
+export function restoreResource(request: RestoreRequest, facts: RestoreFacts): Restore {
+  return {
+    apiVersion: "velero.io/v1",
+    kind: "Restore",
+    metadata: {
+      name: request.name,
+      namespace: request.namespace ?? "ark-ts",
+      uid: facts.uid,
+      creationTimestamp: seconds(facts.startedAt),
+      ...(request.labels === undefined ? {} : { labels: request.labels }),
+      annotations: {
+        ...request.annotations,
+        ...(facts.cancelled ? { [annotations.outcome]: "cancelled" } : {}),
+      },
+    },
+    spec: request.spec,
+    status: {
+      phase: facts.phase,
+      startTimestamp: seconds(facts.startedAt),
+      completionTimestamp: seconds(facts.endedAt),
+      progress: { totalItems: facts.totalItems, itemsRestored: facts.doneItems },
+      ...(facts.warnings > 0 ? { warnings: facts.warnings } : {}),
+      ...(facts.errors > 0 ? { errors: facts.errors } : {}),
+      ...(facts.failureReason === undefined ? {} : { failureReason: facts.failureReason }),
+    },
+  };
+}
+
+/** Kubernetes times have no fraction. */
+function seconds(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
