@@ -7,6 +7,7 @@ import type { Dispatcher } from "undici";
 import type { Clock } from "../../../src/ports/clock.ts";
 import { type Authenticator, type Authoriser, administrator } from "./access.ts";
 import type { Admission, ApiRequest, ServerContext } from "./api-call.ts";
+import { createControllers } from "./controllers.ts";
 import { ApiServerDispatcher } from "./dispatcher.ts";
 import type { Faults } from "./faults.ts";
 import { openFrontDoor } from "./front-door.ts";
@@ -34,6 +35,13 @@ export interface ApiServerOptions {
   readonly chunkBytes?: number;
   /** How often a watch that asks for bookmarks gets one. Default 60 s. */
   readonly bookmarkMs?: number;
+  /**
+   * "auto" (default): CRDs are established and namespaces emptied at once after each request.
+   * "manual": only by {@link ApiServer.step}.
+   */
+  readonly controllers?: "auto" | "manual";
+  /** ServiceAccount default and ConfigMap kube-root-ca.crt in every namespace. Default false. */
+  readonly namespaceDefaults?: boolean;
 }
 
 export interface ApiServer {
@@ -51,6 +59,8 @@ export interface ApiServer {
   seedSynthetic(seed: SyntheticSeed): void;
   /** Forgets past revisions, up to the given one or the newest. */
   compact(revision?: number): void;
+  /** One round of the controllers; false when nothing was left to do. */
+  step(): boolean;
 }
 
 export const systemClock: Clock = {
@@ -73,9 +83,17 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     bookmarkMs: options.bookmarkMs ?? 60_000,
     admission: options.admission,
   };
+  const controllers = createControllers(context, {
+    namespaceDefaults: options.namespaceDefaults ?? false,
+  });
+  const settle = (storage: string) => {
+    if (options.controllers === "manual" || !controllers.concernedBy(storage)) return;
+    while (controllers.step());
+  };
   const access = {
     authenticate: options.authenticate ?? (() => administrator),
     authorise: options.authorise ?? (() => true),
+    afterWrite: settle,
   };
   const handle = (request: ApiRequest) => route(context, access, request);
   const server: ApiServer = {
@@ -88,10 +106,13 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     dispatcher: () => new ApiServerDispatcher(door),
     seed: (object) => {
       const value = typeof object === "string" ? (parseJson(object) as JsonObject) : object;
-      seedObject(context, kindOf(catalog, value), value);
+      const kind = kindOf(catalog, value);
+      seedObject(context, kind, value);
+      settle(kind.storage);
     },
     seedSynthetic: (seed) => seedSynthetic(context, seed),
     compact: (revision) => context.store.compact(revision),
+    step: () => controllers.step(),
   };
   const door = openFrontDoor({ clock: context.clock, faults: () => server.faults, handle });
   for (const name of ["kube-system", "default"]) server.seed(namespace(name));

@@ -1,6 +1,7 @@
 /** Which kinds are served now: the built-in ones, custom ones, and groups of other servers. */
 import { child, isArray, isObject, type Json, type JsonObject, text } from "./json.ts";
 import { builtInKinds, type ServedKind, subresource } from "./kinds.ts";
+import { isTerminating } from "./object-form.ts";
 
 /** A group that another server answers for. */
 export interface AggregatedGroup {
@@ -22,6 +23,14 @@ export interface CustomVersion {
   readonly scale?: ScalePaths;
 }
 
+interface Definition {
+  readonly revision: number;
+  readonly versions: readonly CustomVersion[];
+}
+
+/** While its definition is being deleted a kind can only be read and deleted. */
+const terminatingVerbs = ["delete", "deletecollection", "get", "list", "watch"];
+
 const customVerbs = [
   "delete",
   "deletecollection",
@@ -36,7 +45,7 @@ const customVerbs = [
 export class KindCatalog {
   readonly #aggregated: readonly AggregatedGroup[];
   #kinds: readonly ServedKind[] | undefined;
-  readonly #custom = new Map<string, readonly CustomVersion[]>();
+  readonly #custom = new Map<string, Definition>();
   /** Groups of APIService objects that point to a service nobody answers for. */
   readonly #unreachable = new Map<string, AggregatedGroup>();
 
@@ -51,7 +60,9 @@ export class KindCatalog {
   }
 
   #allKinds(): readonly ServedKind[] {
-    const custom = [...this.#custom.values()].flat().map((version) => version.kind);
+    const custom = [...this.#custom.values()]
+      .flatMap(({ versions }) => versions)
+      .map((version) => version.kind);
     const versions = custom.toSorted((a, b) => compareVersions(a.version, b.version));
     return [...builtInKinds, ...versions, ...this.#aggregated.flatMap(kindsOf)];
   }
@@ -73,32 +84,37 @@ export class KindCatalog {
     return [...this.#aggregated.filter((group) => !group.available), ...this.#unreachable.values()];
   }
 
-  serve(definition: JsonObject): void {
-    this.#custom.set(text(child(definition, "metadata")["name"]), customVersions(definition));
+  /** Serves what the definition says at this revision of it. */
+  serve(definition: JsonObject, revision: number): void {
+    const name = text(child(definition, "metadata")["name"]);
+    if (this.#custom.get(name)?.revision === revision) return;
+    this.#custom.set(name, { revision, versions: customVersions(definition) });
     this.#kinds = undefined;
   }
 
-  withdraw(definitionName: string): void {
-    this.#custom.delete(definitionName);
-    this.#kinds = undefined;
+  /** Withdraws the kinds of all other definitions. */
+  retainDefinitions(names: ReadonlySet<string>): void {
+    for (const name of [...this.#custom.keys()]) {
+      if (names.has(name)) continue;
+      this.#custom.delete(name);
+      this.#kinds = undefined;
+    }
   }
 
   scalePaths(kind: ServedKind): ScalePaths | undefined {
-    const all = [...this.#custom.values()].flat();
+    const all = [...this.#custom.values()].flatMap(({ versions }) => versions);
     return all.find((version) => version.kind === kind)?.scale;
   }
 
-  registerService(service: JsonObject): void {
-    const spec = child(service, "spec");
-    if (!isObject(spec["service"])) return;
-    const group = text(spec["group"]);
-    const version = text(spec["version"]);
-    this.#unreachable.set(`${group}/${version}`, { group, version, available: false });
-  }
-
-  unregisterService(service: JsonObject): void {
-    const spec = child(service, "spec");
-    this.#unreachable.delete(`${text(spec["group"])}/${text(spec["version"])}`);
+  /** Groups of APIService objects that name a service: nothing answers for them here. */
+  registerServices(services: readonly JsonObject[]): void {
+    this.#unreachable.clear();
+    for (const service of services) {
+      const spec = child(service, "spec");
+      if (!isObject(spec["service"])) continue;
+      const [group, version] = [text(spec["group"]), text(spec["version"])];
+      this.#unreachable.set(`${group}/${version}`, { group, version, available: false });
+    }
   }
 }
 
@@ -132,6 +148,7 @@ function customVersions(definition: JsonObject): readonly CustomVersion[] {
   const group = text(spec["group"]);
   const resource = text(names["plural"]);
   const kind = text(names["kind"]);
+  const verbs = isTerminating(definition) ? terminatingVerbs : customVerbs;
   const versions = spec["versions"];
   const served = (isArray(versions) ? versions : []).filter(isObject);
   return served
@@ -149,7 +166,7 @@ function customVersions(definition: JsonObject): readonly CustomVersion[] {
         namespaced: spec["scope"] === "Namespaced",
         shortNames: strings(names["shortNames"]),
         categories: strings(names["categories"]),
-        verbs: customVerbs,
+        verbs,
         subresources: named.map((name) => subresource(name, parent)),
         custom: true,
         storage: `${resource}.${group}`,

@@ -67,13 +67,13 @@ function valueFields(value: Json, key: string): JsonObject {
   return { ".": {}, ...Object.fromEntries(members) };
 }
 
-/** What is in `a` and not in `b`; undefined when nothing is. */
+/** What is in `a` and not in `b`; undefined when nothing is. An empty field of `b` covers all. */
 export function subtractFields(a: JsonObject, b: JsonObject): JsonObject | undefined {
   const left: Record<string, Json> = {};
   for (const [key, value] of membersOf(a)) {
     const other = b[key];
     if (other === undefined) left[key] = value;
-    else if (key !== "." && isObject(value) && isObject(other) && Object.keys(value).length > 0) {
+    else if (isObject(value) && isObject(other) && Object.keys(other).length > 0) {
       const inner = subtractFields(value, other);
       if (inner !== undefined) left[key] = inner;
     }

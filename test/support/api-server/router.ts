@@ -35,11 +35,18 @@ import {
 } from "./discovery.ts";
 import { get } from "./get.ts";
 import { list } from "./list.ts";
+import { patch } from "./patch.ts";
+import { remove, removeCollection } from "./remove.ts";
 import { type GroupPath, resolvePath, splitGroup } from "./resource-path.ts";
+import { scale } from "./scale.ts";
+import { update } from "./update.ts";
+import { watch } from "./watch.ts";
 
 export interface RouterOptions {
   readonly authenticate: Authenticator;
   readonly authorise: Authoriser;
+  /** Called after each request that may have changed something. */
+  readonly afterWrite: (storage: string) => void;
 }
 
 type Handler = (context: ServerContext, request: ResourceRequest) => ApiResponse;
@@ -48,7 +55,12 @@ type Handler = (context: ServerContext, request: ResourceRequest) => ApiResponse
 const handlers: Readonly<Record<string, Handler>> = {
   get,
   list,
+  watch,
   create,
+  update,
+  patch,
+  delete: remove,
+  deletecollection: removeCollection,
 };
 
 export async function route(
@@ -206,6 +218,18 @@ function resourceAnswer(
       ...(subresource === "" ? {} : { subresource }),
     });
   }
+  const answered = objectAnswer(context, options, call, verb);
+  if (!["get", "list", "watch"].includes(verb)) options.afterWrite(kind.storage);
+  return answered;
+}
+
+function objectAnswer(
+  context: ServerContext,
+  options: RouterOptions,
+  call: ResourceRequest,
+  verb: string,
+): ApiResponse {
+  const { kind, namespace, name, subresource } = call;
   if (subresource !== "") return subresourceAnswer(context, call, verb);
   const review = reviewAnswer(options, call);
   if (review !== undefined && verb === "create") return review;
@@ -226,13 +250,19 @@ function reviewAnswer(options: RouterOptions, call: ResourceRequest): ApiRespons
   return undefined;
 }
 
+const writable = new Set(["status", "finalize", "approval", "resize", "ephemeralcontainers"]);
+
+/** Subresources that run something (exec, proxy, token, ...) are named by discovery only. */
 function subresourceAnswer(
-  _context: ServerContext,
+  context: ServerContext,
   call: ResourceRequest,
   verb: string,
 ): ApiResponse {
   const sub = call.kind.subresources.find((candidate) => candidate.name === call.subresource);
   if (sub === undefined) throw unknownResource();
   if (!sub.verbs.includes(verb)) throw methodNotAllowed();
-  throw methodNotAllowed();
+  if (sub.name === "scale") return scale(context, call, verb);
+  if (!writable.has(sub.name)) throw methodNotAllowed();
+  if (verb === "get") return get(context, call);
+  return verb === "update" ? update(context, call) : patch(context, call);
 }

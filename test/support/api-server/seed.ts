@@ -15,12 +15,6 @@ export function seedObject(context: ServerContext, kind: ServedKind, object: Jso
     ...(kind.namespaced && { namespace: metadata["namespace"] ?? "default" }),
   });
   commit(context, kind, filled, false);
-  if (qualified(kind) === "customresourcedefinitions.apiextensions.k8s.io") {
-    context.catalog.serve(filled);
-  }
-  if (qualified(kind) === "apiservices.apiregistration.k8s.io") {
-    context.catalog.registerService(filled);
-  }
 }
 
 export interface SyntheticSeed {
