@@ -1,0 +1,104 @@
+/** A plain client for tests and the testbed: no code of the product is in it. */
+import { readFileSync } from "node:fs";
+import { load } from "js-yaml";
+import { Agent, request } from "undici";
+
+export interface KubeAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+export interface KubeClient {
+  readonly server: string;
+  send(
+    method: string,
+    path: string,
+    body?: string | Uint8Array,
+    contentType?: string,
+  ): Promise<KubeAnswer>;
+  /** The body; throws with the server's words unless the status is 2xx. */
+  demand(
+    method: string,
+    path: string,
+    body?: string | Uint8Array,
+    contentType?: string,
+  ): Promise<Buffer>;
+  /** Undefined when the server answers 404. */
+  get(path: string): Promise<Buffer | undefined>;
+  close(): Promise<void>;
+}
+
+interface Kubeconfig {
+  readonly "current-context": string;
+  readonly contexts: readonly {
+    readonly name: string;
+    readonly context: { readonly cluster: string; readonly user: string };
+  }[];
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly cluster: Readonly<Record<string, string>>;
+  }[];
+  readonly users: readonly {
+    readonly name: string;
+    readonly user: Readonly<Record<string, string>>;
+  }[];
+}
+
+export function connectKube(kubeconfigPath: string): KubeClient {
+  const config = load(readFileSync(kubeconfigPath, "utf8")) as Kubeconfig;
+  const context = config.contexts.find((one) => one.name === config["current-context"])!.context;
+  const cluster = config.clusters.find((one) => one.name === context.cluster)!.cluster;
+  const user = config.users.find((one) => one.name === context.user)!.user;
+  const pem = (source: Readonly<Record<string, string>>, name: string): string | undefined => {
+    if (source[`${name}-data`] !== undefined)
+      return Buffer.from(source[`${name}-data`]!, "base64").toString();
+    return source[name] === undefined ? undefined : readFileSync(source[name], "utf8");
+  };
+  const ca = pem(cluster, "certificate-authority");
+  const cert = pem(user, "client-certificate");
+  const key = pem(user, "client-key");
+  const dispatcher = new Agent({
+    allowH2: false,
+    connections: 64,
+    headersTimeout: 120_000,
+    bodyTimeout: 120_000,
+    connect: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
+  });
+  const server = cluster["server"]!.replace(/\/$/, "");
+  const authorization =
+    user["token"] === undefined ? {} : { authorization: `Bearer ${user["token"]}` };
+
+  const send: KubeClient["send"] = async (method, path, body, contentType = "application/json") => {
+    const answer = await request(server + path, {
+      dispatcher,
+      method: method as "GET",
+      headers: {
+        accept: "application/json",
+        ...authorization,
+        ...(body === undefined ? {} : { "content-type": contentType }),
+      },
+      ...(body === undefined ? {} : { body: body as string }),
+    });
+    return { status: answer.statusCode, body: Buffer.from(await answer.body.arrayBuffer()) };
+  };
+  return {
+    server,
+    send,
+    async demand(method, path, body, contentType) {
+      const answer = await send(method, path, body, contentType);
+      if (answer.status >= 300)
+        throw new Error(
+          `${method} ${path}: ${answer.status} ${answer.body.toString().slice(0, 2000)}`,
+        );
+      return answer.body;
+    },
+    async get(path) {
+      const answer = await send("GET", path);
+      if (answer.status === 404) return undefined;
+      if (answer.status >= 300)
+        throw new Error(`GET ${path}: ${answer.status} ${answer.body.toString().slice(0, 2000)}`);
+      return answer.body;
+    },
+    close: () => dispatcher.close(),
+  };
+}
