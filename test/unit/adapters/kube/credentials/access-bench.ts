@@ -7,8 +7,8 @@ import { openServerAccess } from "../../../../../src/adapters/kube/credentials/o
 import type { ServerAccess } from "../../../../../src/adapters/kube/credentials/server-access.ts";
 import { ArkError } from "../../../../../src/lib/errors.ts";
 import type { Clock } from "../../../../../src/ports/clock.ts";
+import { type ApiServer, type Arrival, startApiServer } from "./api-stand-in.ts";
 import { certificateMaker, type KeyPair } from "./certificates.ts";
-import { type ApiServer, type Arrival, startApiServer } from "./loopback-servers.ts";
 
 export interface SteppedClock extends Clock {
   advance(ms: number): void;

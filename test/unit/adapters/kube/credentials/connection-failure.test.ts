@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { toConnectionError } from "../../../../../src/adapters/kube/credentials/connection-failure.ts";
 import { ArkError } from "../../../../../src/lib/errors.ts";
 import { type AccessBench, base64, failureOf, get, openBench } from "./access-bench.ts";
-import { startApiServer } from "./loopback-servers.ts";
+import { startApiServer } from "./api-stand-in.ts";
 
 describe("toConnectionError()", () => {
   let bench: AccessBench;

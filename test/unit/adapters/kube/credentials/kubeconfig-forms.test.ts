@@ -12,7 +12,7 @@ import {
   openBench,
   steppedClock,
 } from "./access-bench.ts";
-import { startApiServer } from "./loopback-servers.ts";
+import { startApiServer } from "./api-stand-in.ts";
 
 describe("openServerAccess() with the kubeconfigs that people have", () => {
   let bench: AccessBench;

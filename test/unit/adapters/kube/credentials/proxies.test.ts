@@ -3,6 +3,12 @@ import { after, before, describe, it } from "node:test";
 import { toConnectionError } from "../../../../../src/adapters/kube/credentials/connection-failure.ts";
 import type { ServerAccess } from "../../../../../src/adapters/kube/credentials/server-access.ts";
 import {
+  type LoopbackProxy,
+  type Running,
+  startConnectProxy,
+  startSocksProxy,
+} from "../../../../support/loopback-proxies.ts";
+import {
   type AccessBench,
   base64,
   failureOf,
@@ -11,12 +17,6 @@ import {
   openBench,
   shown,
 } from "./access-bench.ts";
-import {
-  type LoopbackProxy,
-  type Running,
-  startConnectProxy,
-  startSocksProxy,
-} from "./loopback-servers.ts";
 
 describe("openServerAccess() through proxies", () => {
   const server = "https://api.example.test:6443";

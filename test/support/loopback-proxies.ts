@@ -1,54 +1,18 @@
+/** Proxies on 127.0.0.1 that lead to one port of this machine, whatever they are asked for. */
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
-import type { KeyPair } from "./certificates.ts";
-
-export interface Arrival {
-  readonly path: string;
-  readonly headers: NodeJS.Dict<string[]>;
-  /** The common name of the client certificate. */
-  readonly client: string | undefined;
-  readonly serverName: string | false | undefined;
-}
 
 export interface Running {
   readonly port: number;
   close(): Promise<void>;
 }
 
-export interface ApiServer extends Running {
-  readonly arrivals: Arrival[];
-  /** Which Authorization is refused with 401. */
-  refused: string | undefined;
-}
-
-/** Answers 200 (or 401) to everything and notes who asked. */
-export async function startApiServer(identity: KeyPair | undefined): Promise<ApiServer> {
-  const arrivals: Arrival[] = [];
-  const state = { refused: undefined as string | undefined };
-  const handler: Parameters<typeof createHttpServer>[1] = (request, response) => {
-    const socket = request.socket as TLSSocket;
-    const subject = identity && socket.getPeerCertificate().subject;
-    const client = subject?.CN;
-    arrivals.push({
-      path: request.url ?? "",
-      headers: request.headersDistinct,
-      client: Array.isArray(client) ? client[0] : client,
-      serverName: identity ? (socket.servername ?? undefined) : undefined,
-    });
-    response.statusCode = request.headers.authorization === state.refused ? 401 : 200;
-    response.end("{}");
-  };
-  const server = identity
-    ? createHttpsServer(
-        { cert: identity.cert, key: identity.key, requestCert: true, rejectUnauthorized: false },
-        handler,
-      )
-    : createHttpServer(handler);
-  state.refused = "none";
-  return Object.assign(state, { arrivals, ...(await listening(server)) });
+/** PEM. */
+export interface ServerIdentity {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface LoopbackProxy extends Running {
@@ -57,10 +21,10 @@ export interface LoopbackProxy extends Running {
   readonly authorizations: (string | undefined)[];
 }
 
-/** An HTTP proxy that sends every CONNECT to one port of this machine, whatever was asked. */
+/** An HTTP proxy for CONNECT; with `identity` it speaks TLS, with `status` it refuses. */
 export async function startConnectProxy(
   targetPort: number,
-  options: { readonly status?: number; readonly identity?: KeyPair } = {},
+  options: { readonly status?: number; readonly identity?: ServerIdentity } = {},
 ): Promise<LoopbackProxy> {
   const targets: string[] = [];
   const authorizations: (string | undefined)[] = [];
@@ -125,7 +89,8 @@ function join(client: Socket, port: number): void {
   client.pipe(upstream).pipe(client);
 }
 
-async function listening(server: Server | HttpServer): Promise<Running> {
+/** Starts on a free port of 127.0.0.1; `close` also ends what is connected. */
+export async function listening(server: Server | HttpServer): Promise<Running> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
