@@ -12,22 +12,21 @@ import { labelsOf } from "./survey-references.ts";
 export async function ensureNamespaces(run: RestoreRun, signal: AbortSignal): Promise<void> {
   const { selection, namespaces } = run.plan;
   const backedUp = await readNamespaces(run, signal);
-  const bySource = (source: string): JsonObject | undefined => backedUp.get(source);
   for (const [target, source] of namespaces) {
-    const object = bySource(source);
+    const object = backedUp.get(source);
     if (object !== undefined) run.namespaceObjects.set(target, object);
   }
+  const isItem = (source: string): boolean =>
+    backedUp.has(source) && selection.includes("namespaces", "", source);
   const targets = [...namespaces].filter(([, source]) => {
     if (!selection.hasSelectors) return true;
-    const object = bySource(source);
-    return (
-      object !== undefined &&
-      selection.includes("namespaces", "", source) &&
-      selection.includesLabels(labelsOf(object))
-    );
+    if (!isItem(source)) return false;
+    const selected = selection.includesLabels(labelsOf(backedUp.get(source) ?? {}));
+    if (!selected) run.tally.unselected += 1;
+    return selected;
   });
   await mapConcurrently(targets, run.limits.writers, async ([target, source]) => {
-    await ensureNamespace(run, target, signal, selection.includes("namespaces", "", source));
+    await ensureNamespace(run, target, signal, isItem(source));
   });
 }
 
