@@ -5,6 +5,7 @@
 
 export type { Disposition, ErrorCode, ErrorStory } from "../lib/errors.ts";
 export { ArkError, hasCode, toArkError } from "../lib/errors.ts";
+export { proxyForUrl } from "../lib/proxy-url.ts";
 export type { Clock } from "../ports/clock.ts";
 export type { Log, LogLevel } from "../ports/log.ts";
 export type {
@@ -39,4 +40,4 @@ export type {
 } from "./object-store-plugin.ts";
 export { parseConfig } from "./option-table.ts";
 export { assertPartNumber, orderReceipts } from "./part-receipts.ts";
-export { probeObjectStore } from "./probe-store.ts";
+export { probeObjectStore, runCheck } from "./probe-store.ts";

@@ -1,8 +1,8 @@
 import { ArkError } from "../lib/errors.ts";
 import type { LocationSpec, OptionDoc } from "./object-store-plugin.ts";
 
-/** The parsed value, or what is wrong with the text. */
-export type Parsed<Value> = { readonly value: Value } | { readonly fault: string };
+/** Keys of the engine itself may stand in any location's config; plugins leave them alone. */
+const engineKeyPrefix = "ark-ts.dev/";
 
 /** Reads the keys of a location's `config`; faults are gathered and thrown together by `done`. */
 export interface ConfigReader {
@@ -60,6 +60,7 @@ export function parseConfig(location: LocationSpec, options: readonly OptionDoc[
 function keyFaults(config: LocationSpec["config"], options: readonly OptionDoc[]): string[] {
   const known = new Map(options.map((option) => [option.key, option]));
   return Object.keys(config).flatMap((key) => {
+    if (key.startsWith(engineKeyPrefix)) return [];
     const option = known.get(key);
     if (option === undefined) return [`unknown key ${JSON.stringify(key)}`];
     return option.refused === undefined ? [] : [`${key} is not supported: ${option.refused}`];

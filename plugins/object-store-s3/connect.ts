@@ -1,0 +1,123 @@
+import { readFile } from "node:fs/promises";
+import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
+import { ArkError, type Clock, type PluginContext } from "../../src/plugin-sdk/object-store.ts";
+import { createRequestHandler } from "./connection.ts";
+import { chooseCredentials, maskKeyId } from "./credentials.ts";
+import { type Attempt, toStoreError } from "./errors.ts";
+import type { S3Options } from "./options.ts";
+
+/** A client of one bucket and what every call needs. */
+export interface Connection {
+  readonly client: S3Client;
+  readonly options: S3Options;
+  readonly display: string;
+  readonly clock: Clock;
+  /** Undefined without `customerKeyEncryptionFile`; stays in this process. */
+  readonly customerKey: Uint8Array | undefined;
+  /**
+   * Runs one call: rejects with the signal's reason, or an ArkError that tells operation, key,
+   * credentials and answer.
+   */
+  call<Output>(
+    operation: string,
+    key: string,
+    signal: AbortSignal,
+    send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
+  ): Promise<Output>;
+  translate(operation: string, key: string, thrown: unknown): Promise<ArkError>;
+  /** For people: which credentials the store sees. */
+  who(): Promise<string>;
+}
+
+/** No request is made. Errors: ARK_CONFIG_INVALID for files that cannot be read. */
+export async function connect(options: S3Options, context: PluginContext): Promise<Connection> {
+  const client = await createClient(options, context);
+  const { bucket, prefix } = options;
+  const display = `s3://${bucket}/${prefix}`.replace(/\/$/, "");
+  const who = () => describeCredentials(client, options);
+  const translate = async (operation: string, key: string, thrown: unknown) => {
+    const { endpoint } = options;
+    const attempt: Attempt = { operation, key, bucket, display, endpoint, who: await who() };
+    return toStoreError(thrown, attempt);
+  };
+  return {
+    client,
+    options,
+    display,
+    clock: context.clock,
+    customerKey: await readCustomerKey(options.customerKeyFile),
+    who,
+    translate,
+    async call(operation, key, signal, send) {
+      signal.throwIfAborted();
+      try {
+        return await send({ abortSignal: signal });
+      } catch (thrown) {
+        signal.throwIfAborted();
+        throw await translate(operation, key, thrown);
+      }
+    },
+  };
+}
+
+async function createClient(options: S3Options, context: PluginContext): Promise<S3Client> {
+  const { env } = context;
+  const credentials = chooseCredentials(options, context);
+  const region = options.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
+  const config: S3ClientConfig = {
+    requestHandler: await createRequestHandler(options, env),
+    forcePathStyle: options.forcePathStyle,
+    // Repeating is the business of one layer only, the retry decorator.
+    maxAttempts: 1,
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    // Bodies are small parts in memory; some stores never answer `Expect`.
+    expectContinueHeader: false,
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+  if (region !== undefined && region !== "") return new S3Client({ ...config, region });
+  if (options.endpoint !== undefined) return new S3Client({ ...config, region: fallbackRegion });
+  const client = new S3Client({ ...config, followRegionRedirects: true });
+  const hasRegion = await client.config.region().then(Boolean, () => false);
+  if (hasRegion) return client;
+  client.destroy();
+  return new S3Client({ ...config, region: fallbackRegion, followRegionRedirects: true });
+}
+
+/** What stores that know no regions accept, and where AWS tells the region of any bucket. */
+const fallbackRegion = "us-east-1";
+
+async function describeCredentials(client: S3Client, options: S3Options): Promise<string> {
+  const source = [
+    options.profile === undefined ? undefined : `profile ${options.profile}`,
+    options.credentialsFile === undefined ? undefined : `file ${options.credentialsFile}`,
+  ].filter((part) => part !== undefined);
+  const from = source.length === 0 ? "" : ` of ${source.join(", ")}`;
+  try {
+    const { accessKeyId } = await client.config.credentials();
+    return `access key ${maskKeyId(accessKeyId)}${from}`;
+  } catch {
+    return `nobody: no credentials${from}`;
+  }
+}
+
+const customerKeyBytes = 32;
+
+async function readCustomerKey(path: string | undefined): Promise<Uint8Array | undefined> {
+  if (path === undefined) return undefined;
+  const key = await readFile(path).catch((thrown: unknown) => {
+    throw new ArkError(
+      "ARK_CONFIG_INVALID",
+      `customerKeyEncryptionFile: ${JSON.stringify(path)} cannot be read`,
+      { answer: thrown instanceof Error ? thrown.message : String(thrown), cause: thrown },
+    );
+  });
+  if (key.length === customerKeyBytes) return key;
+  throw new ArkError(
+    "ARK_CONFIG_INVALID",
+    `customerKeyEncryptionFile: ${JSON.stringify(path)} must hold exactly ${customerKeyBytes} bytes`,
+    { answer: `it has ${key.length}` },
+  );
+}

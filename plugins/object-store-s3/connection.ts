@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import http from "node:http";
+import https from "node:https";
+import { getCACertificates } from "node:tls";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { ArkError, type PluginContext, proxyForUrl } from "../../src/plugin-sdk/object-store.ts";
+import type { S3Options } from "./options.ts";
+
+/** More calls than this wait for a free socket; catalog reads and parts stay well below. */
+const maxSockets = 32;
+const connectionTimeoutMs = 10_000;
+/** Stores may be silent for a minute while they put many parts together. */
+const silenceTimeoutMs = 120_000;
+
+/** Keeps connections alive, bounds their number, trusts the given CA, goes through the proxy. */
+export async function createRequestHandler(
+  options: Pick<S3Options, "endpoint" | "region" | "skipTlsVerify" | "caCert">,
+  env: PluginContext["env"],
+): Promise<NodeHttpHandler> {
+  const agent = {
+    keepAlive: true,
+    maxSockets,
+    maxFreeSockets: maxSockets,
+    ...proxyOption(options.endpoint ?? "https://s3.amazonaws.com", env),
+  };
+  const ca = await trustedCertificates(options.caCert ?? env["AWS_CA_BUNDLE"]);
+  return new NodeHttpHandler({
+    httpAgent: new http.Agent(agent),
+    httpsAgent: new https.Agent({
+      ...agent,
+      rejectUnauthorized: !options.skipTlsVerify,
+      ...(ca === undefined ? {} : { ca: [...ca] }),
+    }),
+    connectionTimeout: connectionTimeoutMs,
+    socketTimeout: silenceTimeoutMs,
+  });
+}
+
+/** Errors: ARK_CONFIG_INVALID when the file cannot be read or holds no certificate. */
+async function trustedCertificates(
+  caCert: string | undefined,
+): Promise<readonly string[] | undefined> {
+  if (caCert === undefined || caCert === "") return undefined;
+  const isText = caCert.includes("-----BEGIN");
+  const pem = isText ? caCert : await readCaFile(caCert);
+  if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
+    const source = isText ? "the text" : `the file ${JSON.stringify(caCert)}`;
+    throw new ArkError("ARK_CONFIG_INVALID", `caCert: ${source} holds no PEM certificate`);
+  }
+  return [...getCACertificates("default"), pem];
+}
+
+async function readCaFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (thrown) {
+    throw new ArkError(
+      "ARK_CONFIG_INVALID",
+      `caCert: the file ${JSON.stringify(path)} cannot be read`,
+      { answer: thrown instanceof Error ? thrown.message : String(thrown), cause: thrown },
+    );
+  }
+}
+
+/** `proxyEnv` of Node's agents; the choice is made by the rules that the API server's proxy has. */
+function proxyOption(
+  target: string,
+  env: PluginContext["env"],
+): { readonly proxyEnv?: NodeJS.ProcessEnv } {
+  const proxy = chosenProxy(target, env);
+  if (proxy === undefined) return {};
+  if (!hasAgentProxies(process.versions.node)) {
+    throw new ArkError(
+      "ARK_CONFIG_INVALID",
+      `a proxy is set, and Node ${process.versions.node} cannot use one for S3`,
+      { advice: "run with Node 22.21, 24.5 or newer, or list the store in NO_PROXY" },
+    );
+  }
+  return { proxyEnv: { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href } };
+}
+
+function chosenProxy(target: string, env: PluginContext["env"]): URL | undefined {
+  try {
+    return proxyForUrl(target, env);
+  } catch (thrown) {
+    throw new ArkError("ARK_CONFIG_INVALID", "the proxy of the environment cannot be used", {
+      answer: thrown instanceof Error ? thrown.message : String(thrown),
+      cause: thrown,
+    });
+  }
+}
+
+export function hasAgentProxies(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
+}

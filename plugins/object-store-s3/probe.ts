@@ -1,0 +1,148 @@
+import {
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  HeadBucketCommand,
+} from "@aws-sdk/client-s3";
+import {
+  ArkError,
+  type ObjectStore,
+  type ProbeResult,
+  probeObjectStore,
+  runCheck,
+} from "../../src/plugin-sdk/object-store.ts";
+import type { Connection } from "./connect.ts";
+import { isAnswer } from "./errors.ts";
+
+/** Beyond five minutes stores refuse; warn while there is room. */
+const clockToleranceMs = 60_000;
+
+/** The bucket first; when that cannot be reached, the rest is not asked. */
+export async function probeBucket(
+  connection: Connection,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<readonly ProbeResult[]> {
+  const serverTimes: { readonly gotMs: number; readonly here: Date }[] = [];
+  watchServerTime(connection, (gotMs) => {
+    serverTimes.push({ gotMs, here: connection.clock.now() });
+  });
+  const who = await connection.who();
+  const reach = await runCheck("reach", () => reachBucket(connection, signal), signal);
+  const identity: ProbeResult = { check: "credentials", outcome: "yes", detail: who };
+  if (reach.outcome === "failed" && /UNREACHABLE|BUCKET_MISSING/.test(reach.detail)) {
+    return [reach, identity];
+  }
+  return [
+    reach,
+    identity,
+    ...(await probeObjectStore(store, connection.clock.uuid(), signal)),
+    await runCheck("object lock", () => readLock(connection, signal), signal),
+    await runCheck("versioning", () => readVersioning(connection, signal), signal),
+    await runCheck("clock", async () => compareClocks(serverTimes), signal),
+  ];
+}
+
+type Detail = string | { readonly missing: string };
+
+async function reachBucket(connection: Connection, signal: AbortSignal): Promise<Detail> {
+  const { client, options } = connection;
+  const command = new HeadBucketCommand({ Bucket: options.bucket });
+  try {
+    const answer = await connection.call("HeadBucket", "", signal, (abort) =>
+      client.send(command, abort),
+    );
+    const region = answer.BucketRegion ?? (await client.config.region());
+    return `${options.endpoint ?? "AWS"}, region ${region}`;
+  } catch (thrown) {
+    if (!(thrown instanceof ArkError) || thrown.code !== "ARK_STORE_NOT_FOUND") throw thrown;
+    // HEAD has no body, so that a missing bucket looks like a missing object.
+    throw new ArkError("ARK_STORE_BUCKET_MISSING", `location ${connection.display} has no bucket`, {
+      advice: `create the bucket ${JSON.stringify(options.bucket)}, or mend its name`,
+      cause: thrown,
+    });
+  }
+}
+
+async function readLock(connection: Connection, signal: AbortSignal): Promise<Detail> {
+  const { client, options } = connection;
+  const command = new GetObjectLockConfigurationCommand({ Bucket: options.bucket });
+  try {
+    const { ObjectLockConfiguration: lock } = await connection.call(
+      "GetObjectLockConfiguration",
+      "",
+      signal,
+      (abort) => client.send(command, abort),
+    );
+    if (lock?.ObjectLockEnabled !== "Enabled") return { missing: "off" };
+    const retention = lock.Rule?.DefaultRetention;
+    if (retention === undefined) return "on, without a default retention";
+    const span =
+      retention.Days === undefined ? `${retention.Years} years` : `${retention.Days} days`;
+    return `on, ${retention.Mode ?? "default"} for ${span}: deleted backups stay hidden until then`;
+  } catch (thrown) {
+    if (isMissingFeature(thrown)) return { missing: "off" };
+    throw thrown;
+  }
+}
+
+function isMissingFeature(thrown: unknown): boolean {
+  if (!(thrown instanceof ArkError)) return false;
+  return isAnswer(
+    thrown.cause,
+    "ObjectLockConfigurationNotFoundError",
+    "ObjectLockConfigurationNotFound",
+    "NotImplemented",
+    "HTTP 404",
+    "HTTP 405",
+    "HTTP 501",
+  );
+}
+
+async function readVersioning(connection: Connection, signal: AbortSignal): Promise<Detail> {
+  const { client, options } = connection;
+  const command = new GetBucketVersioningCommand({ Bucket: options.bucket });
+  try {
+    const { Status } = await connection.call("GetBucketVersioning", "", signal, (abort) =>
+      client.send(command, abort),
+    );
+    if (Status === "Enabled") return "on: deletions leave old versions that take room";
+    return { missing: Status === "Suspended" ? "suspended" : "off" };
+  } catch (thrown) {
+    if (isMissingFeature(thrown)) return { missing: "off" };
+    throw thrown;
+  }
+}
+
+function compareClocks(times: readonly { readonly gotMs: number; readonly here: Date }[]): Detail {
+  const last = times.at(-1);
+  if (last === undefined) return { missing: "the store tells no time" };
+  const skewMs = last.here.getTime() - last.gotMs;
+  const seconds = Math.round(skewMs / 1_000);
+  if (Math.abs(skewMs) <= clockToleranceMs)
+    return `within ${Math.max(1, Math.abs(seconds))} s of the store's`;
+  throw new ArkError(
+    "ARK_STORE_FAILED",
+    `the clock of this machine is ${Math.abs(seconds)} s ${seconds > 0 ? "ahead of" : "behind"} the store's`,
+    { advice: "set the clock; beyond five minutes the store refuses every request" },
+  );
+}
+
+/** Tells the `Date` header of each answer from now on. */
+function watchServerTime({ client }: Connection, tell: (timeMs: number) => void): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const timeMs = Date.parse(dateHeader(result.response) ?? "");
+      if (!Number.isNaN(timeMs)) tell(timeMs);
+      return result;
+    },
+    { step: "deserialize", priority: "low", name: "arkServerTime", override: true },
+  );
+}
+
+function dateHeader(response: unknown): string | undefined {
+  if (typeof response !== "object" || response === null || !("headers" in response))
+    return undefined;
+  const headers = response.headers as Readonly<Record<string, unknown>>;
+  return typeof headers["date"] === "string" ? headers["date"] : undefined;
+}

@@ -1,0 +1,68 @@
+import {
+  assertObjectKey,
+  type ObjectStore,
+  type PluginContext,
+  type StoreCapabilities,
+} from "../../src/plugin-sdk/object-store.ts";
+import { type Connection, connect } from "./connect.ts";
+import { listObjects } from "./list-objects.ts";
+import { getObject, headObject, putObject, removeObject } from "./objects.ts";
+import type { S3Options } from "./options.ts";
+import { probeBucket } from "./probe.ts";
+import { beginUpload, findUpload, maxParts, minPartBytes } from "./upload.ts";
+
+/** No request is made yet. Errors: ARK_CONFIG_INVALID. */
+export async function openS3Store(
+  options: S3Options,
+  context: PluginContext,
+): Promise<ObjectStore> {
+  return createS3Store(await connect(options, context));
+}
+
+function createS3Store(connection: Connection): ObjectStore {
+  return {
+    capabilities: capabilitiesOf(connection.options),
+    display: connection.display,
+    async put(key, body, options) {
+      assertObjectKey(key);
+      await putObject(connection, key, body, options);
+    },
+    async get(key, options) {
+      assertObjectKey(key);
+      return getObject(connection, key, options);
+    },
+    async head(key, { signal }) {
+      assertObjectKey(key);
+      return headObject(connection, key, signal);
+    },
+    list: (prefix, options) => listObjects(connection, prefix, options),
+    async remove(key, { signal }) {
+      assertObjectKey(key);
+      await removeObject(connection, key, signal);
+    },
+    async startUpload(key, options) {
+      assertObjectKey(key);
+      return beginUpload(connection, key, options);
+    },
+    async resumeUpload(key, uploadId, { signal }) {
+      assertObjectKey(key);
+      return findUpload(connection, key, uploadId, signal);
+    },
+    probe({ signal }) {
+      return probeBucket(connection, this, signal);
+    },
+    close: async () => connection.client.destroy(),
+  };
+}
+
+function capabilitiesOf({ conditionalPut, equalParts }: S3Options): StoreCapabilities {
+  return {
+    conditionalPut,
+    multipart: true,
+    rangeReads: true,
+    equalParts,
+    minPartBytes,
+    maxParts,
+    signedUrls: false,
+  };
+}

@@ -1,0 +1,70 @@
+import {
+  ArkError,
+  type LocationSpec,
+  type ObjectStore,
+  type ObjectStorePlugin,
+  type PluginContext,
+} from "../src/plugin-sdk/object-store.ts";
+import { locationOfUrl, type UrlForm } from "./location-url.ts";
+import { directoryPlugin } from "./object-store-directory/plugin.ts";
+import { s3Plugin } from "./object-store-s3/plugin.ts";
+
+/** Add a line here and nothing else. A plugin's module is light; `open` loads the rest. */
+const objectStores: readonly {
+  readonly plugin: ObjectStorePlugin;
+  readonly aliases: readonly string[];
+}[] = [
+  { plugin: directoryPlugin, aliases: ["ark-ts.dev/directory"] },
+  { plugin: s3Plugin, aliases: ["aws", "velero.io/aws"] },
+];
+
+const urlForms: readonly UrlForm[] = [
+  { scheme: "file", provider: "directory", shape: "path", queryAliases: {}, implied: () => ({}) },
+  {
+    scheme: "s3",
+    provider: "s3",
+    shape: "bucket",
+    queryAliases: { endpoint: "s3Url", pathStyle: "s3ForcePathStyle" },
+    // A server of one's own seldom has a DNS name per bucket.
+    implied: ({ s3Url }) => (s3Url === undefined ? {} : { s3ForcePathStyle: "true" }),
+  },
+];
+
+export { isLocationUrl } from "./location-url.ts";
+
+/** `file:///path`, `/path`, `s3://bucket/prefix?region=…&endpoint=…`. Errors: ARK_USAGE. */
+export function parseLocationUrl(text: string): LocationSpec {
+  return locationOfUrl(text, urlForms);
+}
+
+/** Whether one store serves both names: `aws` and `s3`. */
+export function isSameProvider(left: string, right: string): boolean {
+  return findPlugin(left).name === findPlugin(right).name;
+}
+
+/** Without I/O. Errors: ARK_CONFIG_INVALID, naming everything that is wrong at once. */
+export function checkLocation(location: LocationSpec): void {
+  findPlugin(location.provider).parseOptions(location);
+}
+
+/** Errors: ARK_CONFIG_INVALID; what the store itself answers comes with its first call. */
+export async function openObjectStore(
+  location: LocationSpec,
+  context: PluginContext,
+): Promise<ObjectStore> {
+  const plugin = findPlugin(location.provider);
+  return plugin.open(plugin.parseOptions(location), context);
+}
+
+function findPlugin(provider: string): ObjectStorePlugin {
+  const found = objectStores.find(
+    ({ plugin, aliases }) => plugin.name === provider || aliases.includes(provider),
+  );
+  if (found !== undefined) return found.plugin;
+  const names = objectStores.map(({ plugin, aliases }) => [plugin.name, ...aliases].join(" or "));
+  throw new ArkError(
+    "ARK_CONFIG_INVALID",
+    `there is no object store for provider ${JSON.stringify(provider)}`,
+    { advice: `providers of this version: ${names.join("; ")}` },
+  );
+}
