@@ -16,7 +16,6 @@ const laterNouns: Readonly<Record<string, string>> = {
   debug: "use --debug on the command that fails",
   bug: "report what --debug prints",
   client: "settings are kept by ark-ts backup-location set and ark-ts mode set",
-  discard: "a failed run is removed with ark-ts backup delete",
 };
 
 const backups: Names = { name: "backups", aliases: ["backup"] };
@@ -60,7 +59,6 @@ export const commandTree: GroupSpec = {
       children: backupCommands,
       later: {
         plan: "it comes with restore plans",
-        discard: "a failed run is removed with ark-ts backup delete",
         thaw: "hooks come in a later version, so there is nothing to thaw",
         diff: "it comes with restore plans",
       },

@@ -16,8 +16,7 @@ export interface LocationChange {
 }
 
 /**
- * The location after `backup-location set`: what was kept, changed by what was typed. A config
- * key with an empty value is removed. Errors: ARK_USAGE.
+ * The location after `backup-location set`: what was kept, changed by what was typed. Errors: ARK_USAGE.
  */
 export function changeLocation(flags: FlagValues, change: LocationChange): StoredLocation {
   const { earlier, fromUrl, caFile } = change;
@@ -37,12 +36,15 @@ export function changeLocation(flags: FlagValues, change: LocationChange): Store
   const config: Record<string, string> = { ...own, ...fromUrl?.config, ...flags.map("config") };
   const profile = flags.text("profile");
   if (profile !== undefined) config["profile"] = profile;
-  if (caFile !== undefined) config["caFile"] = caFile;
+  if (caFile !== undefined) config["caCert"] = caFile;
+  const unset = flags.list("unset-config") ?? [];
+  const strange = unset.find((key) => config[key] === undefined);
+  if (strange !== undefined) throw usageError(`--unset-config: ${strange} is not set`);
   const prefix = fromUrl?.prefix ?? flags.text("prefix") ?? earlier?.prefix ?? "";
   return {
     provider,
     bucket: isDirectory({ provider }) ? resolve(change.cwd, bucket) : bucket,
     prefix: prefix.replace(/^\/+|\/+$/g, ""),
-    config: Object.fromEntries(Object.entries(config).filter(([, value]) => value !== "")),
+    config: Object.fromEntries(Object.entries(config).filter(([key]) => !unset.includes(key))),
   };
 }

@@ -51,15 +51,18 @@ export async function chosenLocation(
   surroundings: Surroundings,
 ): Promise<NamedLocation> {
   if (asked === undefined) return defaultLocation(config, surroundings);
-  if (!asked.includes("://")) return namedLocation(asked, config, surroundings);
-  const spec = await specOfUrl(asked);
+  const { isLocationUrl } = await import("../../plugins/location-url.ts");
+  if (!isLocationUrl(asked)) return namedLocation(asked, config, surroundings);
+  const spec = await specOfUrl(asked, surroundings);
   return { name: asked, spec, display: displayOf(spec, surroundings), builtIn: false };
 }
 
-/** Errors: ARK_USAGE for a URL that names no place. */
-export async function specOfUrl(url: string): Promise<LocationSpec> {
+/** Of a URL or a path, relative ones too. Errors: ARK_USAGE for what names no place. */
+export async function specOfUrl(text: string, surroundings: Surroundings): Promise<LocationSpec> {
   const { parseLocationUrl } = await import("../../plugins/registry.ts");
-  return parseLocationUrl(url);
+  if (/^~\//.test(text)) return parseLocationUrl(resolve(surroundings.home, text.slice(2)));
+  if (/^\.{1,2}(?:\/|$)/.test(text)) return parseLocationUrl(resolve(surroundings.cwd, text));
+  return parseLocationUrl(text);
 }
 
 function builtInLocation(surroundings: Surroundings): NamedLocation {
@@ -79,7 +82,7 @@ export function toNamedLocation(
 }
 
 export function isDirectory(location: Pick<LocationSpec, "provider">): boolean {
-  return location.provider === "directory";
+  return location.provider === "directory" || location.provider === "ark-ts.dev/directory";
 }
 
 function displayOf(spec: LocationSpec, surroundings: Surroundings): string {

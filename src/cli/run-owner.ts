@@ -18,6 +18,17 @@ export async function goneCheck(): Promise<IsGone> {
     !isRunning(owner.pid);
 }
 
+/** True only when the owner is a running process of this machine and boot. */
+export async function isAliveHere(owner: RunOwner): Promise<boolean> {
+  const here = await runOwner(0);
+  return (
+    here.bootId !== "" &&
+    owner.host === here.host &&
+    owner.bootId === here.bootId &&
+    isRunning(owner.pid)
+  );
+}
+
 async function bootId(): Promise<string> {
   const text = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
   return text.trim();

@@ -63,3 +63,8 @@ export function safeText(text: string): string {
       "$1[redacted]",
     );
 }
+
+/** A stored log is input: only what could drive the terminal is taken out. */
+export function safeLogText(text: string): string {
+  return text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, "?");
+}

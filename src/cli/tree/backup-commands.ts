@@ -144,9 +144,9 @@ const download: LeafSpec = {
 const remove: LeafSpec = {
   name: "delete",
   path: ["backup", "delete"],
-  summary: "delete backups, their files and the restores made from them",
+  summary: "delete backups",
   details: [
-    "Exactly one of names, --selector or --all says which. A backup that owns snapshots or moved data is left whole unless --metadata-only is given, which leaves that data behind.",
+    "Exactly one of names, --selector or --all says which. The records of restores made from them stay. A backup that owns snapshots or moved data is left whole unless --metadata-only is given, which leaves that data behind.",
   ],
   args: [{ ...namesArg, help: "names of backups" }],
   flags: [
@@ -161,6 +161,16 @@ const remove: LeafSpec = {
     ...reading,
   ],
   load: () => import("../commands/backup/delete.ts"),
+};
+
+const discard: LeafSpec = {
+  name: "discard",
+  path: ["backup", "discard"],
+  summary: "clear what a run left that died or failed before its backup existed",
+  details: ["Refused for a backup that exists, and while the run is known to be alive."],
+  args: [{ ...nameArg, help: "name that the run had" }],
+  flags: [{ name: "confirm", kind: "boolean", help: "do not ask" }, ...reading],
+  load: () => import("../commands/backup/discard.ts"),
 };
 
 const prune: LeafSpec = {
@@ -251,6 +261,7 @@ export const backupCommands: readonly LeafSpec[] = [
   logs,
   download,
   remove,
+  discard,
   prune,
   ls,
   cat,

@@ -66,8 +66,9 @@ const set: LeafSpec = {
     {
       name: "config",
       kind: "map",
-      help: "settings of the provider, by Velero's names, such as region, s3Url, s3ForcePathStyle, checksumAlgorithm; an empty value removes one",
+      help: "settings of the provider, by Velero's names, such as region, s3Url, s3ForcePathStyle, checksumAlgorithm",
     },
+    { name: "unset-config", kind: "list", help: "settings to forget" },
     {
       name: "profile",
       kind: "text",

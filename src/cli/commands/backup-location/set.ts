@@ -24,7 +24,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
       cwd: environment.cwd,
       caFile,
       earlier: session.config.locations[name],
-      fromUrl: url === undefined ? undefined : await specOfUrl(url),
+      fromUrl: url === undefined ? undefined : await specOfUrl(url, environment),
     });
     await checkByPlugin(location);
     const changed = await changeConfig(session.configDir, (config) => {

@@ -1,0 +1,71 @@
+import type { IndexLine } from "../../../format/index-line.ts";
+import { ArkError } from "../../../lib/errors.ts";
+import {
+  isJsonArray,
+  isJsonObject,
+  isRawNumber,
+  type JsonValue,
+  parseJson,
+} from "../../../lib/json-text.ts";
+import type { Invocation } from "../../command-spec.ts";
+import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
+import { objectMatcher, objectPath } from "../../object-path.ts";
+import { openChosenLocation } from "../../reading.ts";
+import { toYaml } from "../../render/resource-output.ts";
+import { withSession } from "../../session.ts";
+import { usageError } from "../../usage-error.ts";
+
+/** Prints one object: its stored bytes and a newline, or YAML made from them. */
+export async function run(invocation: Invocation): Promise<ExitStatus> {
+  return await withSession(invocation, async (session) => {
+    const { args, flags, environment } = invocation;
+    const { signal } = session;
+    const [name = "", typed = ""] = args;
+    const matches = objectMatcher(typed);
+    const { store } = await openChosenLocation(session, "read-store");
+    const { openBackup } = await import("../../../catalog/open-backup.ts");
+    const backup = await openBackup(store, name, { signal });
+    const found: IndexLine[] = [];
+    for await (const line of backup.index(signal)) if (matches(line)) found.push(line);
+    const bytes = await backup.read(onlyOne(found, typed, name), signal);
+    if (flags.text("output") === "yaml") {
+      environment.stdout.write(await toYaml(exactValue(bytes, typed)));
+    } else {
+      environment.stdout.write(bytes);
+      environment.stdout.write("\n");
+    }
+    await environment.stdout.drained();
+    return exitStatus.done;
+  });
+}
+
+function onlyOne(found: readonly IndexLine[], typed: string, backup: string): IndexLine {
+  const [first, second] = found;
+  if (first === undefined) {
+    throw new ArkError("ARK_OBJECT_NOT_FOUND", `backup "${backup}" holds no object ${typed}`, {
+      advice: `ark-ts backup ls ${backup} -o name lists what it holds`,
+    });
+  }
+  if (second !== undefined) {
+    throw usageError(`${typed} is more than one object: ${found.map(objectPath).join(", ")}`);
+  }
+  return first;
+}
+
+/** Errors: ARK_USAGE when YAML would change a number. */
+function exactValue(bytes: Buffer, typed: string): unknown {
+  const text = bytes.toString("utf8");
+  if (hasExactNumber(parseJson(text))) {
+    throw usageError(
+      `${typed} holds a number that YAML would not keep digit by digit`,
+      "leave -o yaml out: the stored JSON is exact",
+    );
+  }
+  return JSON.parse(text);
+}
+
+function hasExactNumber(value: JsonValue): boolean {
+  if (isRawNumber(value)) return true;
+  if (isJsonArray(value)) return value.some(hasExactNumber);
+  return isJsonObject(value) && Object.values(value).some(hasExactNumber);
+}

@@ -1,0 +1,43 @@
+import { backupKeys } from "../../../format/keys.ts";
+import { ArkError } from "../../../lib/errors.ts";
+import type { Invocation } from "../../command-spec.ts";
+import { confirmed } from "../../confirmation.ts";
+import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
+import { lastOwner } from "../../last-owner.ts";
+import { openChosenLocation } from "../../reading.ts";
+import { deletedText } from "../../render/deleted-text.ts";
+import { isAliveHere } from "../../run-owner.ts";
+import { withSession } from "../../session.ts";
+
+/** Removes what a dead or failed run left; never a backup that exists. */
+export async function run(invocation: Invocation): Promise<ExitStatus> {
+  return await withSession(invocation, async (session) => {
+    const { args, environment } = invocation;
+    const { signal } = session;
+    const name = args[0] ?? "";
+    const { seal } = backupKeys(name);
+    const { store } = await openChosenLocation(session, "write-store");
+    if ((await store.head(seal, { signal })) !== undefined) {
+      throw new ArkError("ARK_NAME_TAKEN", `backup "${name}" exists; there is nothing to discard`, {
+        advice: `to delete it: ark-ts backup delete ${name}`,
+      });
+    }
+    const owner = await lastOwner(store, name, signal);
+    const who = owner && `process ${owner.owner.pid} on ${owner.owner.host}`;
+    if (owner !== undefined && (await isAliveHere(owner.owner))) {
+      throw new ArkError("ARK_NAME_IN_USE", `backup "${name}" is being written by ${who}`, {
+        advice: "wait for it, or stop it with Ctrl-C",
+      });
+    }
+    const question =
+      owner === undefined
+        ? `Remove what a failed run left under the name ${name}?`
+        : `Remove what the run of ${who}, begun ${owner.startedAt}, left under the name ${name}? If it is alive it will fail.`;
+    if (!(await confirmed(session, question))) return exitStatus.failed;
+    const { deleteBackup } = await import("../../../catalog/delete-backup.ts");
+    environment.stdout.write(
+      deletedText(await deleteBackup(store, name, { signal, evenIfOwned: true })),
+    );
+    return exitStatus.done;
+  });
+}
