@@ -168,6 +168,20 @@ describe("openServerAccess() with credential plugins", () => {
     assert.match((await failureOf(access.headers())).answer ?? "", /no network/);
   });
 
+  it("runs a plugin whose answers are always expired once in ten seconds", async () => {
+    const clock = steppedClock("2026-11-20T12:00:00Z");
+    const command = printing("late", {
+      token: "one",
+      expirationTimestamp: "2026-11-20T11:00:00Z",
+    });
+    const access = await bench.open({ kubeconfig: kubeconfigFor({ command }), clock });
+    for (let request = 0; request < 5; request += 1) await access.headers();
+    assert.equal(runsOf("late"), 1);
+    clock.advance(10_000);
+    await access.headers();
+    assert.equal(runsOf("late"), 2);
+  });
+
   it("refreshes once for refusals that come together, and tells whether that helped", async () => {
     const clock = steppedClock();
     const command = printing("refused", { token: "old" });

@@ -30,6 +30,7 @@ describe("openServerAccess() with the kubeconfigs that people have", () => {
     assert.equal(await get(await bench.open({ kubeconfig })), 200);
     assert.equal(lastArrival(bench.server).client, "alice");
     assert.equal(lastArrival(bench.server).headers["authorization"], undefined);
+    assert.equal((await bench.open({ kubeconfig })).serverCa, bench.certs.ca.cert);
   });
 
   it("reads certificate files relative to the kubeconfig's folder", async () => {
