@@ -13,9 +13,7 @@ enableCompileCache(join(process.env["XDG_CACHE_HOME"] || join(home, ".cache"), "
 const cancel = new AbortController();
 const onInterrupt = (signal: NodeJS.Signals) => {
   if (cancel.signal.aborted) process.exit(130);
-  process.stderr.write(
-    `\nark-ts: ${signal === "SIGINT" ? "Ctrl-C" : signal}: cancelling; once more ends at once\n`,
-  );
+  process.stderr.write(`\nark-ts: ${signal}: cancelling; once more ends at once\n`);
   cancel.abort(new ArkError("ARK_CANCELLED", "cancelled"));
 };
 process.on("SIGINT", onInterrupt);

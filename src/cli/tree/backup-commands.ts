@@ -250,7 +250,21 @@ const verify: LeafSpec = {
     "Reads the whole archive: every hash, the index against the archive, each object parses. Names each damaged object. The exit status is 1 when anything is damaged.",
   ],
   args: [nameArg],
-  flags: [outputFlag, ...reading],
+  flags: [
+    {
+      name: "level",
+      kind: "choice",
+      choices: ["index", "bytes", "objects"],
+      help: "index reads all but the archive; bytes every hash too; objects also that each parses and is what it should be (default: objects)",
+    },
+    {
+      name: "sample",
+      kind: "integer",
+      help: "read at most N objects, spread over the archive, instead of all of it",
+    },
+    outputFlag,
+    ...reading,
+  ],
   load: () => import("../commands/backup/verify.ts"),
 };
 

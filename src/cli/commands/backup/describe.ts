@@ -1,0 +1,71 @@
+import { backupKeys } from "../../../format/keys.ts";
+import type { ObjectStore } from "../../../ports/object-store.ts";
+import { collectBackups } from "../../collect-backups.ts";
+import type { Invocation } from "../../command-spec.ts";
+import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
+import { openChosenLocation } from "../../reading.ts";
+import { type DescribedBackup, describeBackup } from "../../render/describe-backup.ts";
+import { backupDescriptionJson } from "../../render/description-json.ts";
+import { listOrItem, printResource } from "../../render/resource-output.ts";
+import { withSession } from "../../session.ts";
+
+/** Describes the named backups, or all; one at a time. */
+export async function run(invocation: Invocation): Promise<ExitStatus> {
+  return await withSession(invocation, async (session) => {
+    const { args, flags, environment } = invocation;
+    const { signal } = session;
+    const details = flags.boolean("details") === true;
+    const { location, store } = await openChosenLocation(session, "read-store");
+    const names = await namesOf(store, args, flags.text("selector"), signal);
+    const described: DescribedBackup[] = [];
+    for (const name of names) {
+      described.push(await gather(store, name, { location: location.name, details }, signal));
+    }
+    const style = { painter: session.out, details };
+    await printResource(environment.stdout, flags.text("output"), {
+      value: listOrItem(
+        "BackupDescription",
+        described.map(backupDescriptionJson),
+        args.length === 1,
+      ),
+      table: () =>
+        described.length === 0
+          ? `no backups in ${location.name}\n`
+          : described.map((one) => describeBackup(one, style)).join("\n\n"),
+      names: [],
+    });
+    return exitStatus.done;
+  });
+}
+
+async function namesOf(
+  store: ObjectStore,
+  args: readonly string[],
+  selector: string | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (args.length > 0 && selector === undefined) return args;
+  const listings = await collectBackups(store, { names: args, selector }, signal);
+  return listings.flatMap(({ name, state }) => (state === "sealed" ? [name] : []));
+}
+
+async function gather(
+  store: ObjectStore,
+  name: string,
+  { location, details }: { readonly location: string; readonly details: boolean },
+  signal: AbortSignal,
+): Promise<DescribedBackup> {
+  const { readBackupRecord } = await import("../../../catalog/open-backup.ts");
+  const sideFiles = await import("../../../catalog/read-side-file.ts");
+  const { backup, manifest } = await readBackupRecord(store, name, signal);
+  const keys = backupKeys(name);
+  return {
+    backup,
+    manifest,
+    location,
+    results: await sideFiles.readResults(store, keys.results, signal),
+    resources: details
+      ? await sideFiles.readResourceList(store, keys.resourceList, signal)
+      : undefined,
+  };
+}

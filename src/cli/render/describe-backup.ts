@@ -1,0 +1,134 @@
+import type { Backup } from "../../api/backup.ts";
+import type { Manifest } from "../../format/manifest.ts";
+import type { Results } from "../../format/results.ts";
+import { count, counted, size } from "./amounts.ts";
+import { cutText, volumesText } from "./backup-report.ts";
+import { resourceListLines, resultLines } from "./describe-results.ts";
+import { selectionLines } from "./describe-selection.ts";
+import { type DescriptionLine, pairs, renderDescription, triState } from "./description.ts";
+import { localTime, type TimeStyle } from "./local-time.ts";
+import { type Painter, paintPhase } from "./painter.ts";
+
+/** All that is known of one backup. */
+export interface DescribedBackup {
+  readonly backup: Backup;
+  /** Undefined: not written by ark-ts. */
+  readonly manifest: Manifest | undefined;
+  /** Undefined: the file is missing. */
+  readonly results: Results | undefined;
+  /** Only with `--details`. */
+  readonly resources: ReadonlyMap<string, readonly string[]> | undefined;
+  readonly location: string;
+}
+
+export interface DescribeStyle extends TimeStyle {
+  readonly painter: Painter;
+  readonly details: boolean;
+}
+
+/** Velero's layout, and what only our manifest knows: archive, cluster, cut, coverage. */
+export function describeBackup(described: DescribedBackup, style: DescribeStyle): string {
+  const { backup, results, resources } = described;
+  const { metadata, spec, status } = backup;
+  const phase = status.phase ?? "New";
+  const hint =
+    phase === "Failed" || phase === "PartiallyFailed"
+      ? `  (run \`ark-ts backup logs ${metadata.name}\` for more)`
+      : "";
+  return renderDescription([
+    { key: "Name", value: metadata.name },
+    { key: "Namespace", value: metadata.namespace ?? "<none>" },
+    { key: "Labels", value: pairs(metadata.labels) },
+    { key: "Annotations", value: pairs(metadata.annotations) },
+    "",
+    { key: "Phase", value: `${paintPhase(style.painter, phase)}${hint}` },
+    "",
+    ...validation(status.validationErrors),
+    ...resultLines("Warnings", status.warnings ?? 0, results?.warnings, style.details),
+    ...resultLines("Errors", status.errors ?? 0, results?.errors, style.details),
+    ...selectionLines(spec),
+    "",
+    { key: "Storage Location", value: described.location },
+    "",
+    { key: "Velero-Native Snapshot PVs", value: triState(spec.snapshotVolumes) },
+    ...(spec.snapshotMoveData === undefined
+      ? []
+      : [{ key: "Snapshot Move Data", value: String(spec.snapshotMoveData) }]),
+    "",
+    { key: "TTL", value: spec.ttl ?? "<none>" },
+    "",
+    { key: "Hooks", value: hasHooks(spec.hooks) ? "set (see -o yaml)" : "<none>" },
+    "",
+    ...timeLines(backup, style),
+    "",
+    ...ownLines(described, style.details),
+    ...(style.details ? ["" as const, ...resourceListLines(resources)] : []),
+  ]);
+}
+
+export function validation(errors: readonly string[] | undefined): readonly DescriptionLine[] {
+  if (errors === undefined || errors.length === 0) return [];
+  return [{ key: "Validation errors", value: errors.join("\n") }, ""];
+}
+
+function hasHooks(hooks: Readonly<Record<string, unknown>> | undefined): boolean {
+  const resources = hooks?.["resources"];
+  return Array.isArray(resources) && resources.length > 0;
+}
+
+function timeLines({ status }: Backup, style: DescribeStyle): readonly DescriptionLine[] {
+  const { progress } = status;
+  const time = (value: string | undefined) =>
+    value === undefined ? "<n/a>" : localTime(value, style);
+  return [
+    { key: "Backup Format Version", value: status.formatVersion ?? "<n/a>" },
+    { key: "Started", value: time(status.startTimestamp) },
+    { key: "Completed", value: time(status.completionTimestamp) },
+    { key: "Expiration", value: time(status.expiration) },
+    { key: "Total items to be backed up", value: count(progress?.totalItems ?? 0) },
+    { key: "Items backed up", value: count(progress?.itemsBackedUp ?? 0) },
+    ...(status.failureReason === undefined
+      ? []
+      : [{ key: "Failure reason", value: status.failureReason }]),
+  ];
+}
+
+function ownLines({ manifest }: DescribedBackup, details: boolean): readonly DescriptionLine[] {
+  if (manifest === undefined) {
+    return [
+      {
+        key: "Manifest",
+        value: "<none>: not written by ark-ts, so its bytes have no hashes to be compared with",
+      },
+    ];
+  }
+  const { archive, cluster, kinds } = manifest;
+  const objects = kinds.reduce((sum, kind) => sum + kind.count, 0);
+  const kept = kinds.filter((kind) => kind.count > 0);
+  const source =
+    cluster.idSource === "kube-system-uid" ? "uid of kube-system" : "digest of the API server";
+  return [
+    { key: "Cluster", value: `${cluster.id} (${source}), Kubernetes ${cluster.gitVersion}` },
+    {
+      key: "Archive",
+      value: `${size(archive.sizeBytes)} in ${counted(archive.parts.length, "part")} and ${counted(archive.members.length, "member")}\nsha256 ${archive.sha256}`,
+    },
+    { key: "Cut", value: cutText(manifest) },
+    {
+      key: "Coverage",
+      value: `${counted(objects, "object")} of ${counted(kept.length, "kind")}; ${counted(kinds.length, "kind")} listed`,
+    },
+    { key: "Volumes", value: volumesText(manifest) ?? "no claims" },
+    { key: "Written by", value: `ark-ts ${manifest.engineVersion}, run ${manifest.runUid}` },
+    ...(details
+      ? [
+          { text: "Kinds:" },
+          ...kept.map((kind) => ({
+            key: `${kind.resource} ${kind.version}`,
+            value: count(kind.count),
+            indent: 2,
+          })),
+        ]
+      : []),
+  ];
+}

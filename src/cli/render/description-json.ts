@@ -1,0 +1,49 @@
+import type { Manifest } from "../../format/manifest.ts";
+import type { DescribedBackup } from "./describe-backup.ts";
+import type { DescribedRestore } from "./describe-restore.ts";
+
+/** A described backup for json and yaml: the resource, its findings, and what the manifest knows. */
+export function backupDescriptionJson(described: DescribedBackup): unknown {
+  const { backup, manifest, results, resources, location } = described;
+  return {
+    metadata: backup.metadata,
+    phase: backup.status.phase ?? "New",
+    location,
+    warnings: results?.warnings ?? {},
+    errors: results?.errors ?? {},
+    spec: backup.spec,
+    status: backup.status,
+    ...(manifest !== undefined && { manifest: manifestJson(manifest) }),
+    ...(resources !== undefined && { resourceList: Object.fromEntries(resources) }),
+  };
+}
+
+function manifestJson({ cluster, cuts, kinds, archive, engineVersion, runUid }: Manifest): unknown {
+  return {
+    engineVersion,
+    runUid,
+    cluster,
+    cuts,
+    kinds,
+    archive: {
+      sizeBytes: archive.sizeBytes,
+      sha256: archive.sha256,
+      parts: archive.parts.length,
+      members: archive.members.length,
+    },
+  };
+}
+
+/** A described restore for json and yaml. */
+export function restoreDescriptionJson(described: DescribedRestore): unknown {
+  const { restore, results, resources } = described;
+  return {
+    metadata: restore.metadata,
+    phase: restore.status.phase ?? "New",
+    warnings: results?.warnings ?? {},
+    errors: results?.errors ?? {},
+    spec: restore.spec,
+    status: restore.status,
+    ...(resources !== undefined && { resourceList: Object.fromEntries(resources) }),
+  };
+}
