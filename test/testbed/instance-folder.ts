@@ -25,7 +25,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cacheFolder } from "./cache-folder.ts";
-import { isRunning, type ProcessMark, signalProcess } from "./process-table.ts";
+import { isRunning, type ProcessMark, sessionMembers, signalProcess } from "./process-table.ts";
 import { waitFor } from "./wait.ts";
 
 const prefix = "ark-tb-";
@@ -115,7 +115,7 @@ export function recordedProcesses(folder: string): RecordedProcess[] {
     });
 }
 
-/** Asks a process to end, and kills it after `graceMs`. Returns when it is gone. */
+/** Asks a process to end, kills it after `graceMs`, and kills what it leaves in its session. */
 export async function endProcess(mark: ProcessMark, graceMs: number): Promise<void> {
   const gone = () => !isRunning(mark);
   if (graceMs > 0 && signalProcess(mark, "SIGTERM")) {
@@ -123,7 +123,14 @@ export async function endProcess(mark: ProcessMark, graceMs: number): Promise<vo
     await waitFor("a process to end", gone, { timeoutMs: graceMs, everyMs: 10 }).catch(() => {});
   }
   signalProcess(mark, "SIGKILL");
-  await waitFor(`process ${mark.pid} to die`, gone, { timeoutMs: 30_000, everyMs: 10 });
+  const limit = { timeoutMs: 30_000, everyMs: 10 };
+  await waitFor(`process ${mark.pid} to die`, gone, limit);
+  const allGone = () => {
+    const members = sessionMembers(mark);
+    for (const member of members) signalProcess(member, "SIGKILL");
+    return members.length === 0;
+  };
+  await waitFor(`the children of process ${mark.pid} to die`, allGone, limit);
 }
 
 function removePidFolder(folder: string): boolean {

@@ -98,12 +98,14 @@ export async function createProcessGroup(kind: InstanceKind): Promise<ProcessGro
   let state = { kind, starter, kept: false, startedAt, details: undefined as unknown };
   writeState(folder, state);
 
-  const failIfDead = (name: string): void => {
-    const end = ends.get(name)?.();
+  const failIfDead = async (name: string): Promise<void> => {
+    const readEnd = ends.get(name) ?? (() => "never started");
     const mark = findProcess(folder, name);
-    if (end === undefined && mark !== undefined && isRunning(mark)) return;
+    if (readEnd() === undefined && mark !== undefined && isRunning(mark)) return;
+    // Dead already, but Node may not have heard how it ended.
+    const end = await waitFor("the end", readEnd, { timeoutMs: 5_000, everyMs: 5 });
     throw new Error(
-      `${name} ended (${end ?? "killed"}) before it was ready; the end of its log:\n${readLogTail(folder, name)}`,
+      `${name} ended (${end}) before it was ready; the end of its log:\n${readLogTail(folder, name)}`,
     );
   };
   const start = async (spec: ProcessSpec): Promise<void> => {
@@ -116,14 +118,14 @@ export async function createProcessGroup(kind: InstanceKind): Promise<ProcessGro
     ends.set(spec.name, readEnd);
     const recorded = () => findProcess(folder, spec.name) !== undefined || readEnd() !== undefined;
     await waitFor(`${spec.name} to start`, recorded, { timeoutMs: 30_000, everyMs: 5 });
-    failIfDead(spec.name);
+    await failIfDead(spec.name);
   };
   return {
     folder,
     start,
     ready: (name, probe, { timeoutMs = 120_000, signal } = {}) => {
       const check = async () => {
-        failIfDead(name);
+        await failIfDead(name);
         return probe();
       };
       return waitFor(`${name} to be ready`, check, { timeoutMs, signal }).then(

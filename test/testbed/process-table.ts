@@ -1,5 +1,5 @@
 /** Which process is meant, beyond its number: numbers are reused, and the machine restarts. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Names one process for good: a later process with the same pid has other ticks or another boot. */
 export interface ProcessMark {
@@ -13,6 +13,8 @@ export interface ProcessStat {
   readonly pid: number;
   /** One letter of `/proc/PID/stat`; `Z` is dead and waits to be reaped. */
   readonly state: string;
+  /** The pid of the session's first process; the testbed starts each process in a session of its own. */
+  readonly session: number;
   readonly startTicks: string;
 }
 
@@ -24,10 +26,11 @@ export function bootId(): string {
 export function parseStat(line: string): ProcessStat | undefined {
   const match = /^(\d+) \(.*\) (\S) (.*)$/s.exec(line.trim());
   if (match === null) return undefined;
-  // The start time is field 22 of the line, and the 19th after the state.
-  const startTicks = (match[3] as string).split(" ")[18];
+  // In proc(5) the state is field 3, the session 6, the start time 22.
+  const fields = (match[3] as string).split(" ");
+  const [session, startTicks] = [fields[2], fields[18]];
   if (startTicks === undefined || !/^\d+$/.test(startTicks)) return undefined;
-  return { pid: Number(match[1]), state: match[2] as string, startTicks };
+  return { pid: Number(match[1]), state: match[2] as string, session: Number(session), startTicks };
 }
 
 function readStat(pid: number): ProcessStat | undefined {
@@ -70,4 +73,18 @@ export function signalProcess(mark: ProcessMark, signal: NodeJS.Signals): boolea
   } catch {
     return false;
   }
+}
+
+/** The processes that `leader` and its children started in its session, after it. */
+export function sessionMembers(leader: ProcessMark): ProcessMark[] {
+  const now = readStat(leader.pid);
+  // A number is not given out again while a session bears it: if it was, that session is over.
+  if (leader.bootId !== bootId() || (now && now.startTicks !== leader.startTicks)) return [];
+  const members: ProcessMark[] = [];
+  for (const name of readdirSync("/proc")) {
+    const stat = /^\d+$/.test(name) ? readStat(Number(name)) : undefined;
+    if (stat?.session !== leader.pid || stat.pid === leader.pid || stat.state === "Z") continue;
+    members.push({ pid: stat.pid, startTicks: stat.startTicks, bootId: leader.bootId });
+  }
+  return members;
 }
