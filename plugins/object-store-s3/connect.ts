@@ -37,7 +37,8 @@ export async function connect(options: S3Options, context: PluginContext): Promi
   const who = () => describeCredentials(client, options);
   const translate = async (operation: string, key: string, thrown: unknown) => {
     const { endpoint } = options;
-    const attempt: Attempt = { operation, key, bucket, display, endpoint, who: await who() };
+    const name = key.startsWith(prefix) ? key.slice(prefix.length) : key;
+    const attempt: Attempt = { operation, key, name, bucket, display, endpoint, who: await who() };
     return toStoreError(thrown, attempt);
   };
   return {

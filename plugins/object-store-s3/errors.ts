@@ -6,6 +6,8 @@ export interface Attempt {
   readonly operation: string;
   /** The key in the bucket, prefix included; empty for calls on the bucket. */
   readonly key: string;
+  /** The key as callers know it, without the location's prefix. */
+  readonly name: string;
   readonly bucket: string;
   /** For people: `s3://bucket/prefix`. */
   readonly display: string;
@@ -249,14 +251,22 @@ export function isAnswer(thrown: unknown, ...marks: readonly string[]): boolean 
   return marksOf(readAnswer(thrown)).some((mark) => marks.includes(mark));
 }
 
-function sentenceFor({ operation, key, display }: Attempt, code: ErrorCode | undefined): string {
-  const name = key === "" ? "" : ` ${JSON.stringify(key)}`;
-  if (code === "ARK_STORE_NOT_FOUND") return `there is no object${name} in ${display}`;
+function sentenceFor(attempt: Attempt, code: ErrorCode | undefined): string {
+  const { operation, display } = attempt;
+  const name = attempt.name === "" ? "" : ` ${JSON.stringify(attempt.name)}`;
+  if (code === "ARK_STORE_NOT_FOUND")
+    return `there is no ${things[operation] ?? "object"}${name} in ${display}`;
   if (code === "ARK_STORE_EXISTS") return `the object${name} exists already in ${display}`;
   if (code === "ARK_STORE_UNREACHABLE") return `cannot reach location ${display}`;
   if (code === "ARK_STORE_BUCKET_MISSING") return `location ${display} has no bucket`;
   return `cannot ${verbs[operation] ?? "use"} location ${display}`;
 }
+
+const things: Readonly<Record<string, string>> = {
+  UploadPart: "open upload of",
+  CompleteMultipartUpload: "open upload of",
+  ListParts: "open upload of",
+};
 
 const verbs: Readonly<Record<string, string>> = {
   PutObject: "write to",
