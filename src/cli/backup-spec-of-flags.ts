@@ -2,6 +2,7 @@ import type { BackupSpec, LabelSelector } from "../api/backup.ts";
 import { parseLabelSelector } from "../domain/label-selector.ts";
 import { checkBackupSpec } from "../domain/selection/backup-spec-checks.ts";
 import type { FlagValues } from "./flag-values.ts";
+import { volumeDataFlags } from "./flags/selection-flags.ts";
 import { formatGoDuration, parseGoDuration } from "./go-duration.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -13,6 +14,7 @@ export const defaultTtl = "720h0m0s";
  * Errors: ARK_USAGE, naming every rule that the combination breaks.
  */
 export function backupSpecOfFlags(flags: FlagValues, storageLocation: string): BackupSpec {
+  refuseVolumeData(flags);
   const spec: BackupSpec = {
     includedNamespaces: flags.list("include-namespaces") ?? ["*"],
     ...given("excludedNamespaces", flags.list("exclude-namespaces")),
@@ -24,12 +26,23 @@ export function backupSpecOfFlags(flags: FlagValues, storageLocation: string): B
     ...given("excludedNamespaceScopedResources", flags.list("exclude-namespace-scoped-resources")),
     ...given("includeClusterResources", flags.boolean("include-cluster-resources")),
     ...selectorsOfFlags(flags),
+    ...given("snapshotVolumes", flags.boolean("snapshot-volumes")),
+    ...given("snapshotMoveData", flags.boolean("snapshot-move-data")),
     ttl: ttlOfFlags(flags),
     storageLocation,
   };
   const violations = checkBackupSpec(spec);
   if (violations.length > 0) throw usageError(violations.join("\n"));
   return spec;
+}
+
+function refuseVolumeData(flags: FlagValues): void {
+  const asked = volumeDataFlags.find(({ name }) => flags.boolean(name) === true);
+  if (asked === undefined) return;
+  throw usageError(
+    `--${asked.name} is not in this version yet: volume data is not protected, only the objects are`,
+    `--${asked.name}=false is understood`,
+  );
 }
 
 function ttlOfFlags(flags: FlagValues): string {

@@ -12,9 +12,6 @@ const operations = "there are no asynchronous item operations to wait for yet";
 
 /** Velero's flags of `backup create` that this version refuses. */
 export const laterBackupFlags: readonly LaterFlag[] = [
-  bare("snapshot-volumes", volumes),
-  bare("snapshot-move-data", volumes),
-  bare("default-volumes-to-fs-backup", volumes),
   value("volume-snapshot-locations", volumes),
   value("volume-group-snapshot-label-key", volumes),
   value("csi-snapshot-timeout", volumes),

@@ -111,3 +111,16 @@ export const waitFlag: FlagSpec = {
   kind: "boolean",
   help: "a standalone run is always waited for; --wait=false is refused",
 };
+
+/** Velero's flags for volume data; what this version does is what `false` says. */
+export const volumeDataFlags: readonly FlagSpec[] = [
+  "snapshot-volumes",
+  "snapshot-move-data",
+  "default-volumes-to-fs-backup",
+].map((name) => ({
+  name,
+  kind: "boolean",
+  placeholder: "false",
+  help: "understood as false only: volume data is not protected by this version",
+  heading: "Volume data:",
+}));

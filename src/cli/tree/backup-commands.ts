@@ -11,6 +11,7 @@ import {
   resourceFlags,
   scopedResourceFlags,
   selectorFlags,
+  volumeDataFlags,
   waitFlag,
 } from "../flags/selection-flags.ts";
 
@@ -80,6 +81,7 @@ const create: LeafSpec = {
     ...scopedResourceFlags,
     ...selectorFlags,
     includeClusterResources,
+    ...volumeDataFlags,
     ...clusterFlags,
     ...generalFlags,
   ],
