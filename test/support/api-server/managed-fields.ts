@@ -157,7 +157,7 @@ export function claimFields(
 }
 
 /** Without the `.` markers: whoever made the map keeps it. */
-function leaves(fields: JsonObject): JsonObject {
+export function leaves(fields: JsonObject): JsonObject {
   const kept = membersOf(fields).filter(([key]) => key !== ".");
   return Object.fromEntries(
     kept.map(([key, value]) => [key, isObject(value) ? leaves(value) : value]),

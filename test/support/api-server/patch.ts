@@ -17,6 +17,7 @@ import {
   entriesOf,
   type FieldWrite,
   fieldsOf,
+  leaves,
   subtractFields,
 } from "./managed-fields.ts";
 import type { Version } from "./store.ts";
@@ -106,7 +107,7 @@ function appliedTo(
   { write, force }: { readonly write: FieldWrite; readonly force: boolean },
 ): { readonly next: JsonObject; readonly managedFields: readonly JsonObject[] } {
   const entries = entriesOf(current);
-  const set = fieldsOf(applied);
+  const set = leaves(fieldsOf(applied));
   const isMine = (entry: JsonObject) =>
     entry["manager"] === write.manager && entry["operation"] === "Apply";
   const others = entries.filter((entry) => !isMine(entry));

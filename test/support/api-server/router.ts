@@ -34,6 +34,7 @@ import {
   wantsAggregated,
 } from "./discovery.ts";
 import { get } from "./get.ts";
+import type { ServedKind } from "./kinds.ts";
 import { list } from "./list.ts";
 import { patch } from "./patch.ts";
 import { remove, removeCollection } from "./remove.ts";
@@ -231,13 +232,18 @@ function objectAnswer(
 ): ApiResponse {
   const { kind, namespace, name, subresource } = call;
   if (subresource !== "") return subresourceAnswer(context, call, verb);
-  const review = reviewAnswer(options, call);
-  if (review !== undefined && verb === "create") return review;
+  const review = verb === "create" ? reviewAnswer(options, call) : undefined;
+  if (review !== undefined) return review;
   const scoped = !kind.namespaced || namespace !== "" || ["list", "watch"].includes(verb);
   const handler = handlers[verb];
-  if (handler === undefined || !kind.verbs.includes(verb) || !scoped) throw methodNotAllowed();
+  if (handler === undefined || !allows(kind, verb) || !scoped) throw methodNotAllowed();
   if (verb === "create" && name !== "") throw methodNotAllowed();
   return handler(context, call);
+}
+
+/** A kind whose definition is being deleted shows fewer verbs, but finalizers can be removed. */
+function allows(kind: ServedKind, verb: string): boolean {
+  return kind.verbs.includes(verb) || (kind.custom && ["patch", "update"].includes(verb));
 }
 
 function reviewAnswer(options: RouterOptions, call: ResourceRequest): ApiResponse | undefined {

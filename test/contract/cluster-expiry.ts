@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import {
+  type Answered,
+  type Client,
+  closeClient,
+  eventually,
+  type OpenCluster,
+  openClient,
+} from "./cluster-under-test.ts";
+
+const names = (list: Answered): string[] => list.items.map((item: Answered) => item.metadata.name);
+
+/** Needs a server of its own: what it compacts is gone for everybody. */
+export function describeExpiry(open: OpenCluster): void {
+  describe("expired revisions", () => {
+    let client: Client;
+    let path = "";
+    let first: Answered;
+    before(async () => {
+      client = await openClient(open);
+      path = `${client.home}/configmaps`;
+      await client.fill("old", ["a", "b", "c"]);
+      first = await client.expect(200, "GET", `${path}?limit=1&labelSelector=set`);
+      await client.expect(200, "DELETE", `${path}/c`);
+      await client.fill("new", ["d"]);
+      await client.cluster.compact?.();
+      const query = `?resourceVersion=${first.metadata.resourceVersion}&resourceVersionMatch=Exact`;
+      await eventually(
+        () => client.ask("GET", path + query),
+        (told) => told.status === 410,
+        "the expiry of a compacted revision",
+      );
+    });
+    after(() => closeClient(client));
+
+    it("answers 410 Expired without a token on a first page", async () => {
+      const query = `resourceVersion=${first.metadata.resourceVersion}&resourceVersionMatch=Exact`;
+      const gone = await client.expect(410, "GET", `${path}?limit=1&${query}`);
+      assert.equal(gone.reason, "Expired");
+      assert.deepEqual(gone.metadata, {});
+    });
+
+    it("answers 410 with a token that goes on after the last key, at another revision", async () => {
+      const token = encodeURIComponent(first.metadata.continue);
+      const query = "labelSelector=set&limit=500";
+      const gone = await client.expect(410, "GET", `${path}?${query}&continue=${token}`);
+      assert.equal(gone.reason, "Expired");
+      const onward = encodeURIComponent(gone.metadata.continue);
+      const rest = await client.expect(200, "GET", `${path}?${query}&continue=${onward}`);
+      assert.deepEqual(names(rest), ["b", "d"]);
+      assert.ok(Number(rest.metadata.resourceVersion) > Number(first.metadata.resourceVersion));
+    });
+  });
+}
