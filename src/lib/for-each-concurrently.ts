@@ -15,11 +15,12 @@ export async function forEachConcurrently<T>(
   // One reader at a time: not every iterator queues calls of `next`.
   let turn: Promise<unknown> = Promise.resolve();
   const take = (): Promise<IteratorResult<T>> => {
-    const next = turn.then(() =>
-      ended || failure !== undefined
-        ? ({ done: true, value: undefined } as IteratorResult<T>)
-        : items.next(),
-    );
+    const next = turn.then(async (): Promise<IteratorResult<T>> => {
+      if (ended || failure !== undefined) return { done: true, value: undefined };
+      const result = await items.next();
+      if (result.done === true) ended = true;
+      return result;
+    });
     turn = next.catch(() => {});
     return next;
   };
@@ -28,10 +29,7 @@ export async function forEachConcurrently<T>(
       for (;;) {
         signal.throwIfAborted();
         const next = await take();
-        if (next.done === true) {
-          ended = true;
-          return;
-        }
+        if (next.done === true) return;
         signal.throwIfAborted();
         await work(next.value);
       }
