@@ -194,7 +194,7 @@ export function describeCustomResources(open: OpenCluster): void {
       const late = { ...held, metadata: { name: "late" } };
       await eventually(
         () => client.ask("POST", `${home}?dryRun=All`, late),
-        (told) => told.status === 405,
+        (told) => told.status === 403,
         "the end of creates",
       );
       const release = { metadata: { finalizers: null } };

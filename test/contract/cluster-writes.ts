@@ -154,12 +154,14 @@ export function describeWrites(open: OpenCluster): void {
       const url = `${path}/steps`;
       const steps = [
         { op: "test", path: "/data/name", value: "steps" },
-        { op: "add", path: "/data/a~1b", value: "1" },
+        { op: "add", path: "/metadata/annotations", value: {} },
+        { op: "add", path: "/metadata/annotations/a.b~1c", value: "1" },
         { op: "replace", path: "/data/name", value: "new" },
         { op: "remove", path: "/metadata/labels" },
       ];
       const is = await client.expect(200, "PATCH", url, steps, jsonPatch);
-      assert.deepEqual(is.data, { "a/b": "1", name: "new" });
+      assert.deepEqual(is.data, { name: "new" });
+      assert.deepEqual(is.metadata.annotations, { "a.b/c": "1" });
       assert.equal(is.metadata.labels, undefined);
       const test = [{ op: "test", path: "/data/name", value: "old" }];
       await client.expect(422, "PATCH", url, test, jsonPatch);

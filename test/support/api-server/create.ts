@@ -8,7 +8,7 @@ import {
 } from "./api-call.ts";
 import { ApiStatus, alreadyExists, badRequest, notFound } from "./api-status.ts";
 import { child, isObject, type Json, type JsonObject, text } from "./json.ts";
-import { builtInKinds, type ServedKind } from "./kinds.ts";
+import { builtInKinds, qualified, type ServedKind } from "./kinds.ts";
 import { getForm, withMetadata, writtenForm } from "./object-form.ts";
 import { checkName, nameSuffix } from "./object-names.ts";
 import {
@@ -31,7 +31,7 @@ export function checkNamespace(context: ServerContext, request: ResourceRequest)
   if (version === undefined) throw notFound(namespaces, namespace);
   const object = objectOf(namespaces, version);
   if (child(object, "metadata")["deletionTimestamp"] === undefined) return;
-  const message = `${kind.resource}${kind.group === "" ? "" : `.${kind.group}`} ${JSON.stringify(name)} is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`;
+  const message = `${qualified(kind)} ${JSON.stringify(name)} is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`;
   throw new ApiStatus(403, "Forbidden", message, {
     details: {
       name,
@@ -145,6 +145,14 @@ function freshMetadata(context: ServerContext, request: ResourceRequest, name: s
   };
 }
 
+/** Throws 403 while the definition of the kind is being deleted. */
+function checkDefinition({ kind, name }: ResourceRequest): void {
+  if (!kind.custom || kind.verbs.includes("create")) return;
+  const message = `${qualified(kind)} ${JSON.stringify(name)} is forbidden: create not allowed while custom resource definition is terminating`;
+  const details = { name, group: kind.group, kind: kind.resource };
+  throw new ApiStatus(403, "Forbidden", message, { details });
+}
+
 export function create(context: ServerContext, request: ResourceRequest): ApiResponse {
   const mode = writeMode(request, "CreateOptions");
   return createObject(context, request, { object: objectBody(request), ...mode });
@@ -167,6 +175,7 @@ export function createObject(
   checkMetadata(request, metadata);
   const name = nameOf(context, metadata);
   checkNamespace(context, { ...request, name });
+  checkDefinition({ ...request, name });
   checkName(kind, name);
   if (currentVersion(context, { kind, namespace, name }) !== undefined) {
     throw alreadyExists(kind, name);

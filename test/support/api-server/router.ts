@@ -241,9 +241,9 @@ function objectAnswer(
   return handler(context, call);
 }
 
-/** A kind whose definition is being deleted shows fewer verbs, but finalizers can be removed. */
+/** A kind whose definition is being deleted names fewer verbs, but finalizers can be removed. */
 function allows(kind: ServedKind, verb: string): boolean {
-  return kind.verbs.includes(verb) || (kind.custom && ["patch", "update"].includes(verb));
+  return kind.verbs.includes(verb) || (kind.custom && ["create", "patch", "update"].includes(verb));
 }
 
 function reviewAnswer(options: RouterOptions, call: ResourceRequest): ApiResponse | undefined {
