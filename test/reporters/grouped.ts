@@ -31,10 +31,15 @@ function isOwnFailure({ data }: Failure): boolean {
   return error.failureType !== "subtestsFailed" && data.todo === undefined;
 }
 
-/** Names what has run for long, so that silence is not taken for a hang. */
+/**
+ * Names what has run for long, so that silence is not taken for a hang; and ends the tests when
+ * `npm test` itself was killed, as nobody then reads on and the servers are gone.
+ */
 function startHeartbeat(running: ReadonlyMap<string, number>): { beat(): void; stop(): void } {
   let last = performance.now();
+  const parent = process.ppid;
   const timer = setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, "SIGTERM");
     const now = performance.now();
     if (now - last < heartbeatMs) return;
     last = now;

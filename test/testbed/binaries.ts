@@ -24,9 +24,12 @@ const kubernetes: ModuleGroup = {
 };
 const etcd: ModuleGroup = { folder: "etcd", ldflags: "-s -w" };
 const minio: ModuleGroup = { folder: "minio", ldflags: "-s -w" };
+// Its controller library opens a second metrics server on every address, port 8080, and Velero has
+// no flag for it: "0" leaves it out, so that servers can stand side by side on one machine.
 const velero: ModuleGroup = {
   folder: "velero",
-  ldflags: "-s -w -X github.com/vmware-tanzu/velero/pkg/buildinfo.Version=v1.18.3",
+  ldflags:
+    "-s -w -X github.com/vmware-tanzu/velero/pkg/buildinfo.Version=v1.18.3 -X sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=0",
 };
 // Velero's ldflags set a variable that the plugin does not have.
 const veleroPlugin: ModuleGroup = { folder: "velero", ldflags: "-s -w" };

@@ -40,7 +40,7 @@ export interface StopOptions {
 }
 
 export interface ControlPlane extends ControlPlaneAccess {
-  /** Starts a process that was killed again, on the same port, and waits until it is ready. */
+  /** Kills a process if it still runs, starts it on the same port, and waits until it is ready. */
   restart(name: ControlPlaneProcess): Promise<void>;
   /** Leaves it running when this process ends, until `npm run testbed -- down`. */
   release(): Promise<void>;

@@ -30,7 +30,7 @@ import { waitFor } from "./wait.ts";
 
 const prefix = "ark-tb-";
 
-export type InstanceKind = "control-plane" | "minio" | "processes";
+export type InstanceKind = "control-plane" | "minio" | "velero" | "processes";
 
 export interface InstanceState {
   readonly kind: InstanceKind;

@@ -62,6 +62,7 @@ function describeMinio(folder: string, minio: MinioDetails): string {
 
 function describeInstance(folder: string, state: InstanceState): string {
   if (state.details === undefined) return `${state.kind} ${basename(folder)}, starting or failed`;
+  if (state.kind === "velero") return `Velero ${basename(folder)}`;
   return state.kind === "minio"
     ? describeMinio(folder, state.details as MinioDetails)
     : describeControlPlane(folder, state.details as ControlPlaneDetails);

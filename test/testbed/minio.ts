@@ -24,7 +24,7 @@ export interface MinioOptions {
 export interface Minio extends MinioAccess {
   /** The process id, for signals; throws if it was never started. */
   pid(): number;
-  /** Starts it again after it was killed, with the same port and data. */
+  /** Kills it if it still runs, and starts it with the same port and data. */
   restart(): Promise<void>;
   /** Leaves it running when this process ends, until `npm run testbed -- down`. */
   release(): Promise<void>;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import {
   createInstanceFolder,
   destroyInstance,
+  endProcess,
   type InstanceKind,
   recordedProcesses,
   writeState,
@@ -27,7 +28,7 @@ export interface ReadyOptions {
 
 export interface ProcessGroup {
   readonly folder: string;
-  /** Returns once the process has recorded itself. A name that ran before is started again. */
+  /** Returns once the process has recorded itself. What still runs under that name is killed first. */
   start(spec: ProcessSpec): Promise<void>;
   /** Waits until `probe` is true; throws with the end of the log if the process dies before. */
   ready(name: string, probe: () => Promise<boolean>, options?: ReadyOptions): Promise<void>;
@@ -112,7 +113,7 @@ export async function createProcessGroup(kind: InstanceKind): Promise<ProcessGro
     const order = [...ends.keys()].indexOf(spec.name);
     const file = join(folder, "pid", `${order < 0 ? ends.size + 1 : order + 1}-${spec.name}`);
     const former = findProcess(folder, spec.name);
-    if (former !== undefined && isRunning(former)) throw new Error(`${spec.name} runs already`);
+    if (former !== undefined) await endProcess(former, 0);
     rmSync(file, { force: true });
     const readEnd = spawnLauncher(folder, spec, file);
     ends.set(spec.name, readEnd);

@@ -97,14 +97,6 @@ describe("startControlPlane()", () => {
   it("restart() brings a killed API server back at the same address", async () => {
     const former = plane.pid("kube-apiserver");
     plane.signal("kube-apiserver", "SIGKILL");
-    const dead = () => {
-      try {
-        return plane.pid("kube-apiserver") !== former;
-      } catch {
-        return true;
-      }
-    };
-    await waitFor("its death", dead, { timeoutMs: longMs });
     await plane.restart("kube-apiserver");
     assert.notEqual(plane.pid("kube-apiserver"), former);
     assert.match(await kubectl(plane.kubeconfig, "get", "namespaces"), /makes-a-revision/);
@@ -155,17 +147,14 @@ describe("a starter that is killed", () => {
     return { starter, folder: chunk.toString().trim() };
   }
 
-  for (const signal of ["SIGKILL", "SIGTERM", "SIGINT"] as const) {
-    it(`by ${signal} leaves no process and no folder`, async () => {
-      const { starter, folder } = await startElsewhere();
-      const marks = marksIn(folder);
-      assert.deepEqual(marks.map(isRunning), [true, true, true]);
-      starter.kill(signal);
-      const [, end] = (await once(starter, "exit")) as [number | null, string | null];
-      assert.equal(end, signal);
-      const gone = () => !existsSync(folder) && !isListed(folder);
-      await waitFor("everything to be gone", gone, { timeoutMs: longMs });
-      assert.deepEqual(marks.map(isRunning), [false, false, false]);
-    });
-  }
+  it("leaves no process and no folder", async () => {
+    const { starter, folder } = await startElsewhere();
+    const marks = marksIn(folder);
+    assert.deepEqual(marks.map(isRunning), [true, true, true]);
+    starter.kill("SIGKILL");
+    await once(starter, "exit");
+    const gone = () => !existsSync(folder) && !isListed(folder);
+    await waitFor("everything to be gone", gone, { timeoutMs: longMs });
+    assert.deepEqual(marks.map(isRunning), [false, false, false]);
+  });
 });
