@@ -37,5 +37,6 @@ export const someKinds: readonly ResourceKind[] = [
   kindOf("volumesnapshots.snapshot.storage.k8s.io", { kind: "VolumeSnapshot" }),
   kindOf("pods.metrics.k8s.io", { kind: "PodMetrics", verbs: ["get", "list"] }),
   kindOf("widgets.example.io", { kind: "Widget", version: "v1beta1", preferred: false }),
+  kindOf("gadgets.example.io", { kind: "Gadget", version: "v1beta1", preferred: false }),
   kindOf("widgets.example.io", { kind: "Widget", version: "v2" }),
 ];

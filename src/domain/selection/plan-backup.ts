@@ -78,11 +78,25 @@ export function planBackup(input: PlanInput): BackupPlan {
 }
 
 function candidates(kinds: readonly ResourceKind[]): readonly ResourceKind[] {
-  const preferred = kinds.filter((kind) => kind.preferred);
+  const chosen = onePerResource(kinds);
   return [
-    ...preferred.filter((k) => k.group !== "extensions"),
-    ...preferred.filter((k) => k.group === "extensions"),
+    ...chosen.filter((kind) => kind.group !== "extensions"),
+    ...chosen.filter((kind) => kind.group === "extensions"),
   ];
+}
+
+/**
+ * Each kind once: in the version that its group prefers, or, where that version does not have
+ * the kind, in the first that has.
+ */
+function onePerResource(kinds: readonly ResourceKind[]): readonly ResourceKind[] {
+  const chosen = new Map<GroupResource, ResourceKind>();
+  for (const kind of kinds) {
+    const name = groupResource(kind);
+    const known = chosen.get(name);
+    if (known === undefined || (kind.preferred && !known.preferred)) chosen.set(name, kind);
+  }
+  return [...chosen.values()];
 }
 
 function verbReason(kind: ResourceKind): string | undefined {

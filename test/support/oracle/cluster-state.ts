@@ -2,7 +2,7 @@
  * What a cluster holds, read by plain GETs and discovery documents: nothing of the product's code
  * takes part, so that the product cannot agree with itself.
  */
-import type { KubeClient } from "../kube-client.ts";
+import type { KubeAnswer, KubeClient } from "../kube-client.ts";
 import { collectionPath, groupPlural, type ServedKind, servedKinds } from "../served-kinds.ts";
 
 /** A decoded object in which every number is its source text, so that 1.0 differs from 1. */
@@ -43,7 +43,7 @@ export async function readClusterState(
 }
 
 async function readKind(client: KubeClient, kind: ServedKind): Promise<readonly StoredObject[]> {
-  const answer = await client.send("GET", collectionPath(kind));
+  const answer = await patiently(() => client.send("GET", collectionPath(kind)));
   if (answer.status !== 200) throw new Error(`LIST ${groupPlural(kind)}: ${answer.status}`);
   const list = decode(answer.body.toString()) as { readonly items: readonly Decoded[] | null };
   return (list.items ?? []).map((value) => {
@@ -55,6 +55,15 @@ async function readKind(client: KubeClient, kind: ServedKind): Promise<readonly 
       value,
     };
   });
+}
+
+/** A kind whose CRD is new answers 429 until its storage is ready. */
+async function patiently(ask: () => Promise<KubeAnswer>): Promise<KubeAnswer> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await ask();
+    if (answer.status !== 429 || attempt === 50) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** JSON.parse with numbers as `#<text>`. */

@@ -96,6 +96,10 @@ function mapNamespace(
     return { ...object, name, value };
   }
   value.metadata["namespace"] = target;
+  for (const subject of (value["subjects"] ?? []) as { namespace?: string }[]) {
+    const mapped = mapping[subject.namespace ?? ""];
+    if (mapped !== undefined) subject.namespace = mapped;
+  }
   return { ...object, namespace: target as string, value };
 }
 

@@ -91,6 +91,15 @@ export const ignoredObjects: readonly IgnoredObject[] = [
   },
   { resource: "pods", ownedBy: "StatefulSet", reason: "made anew by their StatefulSet" },
   {
+    resource: "leases.coordination.k8s.io",
+    reason: "never restored: signs of life, made anew by those who live",
+  },
+  {
+    resource: "ipaddresses.networking.k8s.io",
+    name: /^(?!.*\.77$)/,
+    reason: "allocated anew with its Service; the one that the fill made by hand ends in .77",
+  },
+  {
     resource: "endpointslices.discovery.k8s.io",
     name: /-[a-z0-9]{5}$/,
     reason: "made anew, under new names, by the endpoint controllers",

@@ -20,7 +20,14 @@ function plan(spec: BackupSpec, brokenGroups: readonly string[] = []) {
 }
 const namesOf = (spec: BackupSpec): string[] => plan(spec).kinds.map(groupResource).sort();
 
-const namespaced = ["configmaps", "deployments.apps", "events", "pods", "widgets.example.io"];
+const namespaced = [
+  "configmaps",
+  "deployments.apps",
+  "events",
+  "gadgets.example.io",
+  "pods",
+  "widgets.example.io",
+];
 const clusterScoped = ["clusterroles.rbac.authorization.k8s.io", "namespaces", "persistentvolumes"];
 const all = [...namespaced, ...clusterScoped].sort();
 
@@ -49,7 +56,14 @@ const rows: readonly {
   {
     title: "old style, auto, named namespaces: no cluster kinds but namespaces",
     spec: { excludedResources: ["cm"], includedNamespaces: ["shop"] },
-    kinds: ["deployments.apps", "events", "namespaces", "pods", "widgets.example.io"],
+    kinds: [
+      "deployments.apps",
+      "events",
+      "gadgets.example.io",
+      "namespaces",
+      "pods",
+      "widgets.example.io",
+    ],
   },
   {
     title: "old style, namespaces obey the resource filter",
@@ -123,6 +137,11 @@ describe("planBackup()", () => {
       .kinds.filter((kind) => kind.resource === "widgets")
       .map(apiVersion);
     assert.deepEqual(versions, ["example.io/v2"]);
+  });
+
+  it("takes a kind that only another version of its group has", () => {
+    const gadgets = plan({}).kinds.filter((kind) => kind.resource === "gadgets");
+    assert.deepEqual(gadgets.map(apiVersion), ["example.io/v1beta1"]);
   });
 
   it("takes a kind that two groups serve from the first group only and says so", () => {
