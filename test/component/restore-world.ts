@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { connectCluster } from "../../src/adapters/kube/connect-cluster.ts";
 import { apiVersion, groupResource, type ResourceKind } from "../../src/api/resource-kind.ts";
 import type { RestoreSpec } from "../../src/api/restore.ts";
@@ -166,3 +167,10 @@ export const namespaceNamed = (name: string, metadata: object = {}): Plain =>
     spec: { finalizers: ["kubernetes"] },
     status: { phase: "Active" },
   });
+
+/** The object at `key`; fails where there is none. */
+export function partOf(object: Plain | undefined, key: string): Readonly<Record<string, unknown>> {
+  const part = key === "metadata" ? object?.metadata : object?.[key];
+  assert.ok(typeof part === "object" && part !== null, `the object has no ${key}`);
+  return part as Readonly<Record<string, unknown>>;
+}
