@@ -1,3 +1,4 @@
+import { annotations } from "../../api/labels.ts";
 import type { BackupReport } from "../../backup/backup-run.ts";
 import type { Manifest } from "../../format/manifest.ts";
 import { count, counted, size, span } from "./amounts.ts";
@@ -14,6 +15,9 @@ export function renderBackupReport(report: BackupReport, painter: Painter): stri
   const { backup, manifest, findings } = report;
   const { name } = backup.metadata;
   const phase = backup.status.phase ?? "New";
+  if (backup.metadata.annotations?.[annotations.outcome] === "cancelled") {
+    return `backup ${painter.bold(name)}: ${painter.warn("cancelled")} after ${span(report.durationMs)}; no backup was made\n`;
+  }
   const outcome = paintPhase(painter, phase).replace(phase, phaseWords(phase));
   const see = `ark-ts backup describe ${name} --details`;
   let text = `backup ${painter.bold(name)}: ${outcome} in ${span(report.durationMs)}\n`;
@@ -25,7 +29,9 @@ export function renderBackupReport(report: BackupReport, painter: Painter): stri
     const volumes = volumesText(manifest);
     if (volumes !== undefined) text += reportLine("volumes", volumes, painter.warn);
   }
-  text += findingLines(findings, painter, see);
+  const told = manifest !== undefined && volumesText(manifest) !== undefined;
+  const others = findings.filter(({ code }) => !told || code !== "ARK_VOLUME_UNPROTECTED");
+  text += findingLines(others, painter, see);
   const next = phase === "Completed" && findings.length === 0 ? "" : `\nto see it: ${see}\n`;
   return manifest === undefined ? text : text + next;
 }

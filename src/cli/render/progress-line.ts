@@ -45,7 +45,7 @@ export function createProgressLine(
     const text = line(latest);
     drawnAt = monotonicMs();
     saidWait = latest.waitingFor;
-    sink.write(sink.isTerminal ? `\r${fit(text, sink.columns ?? 80)}\x1b[K` : `${text}\n`);
+    sink.write(sink.isTerminal ? `\r${fit(text, sink.columns || 80)}\x1b[K` : `${text}\n`);
   };
   const due = () => {
     const sinceMs = monotonicMs() - drawnAt;
@@ -53,7 +53,9 @@ export function createProgressLine(
     const newWait = latest?.waitingFor !== undefined && latest.waitingFor !== saidWait;
     return sinceMs >= plainEveryMs || (newWait && sinceMs >= 1_000);
   };
-  const stopTicking = every(sink.isTerminal ? 500 : plainEveryMs, draw);
+  const stopTicking = every(sink.isTerminal ? 500 : 1_000, () => {
+    if (due()) draw();
+  });
   return {
     show(state) {
       if (state.waitingFor !== latest?.waitingFor) waitingSince = monotonicMs();

@@ -1,3 +1,4 @@
+import { annotations } from "../../api/labels.ts";
 import type { RestoreReport } from "../../restore/restore-request.ts";
 import { count, span } from "./amounts.ts";
 import { phaseWords } from "./backup-report.ts";
@@ -13,7 +14,10 @@ export function renderRestoreReport(
   const { restore, findings } = report;
   const { name } = restore.metadata;
   const phase = restore.status.phase ?? "New";
-  const outcome = paintPhase(painter, phase).replace(phase, phaseWords(phase));
+  const cancelled = restore.metadata.annotations?.[annotations.outcome] === "cancelled";
+  const outcome = cancelled
+    ? painter.warn("cancelled")
+    : paintPhase(painter, phase).replace(phase, phaseWords(phase));
   const see = `ark-ts restore describe ${name} --details`;
   let text = `restore ${painter.bold(name)}: ${outcome} in ${span(durationMs)}\n`;
   const { failureReason } = restore.status;
