@@ -79,7 +79,7 @@ function strict(run: Velero["run"]): Run {
 
 function serverSpec(build: Build, port: number, features: readonly string[]): ProcessSpec {
   const { group, minio, binary, plugin, plane, namespace } = build;
-  const credentials = join(group.folder, "credentials");
+  const credentials = join(group.folder, "aws-credentials");
   writeFileSync(
     credentials,
     `[default]\naws_access_key_id=${minio.accessKeyId}\naws_secret_access_key=${minio.secretAccessKey}\n`,
@@ -193,11 +193,12 @@ export async function startVelero(
   try {
     return await start({ group, plane, minio, options, namespace, binary, plugin }, client);
   } catch (error) {
-    const tail = group.logTail("velero");
+    const { message } = error as Error;
+    const tail = message.includes("end of its log")
+      ? ""
+      : `\nthe end of Velero's log:\n${group.logTail("velero")}`;
     await client.close();
     await group.stop();
-    throw new Error(`${(error as Error).message}\nthe end of Velero's log:\n${tail}`, {
-      cause: error,
-    });
+    throw new Error(`${message}${tail}`, { cause: error });
   }
 }
