@@ -1,135 +1,29 @@
 /** The cluster adapter against a real API server: what only a real one can show. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { createSystemClock } from "../../src/adapters/clock/system-clock.ts";
 import { connectCluster } from "../../src/adapters/kube/connect-cluster.ts";
-import { openServerAccess } from "../../src/adapters/kube/credentials/open-server-access.ts";
 import type { ServerAccess } from "../../src/adapters/kube/credentials/server-access.ts";
-import type { RawObject } from "../../src/api/raw-object.ts";
 import { readRawObject } from "../../src/api/read-raw-object.ts";
 import { groupResource, type ResourceKind } from "../../src/api/resource-kind.ts";
 import {
-  ApiError,
-  type Cluster,
-  type ListPageEnd,
-  type ListRequest,
-} from "../../src/ports/cluster.ts";
+  type Connected,
+  clock,
+  connect,
+  createConfigMap,
+  createNamespace,
+  failure,
+  json,
+  listAll,
+  rawGet,
+  signal,
+  widgetDefinition,
+} from "../support/real-cluster.ts";
 import { sharedControlPlane, uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
 import { startControlPlane } from "../testbed/control-plane.ts";
 import type { ControlPlaneAccess } from "../testbed/control-plane-access.ts";
 import { immediateExpiry } from "../testbed/control-plane-commands.ts";
 
-const clock = createSystemClock();
 const skip = await whyNoTestbed();
-const signal = AbortSignal.timeout(300_000);
-
-interface Connected {
-  readonly cluster: Cluster;
-  readonly access: ServerAccess;
-  kind(name: string): Promise<ResourceKind>;
-}
-
-async function connect(kubeconfig: string, options: { gzip?: boolean } = {}): Promise<Connected> {
-  const access = await openServerAccess({ kubeconfig, env: {}, homeDirectory: "/", clock });
-  const cluster = connectCluster(access, clock, options);
-  return {
-    cluster,
-    access,
-    async kind(name) {
-      const { kinds } = await cluster.discover({ signal });
-      const found = kinds.find((each) => groupResource(each) === name && each.preferred);
-      assert.ok(found, `${name} is not served`);
-      return found;
-    },
-  };
-}
-
-/** The bytes of a GET, past the adapter. */
-async function rawGet(access: ServerAccess, path: string): Promise<Buffer> {
-  const dispatcher = await access.dispatcher();
-  const { statusCode, body } = await dispatcher.request({
-    origin: access.serverUrl,
-    path,
-    method: "GET",
-    headers: { ...(await access.headers()), accept: "application/json" },
-  });
-  const bytes = Buffer.from(await body.arrayBuffer());
-  assert.equal(statusCode, 200, bytes.toString());
-  return bytes;
-}
-
-async function listAll(
-  cluster: Cluster,
-  request: ListRequest,
-): Promise<{ items: RawObject[]; ends: ListPageEnd[] }> {
-  const items: RawObject[] = [];
-  const ends: ListPageEnd[] = [];
-  let next: ListRequest | undefined = request;
-  while (next !== undefined) {
-    const page = await cluster.list(next, { signal });
-    for await (const batch of page.items) items.push(...batch);
-    const end = page.end();
-    ends.push(end);
-    const { exactResourceVersion: _exact, ...rest } = request;
-    next =
-      end.continueToken === undefined ? undefined : { ...rest, continueToken: end.continueToken };
-  }
-  return { items, ends };
-}
-
-async function failure(promise: Promise<unknown>): Promise<ApiError> {
-  const error = await promise.then(
-    () => assert.fail("it succeeded"),
-    (thrown: unknown) => thrown,
-  );
-  assert.ok(error instanceof ApiError, String(error));
-  return error;
-}
-
-function json(value: unknown): Buffer {
-  return Buffer.from(JSON.stringify(value));
-}
-
-function parsed(object: RawObject | undefined): Record<string, unknown> {
-  assert.ok(object);
-  return JSON.parse(object.bytes.toString()) as Record<string, unknown>;
-}
-
-async function createNamespace(at: Connected, name: string): Promise<void> {
-  const kind = await at.kind("namespaces");
-  const body = json({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
-  await at.cluster.create({ kind, namespace: "", name }, body, { signal });
-}
-
-async function createConfigMap(
-  at: Connected,
-  namespace: string,
-  name: string,
-  data: Record<string, string>,
-): Promise<RawObject> {
-  const kind = await at.kind("configmaps");
-  const body = json({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data });
-  return at.cluster.create({ kind, namespace, name }, body, { signal });
-}
-
-function widgetDefinition(group: string): Buffer {
-  const schema = {
-    type: "object",
-    "x-kubernetes-preserve-unknown-fields": true,
-    properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-  };
-  return json({
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `widgets.${group}` },
-    spec: {
-      group,
-      scope: "Namespaced",
-      names: { plural: "widgets", singular: "widget", kind: "Widget", listKind: "WidgetList" },
-      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema } }],
-    },
-  });
-}
 
 const deployment = (namespace: string) => ({
   apiVersion: "apps/v1",
@@ -308,103 +202,6 @@ describe("connectCluster() over a real API server", { skip, timeout: 300_000 }, 
     const page = await listAll(patient, { kind, namespace, limit: 1, exactResourceVersion });
     assert.equal(page.ends[0]?.resourceVersion, exactResourceVersion);
     assert.equal(waits, 1);
-  });
-
-  it("creates, patches, replaces and removes", async () => {
-    const kind = await at.kind("configmaps");
-    const ref = { kind, namespace, name: "written" };
-    const created = await createConfigMap(at, namespace, "written", { a: "1" });
-    assert.notEqual(created.uid, "");
-    const taken = await failure(createConfigMap(at, namespace, "written", { a: "1" }));
-    assert.equal(taken.code, "ARK_API_CONFLICT");
-    assert.equal(taken.api.reason, "AlreadyExists");
-
-    const write = { signal, fieldManager: "adapter-test" };
-    const merged = await at.cluster.patch(ref, "merge", json({ data: { b: "2" } }), write);
-    assert.deepEqual(parsed(merged)["data"], { a: "1", b: "2" });
-    const stepped = await at.cluster.patch(
-      ref,
-      "json",
-      json([{ op: "remove", path: "/data/a" }]),
-      write,
-    );
-    assert.deepEqual(parsed(stepped)["data"], { b: "2" });
-    const strategic = await at.cluster.patch(ref, "strategic", json({ data: { c: "3" } }), write);
-    assert.deepEqual(parsed(strategic)["data"], { b: "2", c: "3" });
-    const applied = await at.cluster.patch(
-      ref,
-      "apply",
-      json({
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name: "written" },
-        data: { c: "4" },
-      }),
-      { ...write, fieldManager: "other", force: true },
-    );
-    assert.deepEqual(parsed(applied)["data"], { b: "2", c: "4" });
-
-    const body = parsed(applied);
-    const replaced = await at.cluster.replace(ref, json({ ...body, data: { d: "5" } }), { signal });
-    assert.deepEqual(parsed(replaced)["data"], { d: "5" });
-    const stale = await failure(at.cluster.replace(ref, json({ ...body, data: {} }), { signal }));
-    assert.equal(stale.code, "ARK_API_CONFLICT");
-    assert.equal(stale.api.reason, "Conflict");
-
-    const wrongUid = await failure(
-      at.cluster.remove(ref, { signal, uid: "00000000-0000-0000-0000-000000000000" }),
-    );
-    assert.equal(wrongUid.code, "ARK_API_CONFLICT");
-    assert.equal(await at.cluster.remove(ref, { signal, uid: created.uid }), true);
-    assert.equal(await at.cluster.remove(ref, { signal }), false);
-    assert.equal(await at.cluster.get(ref, { signal }), undefined);
-  });
-
-  it("writes subresources", async () => {
-    const ref = { kind: await at.kind("deployments.apps"), namespace, name: "web" };
-    const scaled = await at.cluster.patch(ref, "merge", json({ spec: { replicas: 0 } }), {
-      signal,
-      subresource: "scale",
-    });
-    assert.equal(parsed(scaled)["kind"], "Scale");
-  });
-
-  it("changes nothing in a dry run", async () => {
-    const kind = await at.kind("configmaps");
-    const body = json({
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: "dry", namespace },
-    });
-    const dry = { signal, dryRun: true };
-    const ref = { kind, namespace, name: "dry" };
-    assert.equal((await at.cluster.create(ref, body, dry)).name, "dry");
-    assert.equal(await at.cluster.get(ref, { signal }), undefined);
-    await createConfigMap(at, namespace, "dry", { a: "1" });
-    const patched = await at.cluster.patch(ref, "merge", json({ data: { a: "2" } }), dry);
-    assert.deepEqual(parsed(patched)["data"], { a: "2" });
-    assert.equal(await at.cluster.remove(ref, dry), true);
-    assert.deepEqual(parsed(await at.cluster.get(ref, { signal }))["data"], { a: "1" });
-  });
-
-  it("tells a missing namespace, an invalid object and a kind that is not served", async () => {
-    const missing = await failure(createConfigMap(at, `${namespace}-none`, "x", {}));
-    assert.equal(missing.code, "ARK_API_NOT_FOUND");
-    assert.match(missing.answer ?? "", /404 NotFound: namespaces ".*-none" not found/);
-    const kind = await at.kind("configmaps");
-    const bad = json({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "Bad_Name" } });
-    const invalid = await failure(
-      at.cluster.create({ kind, namespace, name: "Bad_Name" }, bad, { signal }),
-    );
-    assert.equal(invalid.code, "ARK_API_INVALID");
-    assert.ok(invalid.api.causes.some((cause) => cause.field === "metadata.name"));
-    const unserved = { ...kind, group: "no.such", version: "v1" };
-    const unknown = await failure(
-      at.cluster.get({ kind: unserved, namespace, name: "x" }, { signal }),
-    );
-    assert.equal(unknown.code, "ARK_API_NOT_FOUND");
-    const unlisted = await failure(at.cluster.list({ kind: unserved, limit: 1 }, { signal }));
-    assert.equal(unlisted.code, "ARK_API_NOT_FOUND");
   });
 
   it("tells what a user without rights is missing, and identifies the cluster all the same", async () => {
