@@ -32,7 +32,8 @@ describe("gzip members", () => {
   });
 
   it("stop a bomb at the size it should have", async () => {
-    const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024));
+    const block = gzipSync(Buffer.alloc(8 * 1024 * 1024), { level: 1 });
+    const bomb = Buffer.concat(Array.from({ length: 10 }, () => block));
     await assert.rejects(inflateMember(bomb, 1000), damaged);
     await assert.rejects(inflateMember(bomb, 80 * 1024 * 1024), damaged);
     await assert.rejects(inflateFile(bomb, 1024 * 1024), damaged);
