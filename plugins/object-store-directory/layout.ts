@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { lstat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { ArkError, assertObjectKey } from "../../src/plugin-sdk/object-store.ts";
-import { isAbsent } from "./errors.ts";
+import { errnoOf, isAbsent } from "./errors.ts";
 
 /**
  * What the store keeps for itself lies below this key, because Velero allows no other folder
@@ -52,9 +52,11 @@ export function infoPathOfKey(layout: Layout, key: string): string {
 
 /**
  * Whether the folder of `path` exists. The root itself may be a symbolic link; below it none is
- * followed. Errors: ARK_STORE_DENIED when a link stands in the way, also before a write.
+ * followed. Errors: ARK_STORE_DENIED when a link stands in the way, also before a write;
+ * ARK_STORE_BUCKET_MISSING when the root is no folder.
  */
 export async function hasOwnFolder(layout: Layout, path: string): Promise<boolean> {
+  if (!(await rootExists(layout))) return false;
   const segments = relative(layout.root, dirname(path)).split("/");
   let folder = layout.root;
   for (const segment of segments) {
@@ -65,6 +67,18 @@ export async function hasOwnFolder(layout: Layout, path: string): Promise<boolea
     if (kind !== "folder") return false;
   }
   return true;
+}
+
+async function rootExists({ root }: Layout): Promise<boolean> {
+  try {
+    if ((await stat(root)).isDirectory()) return true;
+  } catch (thrown) {
+    if (errnoOf(thrown) === "ENOENT") return false;
+    if (errnoOf(thrown) !== "ENOTDIR") throw thrown;
+  }
+  throw new ArkError("ARK_STORE_BUCKET_MISSING", `${JSON.stringify(root)} is not a directory`, {
+    advice: "a file is in the way; choose another path for this location",
+  });
 }
 
 async function kindOf(path: string): Promise<"folder" | "link" | "other"> {

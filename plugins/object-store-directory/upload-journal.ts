@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { fileMode } from "./durable-files.ts";
 
@@ -32,19 +32,27 @@ export async function appendPart(folder: string, part: StoredPart): Promise<void
 
 export const journalFile = "parts.ndjson";
 
-/** The parts by number, and the number of lines read. What follows a torn line is ignored. */
-export async function readParts(
-  folder: string,
-): Promise<{ readonly parts: Map<number, StoredPart>; readonly lineCount: number }> {
-  const text = await readFile(join(folder, journalFile), "utf8");
+export interface Journal {
+  readonly parts: Map<number, StoredPart>;
+  readonly lineCount: number;
+}
+
+/** A line that a crash cut off is removed, so that the next one stands alone. */
+export async function openJournal(folder: string): Promise<Journal> {
+  const path = join(folder, journalFile);
+  const text = await readFile(path, "utf8");
   const parts = new Map<number, StoredPart>();
   let lineCount = 0;
-  for (const line of text.split("\n")) {
+  let wholeBytes = 0;
+  // What follows the last line end is not a line.
+  for (const line of text.split("\n").slice(0, -1)) {
     const part = parsePart(line);
     if (part === undefined) break;
     parts.set(part.number, part);
     lineCount += 1;
+    wholeBytes += Buffer.byteLength(line) + 1;
   }
+  if (wholeBytes < Buffer.byteLength(text)) await truncate(path, wholeBytes);
   return { parts, lineCount };
 }
 

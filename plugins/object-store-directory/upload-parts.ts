@@ -1,10 +1,10 @@
 import { constants } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { ArkError, type PartReceipt } from "../../src/plugin-sdk/object-store.ts";
 import { fileMode, removeFile, writeNewFile } from "./durable-files.ts";
-import { appendPart, dataFile, readParts, type StoredPart } from "./upload-journal.ts";
+import { appendPart, dataFile, openJournal, type StoredPart } from "./upload-journal.ts";
 
 /**
  * The parts of one open upload. Parts 1 … n lie in `data`, one after another, so that completing
@@ -24,15 +24,23 @@ interface State {
   sequence: number;
 }
 
-/** Errors: ENOENT when the upload is gone. */
-export async function openParts(folder: string): Promise<UploadParts> {
-  const { parts, lineCount } = await readParts(folder);
+/** undefined when bytes that were acknowledged are missing. Errors: ENOENT when the upload is gone. */
+export async function openParts(folder: string): Promise<UploadParts | undefined> {
+  const { parts, lineCount } = await openJournal(folder);
   const state: State = { folder, parts, sequence: lineCount };
+  if (!(await holdsData(state))) return undefined;
   await takeOutFrom(state, inOrder(state).count + 1);
   return {
     add: (number, body) => addPart(state, number, body),
     seal: (receipts) => sealParts(state, receipts),
   };
+}
+
+async function holdsData(state: State): Promise<boolean> {
+  const { size } = await stat(join(state.folder, dataFile));
+  return [...state.parts.values()].every(
+    (part) => part.file !== dataFile || part.offset + part.sizeBytes <= size,
+  );
 }
 
 async function addPart(state: State, number: number, body: Uint8Array): Promise<PartReceipt> {
@@ -63,6 +71,9 @@ async function sealParts(state: State, receipts: readonly PartReceipt[]): Promis
       `part ${receipt.number} is not the one that was last received`,
       { answer: part === undefined ? "there is no such part" : `the last one has tag ${part.tag}` },
     );
+  }
+  if (!(await holdsData(state))) {
+    throw new ArkError("ARK_STORE_FAILED", "bytes of the upload that were on the disk are gone");
   }
   const path = join(state.folder, dataFile);
   const data = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW);

@@ -60,10 +60,12 @@ export async function beginUpload(
   await writeNewFile(join(folder, headerFile), Buffer.from(JSON.stringify(begun)));
   await syncFolder(folder);
   await syncFolder(home.layout.uploads);
-  return createUpload(home, { uploadId, folder, begun, parts: await openParts(folder) });
+  const parts = await openParts(folder);
+  if (parts === undefined) throw uploadGone(key, home.layout.root);
+  return createUpload(home, { uploadId, folder, begun, parts });
 }
 
-/** undefined when the upload is unknown, another key's, completed or aborted. */
+/** undefined when the upload is unknown, another key's, completed, aborted or damaged. */
 export async function findUpload(
   home: UploadHome,
   key: string,
@@ -76,7 +78,8 @@ export async function findUpload(
     const begun: unknown = JSON.parse(await readFile(join(folder, headerFile), "utf8"));
     if (!isBegun(begun) || begun.key !== key) return undefined;
     if (!(await exists(join(folder, dataFile)))) return undefined;
-    return createUpload(home, { uploadId, folder, begun, parts: await openParts(folder) });
+    const parts = await openParts(folder);
+    return parts && createUpload(home, { uploadId, folder, begun, parts });
   } catch (thrown) {
     if (isAbsent(thrown) || thrown instanceof SyntaxError) return undefined;
     throw thrown;
