@@ -1,0 +1,63 @@
+/** An HTTP server that passes requests on to another, and spoils the answers that a test picks. */
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** `drop`: the request arrives, its answer is lost. `cut`: half of the answer's body comes. */
+export type Spoil = "pass" | "drop" | "cut" | "hang";
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage["headers"];
+}
+
+export interface HttpFront {
+  readonly endpoint: string;
+  readonly seen: readonly SeenRequest[];
+  /** Decides on each request; default `pass`. */
+  spoil: (request: SeenRequest) => Spoil;
+  close(): Promise<void>;
+}
+
+/** Listens on 127.0.0.1. The Host header is passed on as it came, so that signatures hold. */
+export async function startHttpFront(targetEndpoint: string): Promise<HttpFront> {
+  const target = new URL(targetEndpoint);
+  const seen: SeenRequest[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const { method = "GET", url = "/", headers } = incoming;
+    const one = { method, url, headers };
+    seen.push(one);
+    const spoil = front.spoil(one);
+    const onward = request(
+      { host: target.hostname, port: target.port, method, path: url, headers },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+        answer.on("end", () => {
+          const body = Buffer.concat(chunks);
+          if (spoil === "hang") return;
+          if (spoil === "drop") return outgoing.destroy();
+          outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+          if (spoil === "pass") return outgoing.end(body);
+          outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
+        });
+      },
+    );
+    onward.on("error", () => outgoing.destroy());
+    incoming.pipe(onward);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const front: HttpFront = {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    spoil: () => "pass",
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+  return front;
+}
