@@ -67,6 +67,21 @@ describe("adjustLimit()", () => {
     assert.ok(mean >= 0.85 * answer(64).completed, `${mean} of ${answer(64).completed}`);
   });
 
+  it("is not held down by single slow windows", () => {
+    const answer = server(3, 1040, 0.9);
+    let state = run(initialLimit(4), 4, answer);
+    for (let n = 0; n < 40; n += 1) {
+      const window = answer(state.limit);
+      const slow = {
+        ...window,
+        completed: window.completed * 0.7,
+        meanLatencyMs: window.meanLatencyMs / 0.7,
+      };
+      state = run(state, 1, n % 3 === 0 ? () => slow : answer);
+    }
+    assert.ok(state.limit >= 16, String(state.limit));
+  });
+
   it("narrows on 429, down to one", () => {
     const throttled = { ...server(10, 1000)(32), throttled: 1 };
     assert.equal(adjustLimit(initialLimit(32), throttled, bounds).limit, 22);
