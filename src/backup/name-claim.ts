@@ -109,7 +109,7 @@ function inUse(name: string, store: ObjectStore, record: NameRecord | undefined)
     "ARK_NAME_IN_USE",
     `backup "${name}" in ${store.display} is being written by ${who}`,
     {
-      advice: `wait for it; if that run is known to be dead, clear its remains with: ark-ts backup delete ${name}`,
+      advice: `wait for it; if that run is known to be dead, clear its remains with: ark-ts backup discard ${name}`,
     },
   );
 }
