@@ -107,17 +107,16 @@ function readPage(request: ResourceRequest, table: Table): Page {
   const limit = start.wholeAtOnce ? Number.POSITIVE_INFINITY : limitParameter(query);
   const { revision } = start;
   const items: Version[] = [];
-  let last = "";
   for (const version of table.scan({ prefix, from: start.from, revision })) {
     if (selective && !matches(version)) continue;
     if (items.length === limit) {
-      const from = followingKey(last);
+      const last = items.at(-1) as Version;
+      const from = followingKey(keyOf(last.namespace, last.name));
       const continueToken = encodeContinue({ revision, from }, prefix);
       if (selective) return { revision, items, continueToken };
       return { revision, items, continueToken, remaining: table.count({ prefix, from, revision }) };
     }
     items.push(version);
-    last = keyOf(version.namespace, version.name);
   }
   return { revision, items };
 }

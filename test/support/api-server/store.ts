@@ -141,7 +141,8 @@ export class Table {
   *scan(scan: Scan): Generator<Version> {
     const { prefix, revision } = scan;
     const start = startOf(scan);
-    const made = this.synthetic?.scan(prefix, start, revision, (key) => this.#chains.has(key));
+    const overlaid = this.#chains.size === 0 ? undefined : (key: string) => this.#chains.has(key);
+    const made = this.synthetic?.scan(prefix, start, revision, overlaid);
     let next = made?.next();
     for (let i = lowerBound(this.#keys, start); i < this.#keys.length; i += 1) {
       const key = this.#keys[i] as string;

@@ -42,9 +42,8 @@ function payload(index: number, length: number): Buffer {
   return text.subarray(start, start + length);
 }
 
-function uidOf(index: number): string {
-  const low = (Math.imul(index, 0x85ebca6b) >>> 0).toString(16).padStart(8, "0");
-  return `${low}-5eed-4000-8000-${index.toString(16).padStart(12, "0")}`;
+function digits(index: number): string {
+  return String(index).padStart(8, "0");
 }
 
 export class SyntheticRange {
@@ -72,13 +71,11 @@ export class SyntheticRange {
     prefix: string,
     from: string,
     revision: number,
-    overlaid: (key: string) => boolean,
+    overlaid: ((key: string) => boolean) | undefined,
   ): Generator<Version> {
-    const end = this.#alive(revision);
+    const end = Math.min(this.#alive(revision), this.#endOf(prefix));
     for (let i = this.#lowerBound(from); i < end; i += 1) {
-      const key = this.#key(i);
-      if (!key.startsWith(prefix)) return;
-      if (!overlaid(key)) yield this.#version(i);
+      if (overlaid === undefined || !overlaid(this.#key(i))) yield this.#version(i);
     }
   }
 
@@ -102,7 +99,7 @@ export class SyntheticRange {
   }
 
   #name(index: number): string {
-    return `synthetic-${String(index).padStart(8, "0")}`;
+    return `synthetic-${digits(index)}`;
   }
 
   #key(index: number): string {
@@ -128,7 +125,7 @@ export class SyntheticRange {
     const revision = firstRevision + index;
     const app = `app-${index % 10}`;
     const place = namespace === "" ? "" : `"namespace":"${namespace}",`;
-    const uid = `"uid":"${uidOf(index)}"`;
+    const uid = `"uid":"00005eed-0000-4000-8000-0000${digits(index)}"`;
     const version = `"resourceVersion":"${revision}"`;
     const born = `"creationTimestamp":"${creationTimestamp}"`;
     const labels = `"labels":{"app":"${app}"}`;
