@@ -3,7 +3,8 @@ import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { ArkError, type Clock, type PluginContext } from "../../src/plugin-sdk/object-store.ts";
 import { createRequestHandler } from "./connection.ts";
 import { chooseCredentials, maskKeyId } from "./credentials.ts";
-import { type Attempt, toStoreError } from "./errors.ts";
+import type { Attempt } from "./error-rules.ts";
+import { toStoreError } from "./errors.ts";
 import type { S3Options } from "./options.ts";
 
 /** A client of one bucket and what every call needs. */

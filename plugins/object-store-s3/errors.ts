@@ -1,20 +1,5 @@
-import { ArkError, type Disposition, type ErrorCode } from "../../src/plugin-sdk/object-store.ts";
-
-/** What was being done when the store answered. */
-export interface Attempt {
-  /** S3's own word: `PutObject`. */
-  readonly operation: string;
-  /** The key in the bucket, prefix included; empty for calls on the bucket. */
-  readonly key: string;
-  /** The key as callers know it, without the location's prefix. */
-  readonly name: string;
-  readonly bucket: string;
-  /** For people: `s3://bucket/prefix`. */
-  readonly display: string;
-  readonly endpoint: string | undefined;
-  /** `access key AKIA…WXYZ`, or where the credentials should have come from. */
-  readonly who: string;
-}
+import { ArkError, type ErrorCode } from "../../src/plugin-sdk/object-store.ts";
+import { type Attempt, errorRules, notXml } from "./error-rules.ts";
 
 /** What the SDK's errors have, read without trust. */
 interface Answer {
@@ -27,213 +12,12 @@ interface Answer {
   readonly clockCorrected: boolean;
 }
 
-interface Rule {
-  readonly names: readonly string[];
-  readonly code: ErrorCode;
-  readonly advice: (attempt: Attempt) => string | undefined;
-  readonly disposition?: Disposition;
-}
-
-/** The first rule that names the error's name, errno or `HTTP <status>` counts. */
-const rules: readonly Rule[] = [
-  {
-    names: ["NoSuchBucket"],
-    code: "ARK_STORE_BUCKET_MISSING",
-    advice: ({ bucket }) => `create the bucket ${JSON.stringify(bucket)}, or mend its name`,
-  },
-  {
-    names: ["InvalidBucketName"],
-    code: "ARK_STORE_BUCKET_MISSING",
-    advice: ({ bucket }) => `${JSON.stringify(bucket)} is no name of a bucket; mend it`,
-  },
-  {
-    names: ["NoSuchKey", "NotFound", "NoSuchUpload"],
-    code: "ARK_STORE_NOT_FOUND",
-    advice: () => undefined,
-  },
-  {
-    names: ["PreconditionFailed", "HTTP 412"],
-    code: "ARK_STORE_EXISTS",
-    advice: () => undefined,
-  },
-  {
-    names: ["ConditionalRequestConflict", "OperationAborted"],
-    code: "ARK_STORE_FAILED",
-    advice: () => "another writer was at the same key; try again",
-    disposition: "retry",
-  },
-  {
-    names: [
-      "InvalidAccessKeyId",
-      "InvalidToken",
-      "InvalidClientTokenId",
-      "UnrecognizedClientException",
-    ],
-    code: "ARK_STORE_DENIED",
-    advice: () =>
-      "the store does not know these credentials; choose others with profile or credentialsFile",
-  },
-  {
-    names: ["SignatureDoesNotMatch"],
-    code: "ARK_STORE_DENIED",
-    advice: () => "the secret key does not fit the access key; check that it was copied whole",
-  },
-  {
-    names: ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"],
-    code: "ARK_STORE_DENIED",
-    advice: () =>
-      "the temporary credentials have ended; renew them, or use ones that renew themselves",
-  },
-  {
-    names: ["RequestTimeTooSkewed"],
-    code: "ARK_STORE_DENIED",
-    advice: () => "the clock of this machine differs from the store's by minutes; set it",
-  },
-  {
-    names: ["CredentialsProviderError", "TokenProviderError", "ProviderError"],
-    code: "ARK_STORE_DENIED",
-    advice: () =>
-      "no credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile or credentialsFile",
-  },
-  {
-    names: [
-      "PermanentRedirect",
-      "AuthorizationHeaderMalformed",
-      "IllegalLocationConstraintException",
-      "HTTP 301",
-    ],
-    code: "ARK_STORE_FAILED",
-    advice: () => "the bucket lies in another region; set region to the one that the answer names",
-  },
-  {
-    names: [
-      "EntityTooLarge",
-      "QuotaExceeded",
-      "XMinioStorageFull",
-      "InsufficientStorage",
-      "HTTP 507",
-    ],
-    code: "ARK_STORE_FULL",
-    advice: () => "free space in the store, or raise its quota",
-  },
-  {
-    names: ["InvalidObjectState", "ObjectLocked", "MethodNotAllowed"],
-    code: "ARK_STORE_DENIED",
-    advice: () => "the object is archived or locked by the store",
-  },
-  {
-    names: ["NotImplemented", "XNotImplemented", "HTTP 501"],
-    code: "ARK_STORE_UNSUPPORTED",
-    advice: () => "the store lacks this feature; `backup-location test` shows what it can do",
-  },
-  {
-    names: ["AccessDenied", "AllAccessDisabled", "AccountProblem", "HTTP 401", "HTTP 403"],
-    code: "ARK_STORE_DENIED",
-    advice: ({ operation, bucket, key }) =>
-      `give it ${rightFor(operation)} on ${arnOf(bucket, key)}, or choose credentials with profile`,
-  },
-  {
-    names: [
-      "SlowDown",
-      "ServiceUnavailable",
-      "TooManyRequests",
-      "Throttling",
-      "RequestLimitExceeded",
-      "HTTP 429",
-      "HTTP 503",
-    ],
-    code: "ARK_STORE_FAILED",
-    advice: () => "the store asks to slow down; try again",
-    disposition: "retry",
-  },
-  {
-    names: [
-      "InternalError",
-      "RequestTimeout",
-      "IncompleteBody",
-      "BadDigest",
-      "XAmzContentSHA256Mismatch",
-      "XMinioServerNotInitialized",
-      "HTTP 500",
-      "HTTP 502",
-      "HTTP 504",
-    ],
-    code: "ARK_STORE_FAILED",
-    advice: () => undefined,
-    disposition: "retry",
-  },
-  {
-    names: ["ENOTFOUND", "ENODATA"],
-    code: "ARK_STORE_UNREACHABLE",
-    advice: () =>
-      "no address is known for that host; check s3Url, region and DNS; a server without a DNS name per bucket needs s3ForcePathStyle",
-  },
-  {
-    names: ["ECONNREFUSED"],
-    code: "ARK_STORE_UNREACHABLE",
-    advice: () => "nothing listens there; check host and port of s3Url, and that the store runs",
-    disposition: "retry",
-  },
-  {
-    names: [
-      "EHOSTUNREACH",
-      "ENETUNREACH",
-      "ECONNRESET",
-      "EPIPE",
-      "EAI_AGAIN",
-      "ETIMEDOUT",
-      "ECONNABORTED",
-      "TimeoutError",
-      "ERR_PROXY_TUNNEL",
-      "ERR_STREAM_PREMATURE_CLOSE",
-    ],
-    code: "ARK_STORE_UNREACHABLE",
-    advice: () =>
-      "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the firewall between here and the store",
-    disposition: "retry",
-  },
-  {
-    names: [
-      "SELF_SIGNED_CERT_IN_CHAIN",
-      "DEPTH_ZERO_SELF_SIGNED_CERT",
-      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-      "UNABLE_TO_GET_ISSUER_CERT",
-      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-      "CERT_UNTRUSTED",
-    ],
-    code: "ARK_STORE_UNREACHABLE",
-    advice: () =>
-      "the store's certificate is signed by a CA that is not trusted here; give that CA with caCert",
-  },
-  {
-    names: ["ERR_TLS_CERT_ALTNAME_INVALID"],
-    code: "ARK_STORE_UNREACHABLE",
-    advice: () => "the certificate is for another host; check s3Url, or set s3ForcePathStyle",
-  },
-  {
-    names: ["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"],
-    code: "ARK_STORE_UNREACHABLE",
-    advice: () =>
-      "the store's certificate is not valid today; renew it, or check this machine's clock",
-  },
-  {
-    names: ["EPROTO", "HPE_INVALID_CONSTANT", "ERR_SSL_WRONG_VERSION_NUMBER"],
-    code: "ARK_STORE_UNREACHABLE",
-    advice: () => "the other side does not speak this protocol; check http or https in s3Url",
-  },
-  {
-    names: ["SyntaxError", "Error HTML"],
-    code: "ARK_STORE_FAILED",
-    advice: () =>
-      "what answers there is not an S3 service; check s3Url (a console has another port)",
-  },
-];
-
 /** The one translation of what the SDK throws. ArkErrors pass unchanged. */
 export function toStoreError(thrown: unknown, attempt: Attempt): ArkError {
   if (thrown instanceof ArkError) return thrown;
   const answer = readAnswer(thrown);
-  const rule = rules.find(({ names }) => marksOf(answer).some((mark) => names.includes(mark)));
+  const marks = missesBucket(answer, attempt) ? ["NoSuchBucket"] : marksOf(answer);
+  const rule = errorRules.find(({ names }) => marks.some((mark) => names.includes(mark)));
   const advice = rule?.advice(attempt);
   // The SDK has noted the difference of the clocks: the next try is signed with the right time.
   const disposition = answer.clockCorrected ? "retry" : (rule?.disposition ?? "stall");
@@ -245,6 +29,13 @@ export function toStoreError(thrown: unknown, attempt: Attempt): ArkError {
     cause: thrown,
   });
 }
+
+/** A 404 without a name, to a call that needs no object: HEAD on the bucket has no body. */
+function missesBucket({ name }: Answer, { operation }: Attempt): boolean {
+  return name === "NotFound" && callsOnBucket.includes(operation);
+}
+
+const callsOnBucket = ["HeadBucket", "ListObjectsV2", "PutObject", "CreateMultipartUpload"];
 
 /** The name or status by which S3 tells this error, for the few places that decide by it. */
 export function isAnswer(thrown: unknown, ...marks: readonly string[]): boolean {
@@ -280,30 +71,19 @@ const verbs: Readonly<Record<string, string>> = {
   ListObjectsV2: "list",
 };
 
-function rightFor(operation: string): string {
-  const rights: Readonly<Record<string, string>> = {
-    HeadObject: "s3:GetObject",
-    ListObjectsV2: "s3:ListBucket",
-    HeadBucket: "s3:ListBucket",
-    CreateMultipartUpload: "s3:PutObject",
-    UploadPart: "s3:PutObject",
-    CompleteMultipartUpload: "s3:PutObject",
-    ListParts: "s3:ListMultipartUploadParts",
-    GetObjectLockConfiguration: "s3:GetBucketObjectLockConfiguration",
-  };
-  return rights[operation] ?? `s3:${operation}`;
+function marksOf(answer: Answer): readonly string[] {
+  const { name, errno, status } = answer;
+  return [
+    isNotXml(answer) ? notXml : undefined,
+    name,
+    errno,
+    status === undefined ? undefined : `HTTP ${status}`,
+  ].filter((mark) => mark !== undefined);
 }
 
-function arnOf(bucket: string, key: string): string {
-  return bucket.startsWith("arn:")
-    ? bucket
-    : `arn:aws:s3:::${bucket}${key === "" ? "" : `/${key}`}`;
-}
-
-function marksOf({ name, errno, status }: Answer): readonly string[] {
-  return [name, errno, status === undefined ? undefined : `HTTP ${status}`].filter(
-    (mark) => mark !== undefined,
-  );
+/** Balancers answer 502 to 504 with a page of their own; those count by their status. */
+function isNotXml({ message, status }: Answer): boolean {
+  return status !== undefined && status < 500 && message.startsWith("@aws-sdk XML parse error");
 }
 
 function describeAnswer(answer: Answer, { endpoint }: Attempt): string {
@@ -314,6 +94,7 @@ function describeAnswer(answer: Answer, { endpoint }: Attempt): string {
       ? `${answer.message}${where}`
       : `${what}: ${answer.message}${where}`;
   }
+  if (isNotXml(answer)) return `${answer.status} with a body that is no XML`;
   const request = answer.requestId === undefined ? "" : ` (request ${answer.requestId})`;
   const message = answer.message === answer.name ? "" : `: ${answer.message}`;
   return `${answer.status} ${answer.name}${message}${request}`;

@@ -31,6 +31,7 @@ export async function* listObjects(
     const page = await connection.call("ListObjectsV2", options.prefix + prefix, signal, (abort) =>
       client.send(command, abort),
     );
+    if (!isListing(page)) throw notListing(connection);
     for (const entry of entriesOf(page, options.prefix.length)) {
       signal.throwIfAborted();
       if (compareKeys(last, entry.key) >= 0) throw unordered(connection, last, entry.key);
@@ -39,6 +40,18 @@ export async function* listObjects(
     }
     token = nextToken(connection, page, token);
   } while (token !== undefined);
+}
+
+/** The SDK reads a web page as a list without entries. */
+function isListing({ Name, KeyCount, IsTruncated }: ListObjectsV2CommandOutput): boolean {
+  return Name !== undefined || KeyCount !== undefined || IsTruncated !== undefined;
+}
+
+function notListing({ display, options }: Connection): ArkError {
+  return new ArkError("ARK_STORE_FAILED", `cannot list location ${display}`, {
+    answer: `${options.endpoint ?? "AWS"} answered with something that is no list`,
+    advice: "what answers there is not an S3 service; check s3Url (a console has another port)",
+  });
 }
 
 /** Objects and common prefixes of one page in one order; keys without the location's prefix. */

@@ -47,20 +47,11 @@ type Detail = string | { readonly missing: string };
 async function reachBucket(connection: Connection, signal: AbortSignal): Promise<Detail> {
   const { client, options } = connection;
   const command = new HeadBucketCommand({ Bucket: options.bucket });
-  try {
-    const answer = await connection.call("HeadBucket", "", signal, (abort) =>
-      client.send(command, abort),
-    );
-    const region = answer.BucketRegion ?? (await client.config.region());
-    return `${options.endpoint ?? "AWS"}, region ${region}`;
-  } catch (thrown) {
-    if (!(thrown instanceof ArkError) || thrown.code !== "ARK_STORE_NOT_FOUND") throw thrown;
-    // HEAD has no body, so that a missing bucket looks like a missing object.
-    throw new ArkError("ARK_STORE_BUCKET_MISSING", `location ${connection.display} has no bucket`, {
-      advice: `create the bucket ${JSON.stringify(options.bucket)}, or mend its name`,
-      cause: thrown,
-    });
-  }
+  const answer = await connection.call("HeadBucket", "", signal, (abort) =>
+    client.send(command, abort),
+  );
+  const region = answer.BucketRegion ?? (await client.config.region());
+  return `${options.endpoint ?? "AWS"}, region ${region}`;
 }
 
 async function readLock(connection: Connection, signal: AbortSignal): Promise<Detail> {
