@@ -30,6 +30,11 @@ const urlForms: readonly UrlForm[] = [
   },
 ];
 
+export type {
+  LocationSpec,
+  ObjectStorePlugin,
+  PluginContext,
+} from "../src/plugin-sdk/object-store.ts";
 export { isLocationUrl } from "./location-url.ts";
 
 /** `file:///path`, `/path`, `s3://bucket/prefix?region=…&endpoint=…`. Errors: ARK_USAGE. */
