@@ -64,6 +64,7 @@ export const errorCatalogue = {
   ARK_OBJECT_DIFFERS: failed("An object that is there differs from the backup and was left alone."),
   ARK_DEFINITION_NOT_READY: failed("A restored definition was not established in time."),
   ARK_VOLUME_EMPTY: failed("A claim gets a new, empty volume: the backup has no data of it."),
+  ARK_VOLUME_MISSING: failed("A claim names a volume that is neither in backup nor cluster."),
   ARK_VOLUME_DATA_UNSUPPORTED: failed(
     "The backup has data of a volume that this version cannot bring back.",
   ),

@@ -6,11 +6,11 @@ import { ArkError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json-text.ts";
 import type { ObjectRef } from "../ports/cluster.ts";
 import { createObject, type ItemInWork, patchObject } from "./apply-decision.ts";
+import { attendClaim } from "./attend-claim.ts";
 import { ensureNamespace } from "./ensure-namespaces.ts";
 import type { LiveTable } from "./live-table.ts";
 import { objectKey } from "./object-key.ts";
 import { readObject } from "./read-object.ts";
-import { reportEmptyVolume } from "./report-empty-volume.ts";
 import { describeTarget, type RestoreRun, ruleContext, targetOf } from "./restore-run.ts";
 import { keepForLater } from "./settle-failure.ts";
 import { labelsOf } from "./survey-references.ts";
@@ -80,7 +80,7 @@ async function settleItem(
     if (await act(work, decision, run, signal)) {
       if (decision.action === "create") {
         if (transformed.ownersDropped) run.tally.ownersDropped += 1;
-        reportEmptyVolume(run, line, backedUp);
+        await attendClaim(run, line, backedUp, signal);
       }
       return;
     }

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../lib/json-text.ts";
 import { mergePatch } from "../../lib/merge-patch.ts";
 import { withoutManagedFields } from "./field-ownership.ts";
 import { mergeServiceAccount } from "./merge-service-account.ts";
+import { rebindPatch } from "./rebind-volume.ts";
 import type { RuleContext } from "./rule.ts";
 import { cleanObject, reasonToKeepLive } from "./rule-table.ts";
 
@@ -80,24 +81,15 @@ function unmarked(object: JsonObject): JsonObject {
   }, plain);
 }
 
-/**
- * A retained volume whose claim was deleted is Released and never bound again: the uid of the old
- * claim stands in it. The restored claim of the same name needs it back.
- */
 function rebindReleased(input: DecisionInput, live: JsonObject): RestoreDecision | undefined {
   if (input.resource !== "persistentvolumes") return undefined;
-  if (textAt(live, ["status", "phase"]) !== "Released") return undefined;
-  const sameClaim = ["namespace", "name"].every(
-    (key) =>
-      textAt(live, ["spec", "claimRef", key]) !== "" &&
-      textAt(live, ["spec", "claimRef", key]) === textAt(input.desired, ["spec", "claimRef", key]),
-  );
-  if (!sameClaim) return undefined;
-  return {
-    action: "patch",
-    reason: "the released volume is given back to its claim",
-    patch: { spec: { claimRef: { uid: null, resourceVersion: null } } },
-  };
+  const patch = rebindPatch(live, {
+    namespace: textAt(input.desired, ["spec", "claimRef", "namespace"]),
+    name: textAt(input.desired, ["spec", "claimRef", "name"]),
+  });
+  return patch === undefined
+    ? undefined
+    : { action: "patch", reason: "the released volume is given back to its claim", patch };
 }
 
 /** Puts the object into its target namespace; cluster-scoped objects have none. */

@@ -1,4 +1,5 @@
 import { objectAt, textAt, valueAt, without, withoutAll } from "../../../lib/json-edit.ts";
+import { equalJson } from "../../../lib/json-equal.ts";
 import type { CleaningRule, LeaveOutRule } from "../rule.ts";
 
 const uidLabels = ["controller-uid", "batch.kubernetes.io/controller-uid"];
@@ -8,9 +9,17 @@ export const jobControllerUid: CleaningRule = {
   name: "job-controller-uid",
   resources: ["jobs.batch"],
   clean(job) {
+    // Labels that repeat the template's were copied by the API server, which does so again.
+    const copied =
+      valueAt(job, ["metadata", "labels"]) !== undefined &&
+      equalJson(
+        valueAt(job, ["metadata", "labels"]),
+        valueAt(job, ["spec", "template", "metadata", "labels"]),
+      );
     const cleaned = withoutAll(
-      job,
+      copied ? without(job, ["metadata", "labels"]) : job,
       uidLabels.flatMap((label) => [
+        ["metadata", "labels", label],
         ["spec", "selector", "matchLabels", label],
         ["spec", "template", "metadata", "labels", label],
       ]),
