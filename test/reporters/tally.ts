@@ -1,7 +1,7 @@
 /** What the reporter remembers of a run: counts and times by file and group, and every skip. */
 import type { TestEvent } from "node:test/reporters";
 import { formatElapsed } from "../testbed/progress.ts";
-import { groupOf, serverGroups, toTestPath } from "./test-groups.ts";
+import { groupOf, rankOf, serverGroups, toTestPath } from "./test-groups.ts";
 
 export interface Skip {
   readonly file: string;
@@ -103,7 +103,7 @@ export function createTally(): Tally {
         const known = groups.get(group);
         groups.set(group, { group, files: (known?.files ?? 0) + 1, ...sum(known ?? none, counts) });
       }
-      return [...groups.values()];
+      return [...groups.values()].sort((a, b) => rankOf(a.group) - rankOf(b.group));
     },
   };
 }

@@ -32,7 +32,8 @@ export function groupOf(file: string): string {
   return top === "test" && name !== undefined ? (group as string) : "other";
 }
 
-function rankOf(group: string): number {
+/** The group's place in the order of running. */
+export function rankOf(group: string): number {
   const rank = (groupNames as readonly string[]).indexOf(group);
   return rank < 0 ? groupNames.length : rank;
 }

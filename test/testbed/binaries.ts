@@ -1,7 +1,17 @@
 /** The programs of the testbed, built from pinned Go modules when first needed and then kept. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "./cache-folder.ts";
@@ -55,6 +65,7 @@ export type BinaryName = keyof typeof catalogue;
 
 export const binaryNames = Object.keys(catalogue) as readonly BinaryName[];
 
+const monthMs = 30 * 86_400_000;
 const buildFlags = ["-mod=readonly", "-trimpath"] as const;
 const buildEnv = {
   CGO_ENABLED: "0",
@@ -101,6 +112,19 @@ function isExecutable(path: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Removes builds of `name` that nobody used for a month, and what a killed build left. */
+function removeOldBuilds(name: BinaryName, keep: string): void {
+  const parent = join(cacheFolder(), "bin");
+  for (const entry of readdirSync(parent)) {
+    const folder = join(parent, entry);
+    if (entry.slice(0, -17) !== name || folder === keep) continue;
+    if (statSync(folder).mtimeMs < Date.now() - monthMs) rmSync(folder, { recursive: true });
+  }
+  for (const entry of readdirSync(keep)) {
+    if (entry.startsWith(".")) rmSync(join(keep, entry));
   }
 }
 
@@ -154,7 +178,11 @@ function runGoBuild(name: BinaryName, target: string, signal?: AbortSignal): Pro
 export async function ensureBinary(name: BinaryName, signal?: AbortSignal): Promise<string> {
   const goVersion = await requireGo();
   const path = binaryPath(name, goVersion);
-  if (isExecutable(path)) return path;
+  if (isExecutable(path)) {
+    const now = new Date();
+    utimesSync(join(path, ".."), now, now);
+    return path;
+  }
   let waiting: ReturnType<typeof startProgress> | undefined;
   const build = async (): Promise<string> => {
     waiting?.done();
@@ -165,6 +193,7 @@ export async function ensureBinary(name: BinaryName, signal?: AbortSignal): Prom
     try {
       await runGoBuild(name, temporary, signal);
       renameSync(temporary, path);
+      removeOldBuilds(name, folder);
     } finally {
       rmSync(temporary, { force: true });
     }
