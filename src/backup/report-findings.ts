@@ -1,5 +1,4 @@
 import { groupResource } from "../api/resource-kind.ts";
-import { usesGlobalFilter } from "../domain/selection/resource-filter.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { Collected, KindFailure } from "./collect-objects.ts";
 import type { FindingCollector } from "./findings.ts";
@@ -89,18 +88,18 @@ function reportForbidden(
   forbidden: readonly KindFailure[],
   findings: FindingCollector,
 ): void {
-  const flags =
-    usesGlobalFilter(plan.spec) || !hasScopedLists(plan.spec)
-      ? [["--exclude-resources", forbidden] as const]
-      : ([
-          ["--exclude-namespace-scoped-resources", forbidden.filter(({ kind }) => kind.namespaced)],
-          ["--exclude-cluster-scoped-resources", forbidden.filter(({ kind }) => !kind.namespaced)],
-        ] as const);
+  const scoped = hasScopedLists(plan.spec);
+  const named = (failures: readonly KindFailure[]): readonly string[] =>
+    failures.flatMap(({ kind }) => withTwins(groupResource(kind), plan));
+  const flags: readonly (readonly [string, readonly string[]])[] = scoped
+    ? [
+        ["--exclude-namespace-scoped-resources", named(forbidden.filter((f) => f.kind.namespaced))],
+        ["--exclude-cluster-scoped-resources", named(forbidden.filter((f) => !f.kind.namespaced))],
+      ]
+    : [["--exclude-resources", named(forbidden)]];
   const paste = flags
-    .filter(([, failures]) => failures.length > 0)
-    .map(
-      ([flag, failures]) => `${flag} ${failures.map(({ kind }) => groupResource(kind)).join(",")}`,
-    )
+    .filter(([, names]) => names.length > 0)
+    .map(([flag, names]) => `${flag} ${names.join(",")}`)
     .join(" ");
   const kinds = forbidden.length === 1 ? "1 kind" : `${forbidden.length} kinds`;
   findings.add({
@@ -109,6 +108,12 @@ function reportForbidden(
     message: `this user may not list ${kinds}; their objects are not in this backup`,
     advice: `leave them out with ${paste}, or get the right to list them`,
   });
+}
+
+/** Where a kind is left out, another one with the same objects would be taken in its place. */
+function withTwins(resource: string, plan: PlannedRun["plan"]): readonly string[] {
+  const twins = plan.leftOut.filter((kind) => kind.twinOf === resource);
+  return [resource, ...twins.map((kind) => kind.resource)];
 }
 
 function hasScopedLists(spec: PlannedRun["plan"]["spec"]): boolean {

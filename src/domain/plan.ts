@@ -10,6 +10,8 @@ import type { NamespaceFilter } from "./selection/namespace-filter.ts";
 export interface LeftOutKind {
   readonly resource: GroupResource;
   readonly reason: string;
+  /** The kind that has the same objects and is taken in its place. */
+  readonly twinOf?: GroupResource;
 }
 
 /** What a backup will list, decided before the first object is read. Serialisable. */

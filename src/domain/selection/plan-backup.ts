@@ -54,13 +54,12 @@ export function planBackup(input: PlanInput): BackupPlan {
   for (const kind of candidates(input.discovered.kinds)) {
     const reason =
       verbReason(kind) ??
-      (csiSnapshotKinds.has(groupResource(kind))
-        ? "volume snapshots enter a backup with their claims only"
-        : undefined) ??
-      reasonToLeaveOut(resolved.filter, kind, namespaces.everything) ??
-      cohabitingReason(kind, kinds);
-    if (reason === undefined) kinds.push(kind);
-    else leftOut.push({ resource: groupResource(kind), reason });
+      snapshotReason(kind) ??
+      reasonToLeaveOut(resolved.filter, kind, namespaces.everything);
+    const twin = reason === undefined ? takenTwin(kind, kinds) : undefined;
+    if (reason !== undefined) leftOut.push({ resource: groupResource(kind), reason });
+    else if (twin !== undefined) leftOut.push(asTwin(kind, twin));
+    else kinds.push(kind);
   }
   return {
     name: input.name,
@@ -106,13 +105,24 @@ function verbReason(kind: ResourceKind): string | undefined {
     : `the API server does not offer ${missing.join(", ")} for it`;
 }
 
-function cohabitingReason(kind: ResourceKind, taken: readonly ResourceKind[]): string | undefined {
+function snapshotReason(kind: ResourceKind): string | undefined {
+  return csiSnapshotKinds.has(groupResource(kind))
+    ? "volume snapshots enter a backup with their claims only"
+    : undefined;
+}
+
+function takenTwin(kind: ResourceKind, taken: readonly ResourceKind[]): GroupResource | undefined {
   const groups = cohabiting[kind.resource];
   if (groups === undefined || !groups.includes(kind.group)) return undefined;
   const twin = taken.find(
     (other) => other.resource === kind.resource && groups.includes(other.group),
   );
-  return twin === undefined ? undefined : `the same objects are taken as ${groupResource(twin)}`;
+  return twin === undefined ? undefined : groupResource(twin);
+}
+
+function asTwin(kind: ResourceKind, twinOf: GroupResource): LeftOutKind {
+  const reason = `the same objects are taken as ${twinOf}`;
+  return { resource: groupResource(kind), reason, twinOf };
 }
 
 function namespacesLast(kinds: readonly ResourceKind[]): readonly ResourceKind[] {
