@@ -39,8 +39,7 @@ interface FlagTable {
  * after the command, and `--`. Errors: ARK_USAGE, one sentence with the closest match.
  */
 export function readCommandLine(argv: readonly string[], root: GroupSpec): Request {
-  const union = flagTable([...leavesOf(root)].map(({ leaf }) => leaf));
-  const { flags, words } = scan(argv, union);
+  const { flags, words } = scan(argv, tableFinder(root));
   const help = flags.some(({ typed }) => typed === "--help" || typed === "-h");
   const asked = words.plain[0] === "help" ? words.plain.slice(1) : words.plain;
   const { path, node, rest } = descend(root, asked);
@@ -57,6 +56,16 @@ export function readCommandLine(argv: readonly string[], root: GroupSpec): Reque
   const positionals = [...rest, ...words.literal];
   checkPositionals(node, positionals);
   return { kind: "run", words: path, argv: [...path, ...canonical, "--", ...positionals] };
+}
+
+/** The flags that count after the words so far: the command's own first, then those of any. */
+function tableFinder(root: GroupSpec): (words: readonly string[]) => FlagTable {
+  const leaves = [...leavesOf(root)].map(({ leaf }) => leaf);
+  const union = flagTable(leaves);
+  return (words) => {
+    const { node } = descend(root, words[0] === "help" ? words.slice(1) : words);
+    return isGroup(node) ? union : flagTable([node, ...leaves]);
+  };
 }
 
 function flagTable(leaves: readonly LeafSpec[]): FlagTable {
@@ -82,16 +91,17 @@ const wantsValue = (flag: FlagSpec | LaterFlag): boolean =>
 /** Splits into flags and words; `literal` words stood after `--`. */
 function scan(
   argv: readonly string[],
-  table: FlagTable,
+  tableAfter: (words: readonly string[]) => FlagTable,
 ): { flags: TypedFlag[]; words: { plain: string[]; literal: string[] } } {
   const flags: TypedFlag[] = [];
   const plain: string[] = [];
   const queue = [...argv];
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
     if (word === "--") return { flags, words: { plain, literal: queue } };
-    if (word.startsWith("--")) flags.push(longFlag(word, queue, table));
-    else if (word.startsWith("-") && word !== "-") flags.push(...shortFlags(word, queue, table));
-    else plain.push(word);
+    if (word.startsWith("--")) flags.push(longFlag(word, queue, tableAfter(plain)));
+    else if (word.startsWith("-") && word !== "-") {
+      flags.push(...shortFlags(word, queue, tableAfter(plain)));
+    } else plain.push(word);
   }
   return { flags, words: { plain, literal: [] } };
 }

@@ -27,7 +27,8 @@ export function parseGoDuration(text: string, where: string): number {
   for (const [, number, unit] of (match[2] ?? "").matchAll(
     /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g,
   )) {
-    total += Number(number) * (unitMs[unit ?? ""] ?? 0);
+    // To the nanosecond, which is Go's own grain.
+    total += Math.round(Number(number) * (unitMs[unit ?? ""] ?? 0) * 1e6) / 1e6;
   }
   return match[1] === "-" ? -total : total;
 }
@@ -36,11 +37,10 @@ export function parseGoDuration(text: string, where: string): number {
 export function formatGoDuration(durationMs: number): string {
   if (durationMs === 0) return "0s";
   const sign = durationMs < 0 ? "-" : "";
-  const seconds = Math.abs(durationMs) / 1000;
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor((seconds % 3600) / 60);
-  const rest = seconds - hours * 3600 - minutes * 60;
-  const tail = `${Number(rest.toFixed(9))}s`;
+  const total = Math.abs(durationMs);
+  const hours = Math.floor(total / 3_600_000);
+  const minutes = Math.floor((total % 3_600_000) / 60_000);
+  const tail = `${Number(((total % 60_000) / 1000).toFixed(9))}s`;
   if (hours > 0) return `${sign}${hours}h${minutes}m${tail}`;
   if (minutes > 0) return `${sign}${minutes}m${tail}`;
   return `${sign}${tail}`;

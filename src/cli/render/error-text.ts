@@ -59,9 +59,10 @@ export function safeText(text: string): string {
     .replace(/([?&]X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s]+/gi, "$1[redacted]")
     .replace(/:\/\/([^/\s:@]+):[^/\s@]+@/g, "://$1:[redacted]@")
     .replace(
-      /\b((?:secret_?access_?key|password|passwd|client_?secret|token)["']?\s*[:=]\s*["']?)[^\s"',;]{4,}/gi,
+      /((?:secret_?access_?key|passw(?:or)?d|client_?secret)["']?\s*[:=]\s*["']?)[^\s"',;]{4,}/gi,
       "$1[redacted]",
-    );
+    )
+    .replace(/((?:token=|token"\s*:\s*)["']?)[^\s"',;&]{4,}/gi, "$1[redacted]");
 }
 
 /** A stored log is input: only what could drive the terminal is taken out. */

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { exitStatusOfError, exitStatusOfPhase } from "../../../src/cli/exit-codes.ts";
+import { runCommandLine } from "../../../src/cli/main.ts";
+import { ArkError } from "../../../src/lib/errors.ts";
+import { fakeEnvironment } from "./fake-environment.ts";
+
+const root = mkdtempSync(join(tmpdir(), "ark-main-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+const freshHome = () => mkdtempSync(join(root, "home-"));
+
+async function run(home: string, ...argv: string[]) {
+  const environment = fakeEnvironment(home, argv);
+  const status = await runCommandLine(environment);
+  return { status, out: environment.stdout.text, err: environment.stderr.text };
+}
+
+describe("runCommandLine()", () => {
+  it("prints help on stdout", async () => {
+    const { status, out, err } = await run(freshHome(), "backup", "--help");
+    assert.deepEqual([status, err], [0, ""]);
+    assert.match(out, /^Usage: ark-ts backup COMMAND/);
+  });
+
+  it("ends with 2 and one sentence for a usage error", async () => {
+    const { status, out, err } = await run(freshHome(), "backup", "get", "--outptu", "json");
+    assert.deepEqual([status, out], [2, ""]);
+    assert.equal(
+      err,
+      "ark-ts: ark-ts backup get has no flag --outptu\n  do       did you mean --output?\n",
+    );
+  });
+
+  it("ends with 130 when it was cancelled, whatever error that made", async () => {
+    const cancel = new AbortController();
+    cancel.abort(new ArkError("ARK_CANCELLED", "cancelled"));
+    const environment = fakeEnvironment(freshHome(), ["backup", "get", "--mode=standalone"], {
+      signal: cancel.signal,
+    });
+    assert.equal(await runCommandLine(environment), 130);
+    assert.match(environment.stderr.text, /^standalone: .*\nark-ts: cancelled\n$/);
+  });
+
+  it("says in one line on stderr which mode and why, and keeps stdout for the answer", async () => {
+    const { status, out, err } = await run(
+      freshHome(),
+      "backup",
+      "get",
+      "-o",
+      "json",
+      "--mode=standalone",
+    );
+    assert.equal(status, 0);
+    assert.equal(err, "standalone: as --mode says\n");
+    assert.deepEqual(JSON.parse(out), {
+      apiVersion: "velero.io/v1",
+      kind: "BackupList",
+      items: [],
+      interrupted: [],
+      unreadable: [],
+    });
+  });
+
+  it("refuses -n in standalone mode and names --include-namespaces", async () => {
+    const { status, err } = await run(
+      freshHome(),
+      "backup",
+      "get",
+      "-n=velero",
+      "--mode=standalone",
+    );
+    assert.equal(status, 2);
+    assert.match(err, /no effect in standalone mode[\s\S]*--include-namespaces/);
+  });
+
+  it("refuses server mode, which is not in this version", async () => {
+    const { status, err } = await run(freshHome(), "backup", "get", "--mode=server");
+    assert.equal(status, 2);
+    assert.match(err, /server mode is not in this version yet/);
+  });
+
+  it("reads a store with no cluster to ask, and will not delete from it then", async () => {
+    const home = freshHome();
+    const read = await run(home, "backup", "get");
+    assert.equal(read.status, 0);
+    assert.match(read.err, /^standalone: no cluster could be asked/);
+    const prune = await run(home, "backup", "prune");
+    assert.equal(prune.status, 2);
+    assert.match(prune.err, /ARK_MODE_UNCLEAR/);
+  });
+
+  it("needs --confirm where nobody can be asked, and asks where somebody can", async () => {
+    const home = freshHome();
+    await run(home, "backup-location", "set", "lab", "file:///srv/lab");
+    const { status, err } = await run(home, "backup-location", "delete", "lab");
+    assert.equal(status, 2);
+    assert.match(err, /--confirm/);
+    const answers = ["perhaps", "n"];
+    const asked: string[] = [];
+    const environment = fakeEnvironment(home, ["backup-location", "delete", "lab"], {
+      canAsk: true,
+      ask: async (question) => {
+        asked.push(question);
+        return answers.shift() ?? "n";
+      },
+    });
+    assert.equal(await runCommandLine(environment), 1);
+    assert.equal(asked.length, 2);
+    assert.match(environment.stderr.text, /nothing was done/);
+    assert.equal(
+      (await run(home, "location", "get", "lab", "-o", "name")).out,
+      "backup-location/lab\n",
+    );
+  });
+
+  it("keeps locations and prints one that was named alone", async () => {
+    const home = freshHome();
+    const set = await run(
+      home,
+      "backup-location",
+      "set",
+      "prod",
+      "s3://b/p",
+      "--config",
+      "region=r",
+      "--default",
+    );
+    assert.equal(set.status, 0, set.err);
+    assert.match(set.out, /^backup location prod is s3:\/\/b\/p, the default\n/);
+    const got = await run(home, "get", "backup-locations", "prod", "-o", "json");
+    assert.deepEqual(JSON.parse(got.out).spec, {
+      provider: "s3",
+      objectStorage: { bucket: "b", prefix: "p" },
+      config: { region: "r" },
+      default: true,
+    });
+    const file = readFileSync(join(home, ".config/ark-ts/config.json"), "utf8");
+    assert.equal(JSON.parse(file).defaultLocation, "prod");
+  });
+
+  it("refuses a location that its plugin would refuse, and keeps nothing of it", async () => {
+    const home = freshHome();
+    const set = await run(home, "backup-location", "set", "prod", "s3://b", "--config", "regoin=r");
+    assert.equal(set.status, 2);
+    assert.match(set.err, /unknown key "regoin"/);
+    assert.equal(
+      (await run(home, "location", "get", "-o", "name")).out,
+      "backup-location/default\n",
+    );
+  });
+
+  it("tells of a missing backup by name", async () => {
+    for (const verb of [
+      ["describe", "x"],
+      ["logs", "x"],
+      ["verify", "x"],
+      ["ls", "x"],
+      ["cat", "x", "a/b"],
+      ["download", "x"],
+      ["delete", "x"],
+      ["get", "x"],
+    ]) {
+      const { status, err } = await run(freshHome(), "backup", ...verb, "--mode=standalone");
+      assert.equal(status, 1, `${verb}: ${err}`);
+      assert.match(err, /there is no backup "x" in [\s\S]*ARK_BACKUP_NOT_FOUND/, verb[0]);
+    }
+  });
+});
+
+describe("exit statuses", () => {
+  it("follow the catalogue and the phase", () => {
+    assert.equal(exitStatusOfError(new ArkError("ARK_STORE_DENIED", "")), 1);
+    assert.equal(exitStatusOfError(new ArkError("ARK_USAGE", "")), 2);
+    assert.equal(exitStatusOfError(new ArkError("ARK_CANCELLED", "")), 130);
+    assert.equal(exitStatusOfError(new ArkError("ARK_NOT_IN_THE_CATALOGUE", "")), 1);
+    assert.deepEqual(
+      ["Completed", "PartiallyFailed", "Failed", undefined].map(exitStatusOfPhase),
+      [0, 3, 1, 1],
+    );
+  });
+});
