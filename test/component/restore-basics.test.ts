@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { kindOf } from "../support/kinds.ts";
+import { storeVeleroBackup, veleroEntries } from "../support/velero-backup.ts";
 import { createRestoreWorld, namespaceNamed, plain } from "./restore-world.ts";
 
 const configMap = (place: string, data: object = { key: "value" }) =>
@@ -112,5 +114,33 @@ describe("runRestore()", () => {
       report.restore.status.progress?.totalItems,
       report.restore.status.progress?.itemsRestored,
     );
+  });
+
+  it("restores what Velero backed up, each object once", async () => {
+    const world = createRestoreWorld();
+    const bytes = Buffer.from(JSON.stringify(configMap("shop/settings")));
+    const kind = kindOf("configmaps", { kind: "ConfigMap" });
+    const objects = [{ namespace: "shop", name: "settings", bytes }];
+    await storeVeleroBackup(world.store, {
+      name: "v1",
+      entries: veleroEntries([{ kind, objects }]),
+    });
+    const report = await world.restore({ backupName: "v1" });
+    assert.deepEqual(report.findings, []);
+    assert.equal(report.created, 2);
+    const again = await world.restore({ backupName: "v1" }, { name: "r2" });
+    assert.deepEqual([again.created, again.skipped, again.findings.length], [0, 1, 0]);
+  });
+
+  it("tells its progress with totals that are reached at the end only", async () => {
+    const world = createRestoreWorld();
+    await world.backUp([configMap("shop/a"), configMap("shop/b")]);
+    const report = await world.restore();
+    const { progress } = report.restore.status;
+    assert.deepEqual(progress, { totalItems: 3, itemsRestored: 3 });
+    assert.ok(world.told.length > 0);
+    for (const { doneItems, totalItems } of world.told) assert.ok(doneItems < totalItems);
+    const waves = world.told.map(({ wave }) => wave);
+    assert.deepEqual([...new Set(waves)], ["namespaces", "configuration"]);
   });
 });

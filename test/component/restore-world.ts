@@ -4,7 +4,11 @@ import { apiVersion, groupResource, type ResourceKind } from "../../src/api/reso
 import type { RestoreSpec } from "../../src/api/restore.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
 import type { Log } from "../../src/ports/log.ts";
-import type { RestoreReport, RestoreRequest } from "../../src/restore/restore-request.ts";
+import type {
+  RestoreProgress,
+  RestoreReport,
+  RestoreRequest,
+} from "../../src/restore/restore-request.ts";
 import { runRestore } from "../../src/restore/run-restore.ts";
 import {
   type ApiServer,
@@ -42,6 +46,7 @@ export interface RestoreWorld {
   readonly clock: VirtualClock;
   readonly seen: readonly SeenRequest[];
   readonly logged: readonly string[];
+  readonly told: readonly RestoreProgress[];
   /** Stores a sealed backup of these objects; text stands for an object with numbers of its own. */
   backUp(objects: readonly (Plain | string)[], name?: string): Promise<void>;
   restore(
@@ -68,6 +73,7 @@ export function createRestoreWorld(options: ApiServerOptions = {}): RestoreWorld
   const cluster = connectCluster(plainAccess(server.dispatcher()), clock);
   const store = createMemoryStore({ now: clock.now });
   const logged: string[] = [];
+  const told: RestoreProgress[] = [];
   const log: Log = { write: (level, message) => void logged.push(`${level}: ${message}`) };
   const idle = new AbortController().signal;
   const served = (): readonly ResourceKind[] =>
@@ -104,6 +110,7 @@ export function createRestoreWorld(options: ApiServerOptions = {}): RestoreWorld
     clock,
     seen,
     logged,
+    told,
     liveText,
     async live(resource, place) {
       const text = await liveText(resource, place);
@@ -132,7 +139,7 @@ export function createRestoreWorld(options: ApiServerOptions = {}): RestoreWorld
     restore: (spec = {}, request = {}, signal = idle) =>
       runRestore(
         { name: "r1", ...request, spec: { backupName: "b1", ...spec } },
-        { cluster, store, clock, log },
+        { cluster, store, clock, log, onProgress: (progress) => void told.push(progress) },
         signal,
       ),
   };

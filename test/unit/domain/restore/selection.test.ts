@@ -6,7 +6,7 @@ import { someKinds } from "../../../support/kinds.ts";
 
 const backedUp = [
   { resource: "configmaps", kind: "ConfigMap", namespaced: true },
-  { resource: "gadgets.demo.example", kind: "Gadget", namespaced: true },
+  { resource: "gizmos.demo.example", kind: "Gizmo", namespaced: true },
   { resource: "clusterroles.rbac.authorization.k8s.io", kind: "ClusterRole", namespaced: false },
 ];
 const select = (spec: RestoreSpec) =>
@@ -38,10 +38,10 @@ describe("selectForRestore()", () => {
   }
 
   it("knows kinds of the backup that the target does not serve", () => {
-    for (const term of ["gadget", "gadgets.demo.example", "*.demo.example"]) {
+    for (const term of ["gizmo", "gizmos.demo.example", "*.demo.example"]) {
       const selection = select({ includedResources: [term] });
       assert.deepEqual(selection.unknownIncludes, []);
-      assert.equal(selection.includes("gadgets.demo.example", "shop", "a"), true);
+      assert.equal(selection.includes("gizmos.demo.example", "shop", "a"), true);
       assert.equal(selection.includes("configmaps", "shop", "a"), false);
     }
   });

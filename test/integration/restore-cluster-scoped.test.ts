@@ -1,0 +1,106 @@
+/** Definitions, custom resources and objects without namespace on a real control plane. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { sharedControlPlane, uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
+import { field, openRestoreCluster, type RestoreCluster } from "./restore-cluster.ts";
+
+const skip = await whyNoTestbed();
+const namespace = uniqueNamespace("restorecrd");
+const group = `${namespace}.example`;
+const definitionPath = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${group}`;
+const widgets = `/apis/${group}/v1/namespaces/${namespace}/widgets`;
+
+const definition = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: `widgets.${group}` },
+  spec: {
+    group,
+    scope: "Namespaced",
+    names: { plural: "widgets", singular: "widget", kind: "Widget", listKind: "WidgetList" },
+    versions: ["v1", "v1beta1"].map((name) => ({
+      name,
+      served: true,
+      storage: name === "v1",
+      subresources: { status: {} },
+      schema: {
+        openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+      },
+    })),
+  },
+};
+
+describe("a definition and its objects, deleted and restored", { skip, timeout: 300_000 }, () => {
+  let at: RestoreCluster;
+
+  before(async () => {
+    at = await openRestoreCluster((await sharedControlPlane()).kubeconfig);
+    await at.apply("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
+    await at.until("the kind is served", async () => {
+      const answer = await at.client.send("GET", `/apis/${group}/v1/widgets`);
+      return answer.status === 200;
+    });
+    await at.apply("/api/v1/namespaces", { metadata: { name: namespace } });
+    const text = (name: string, rest: string) =>
+      `{"apiVersion":"${group}/v1","kind":"Widget","metadata":{"name":"${name}","finalizers":["example.test/keep"]}${rest}}`;
+    await at.client.demand(
+      "POST",
+      widgets,
+      text("one", ',"spec":{"big":9007199254740993,"unknown":{"x":[1,2]},"text":"ü % \\u2028"}'),
+    );
+    await at.client.demand(
+      "PATCH",
+      `${widgets}/one/status`,
+      '{"status":{"ready":true}}',
+      "application/merge-patch+json",
+    );
+    await at.backUp("b1", {
+      includedNamespaces: [namespace],
+      includedResources: ["*"],
+      includeClusterResources: true,
+    });
+    await at.client.demand(
+      "PATCH",
+      `${widgets}/one`,
+      '{"metadata":{"finalizers":null}}',
+      "application/merge-patch+json",
+    );
+    await at.remove(`/api/v1/namespaces/${namespace}`);
+    await at.remove(definitionPath);
+  });
+  after(async () => {
+    const merge = "application/merge-patch+json";
+    await at.client.send("PATCH", `${widgets}/one`, '{"metadata":{"finalizers":null}}', merge);
+    await at.client.send("DELETE", `/api/v1/namespaces/${namespace}`);
+    await at.client.send("DELETE", definitionPath);
+    await at.close();
+  });
+
+  it("comes back with its numbers, unknown fields, finalizers and status", async () => {
+    const report = await at.restore("r1", {
+      backupName: "b1",
+      includedNamespaces: [namespace],
+      restoreStatus: { includedResources: [`widgets.${group}`] },
+    });
+    assert.deepEqual(report.findings, []);
+    const bytes = await at.client.get(`${widgets}/one`);
+    assert.match(bytes?.toString() ?? "", /"big":9007199254740993[,}]/);
+    const widget = await at.get(`${widgets}/one`);
+    assert.deepEqual(field(widget, "spec", "unknown"), { x: [1, 2] });
+    assert.deepEqual(field(widget, "metadata", "finalizers"), ["example.test/keep"]);
+    assert.deepEqual(field(widget, "status"), { ready: true });
+  });
+
+  it("finds the whole cluster equal afterwards, and says nothing of what the cluster keeps itself", async () => {
+    const report = await at.restore("r2", {
+      backupName: "b1",
+      includeClusterResources: true,
+      includedNamespaces: [namespace],
+    });
+    const own = report.findings.filter(({ name = "" }) => name.includes(namespace));
+    assert.deepEqual(own, []);
+    const system = report.findings.filter(({ name = "" }) => /^system:|^kubernetes$/.test(name));
+    assert.deepEqual(system, []);
+    assert.equal(report.failed, 0);
+  });
+});
