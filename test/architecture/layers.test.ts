@@ -16,6 +16,7 @@ const everything = [
   "adapters",
   "runtime",
   "controllers",
+  "plugin-sdk",
 ];
 const allowed: Readonly<Record<string, readonly string[]>> = {
   lib: [],
