@@ -4,8 +4,8 @@ import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { cancellation } from "../src/cli/cancellation.ts";
 import type { TextSink } from "../src/cli/environment.ts";
-import { ArkError } from "../src/lib/errors.ts";
 
 const home = process.env["HOME"] || homedir();
 enableCompileCache(join(process.env["XDG_CACHE_HOME"] || join(home, ".cache"), "ark-ts", "code"));
@@ -14,10 +14,9 @@ const cancel = new AbortController();
 const onInterrupt = (signal: NodeJS.Signals) => {
   if (cancel.signal.aborted) process.exit(130);
   process.stderr.write(`\nark-ts: ${signal}: cancelling; once more ends at once\n`);
-  cancel.abort(new ArkError("ARK_CANCELLED", "cancelled"));
+  cancel.abort(cancellation());
 };
-process.on("SIGINT", onInterrupt);
-process.on("SIGTERM", onInterrupt);
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, onInterrupt);
 
 function sink(stream: NodeJS.WriteStream): TextSink {
   stream.on("error", (error: NodeJS.ErrnoException) => {

@@ -51,10 +51,14 @@ export async function chosenLocation(
   surroundings: Surroundings,
 ): Promise<NamedLocation> {
   if (asked === undefined) return defaultLocation(config, surroundings);
-  const { isLocationUrl } = await import("../../plugins/location-url.ts");
-  if (!isLocationUrl(asked)) return namedLocation(asked, config, surroundings);
+  if (!isPlace(asked)) return namedLocation(asked, config, surroundings);
   const spec = await specOfUrl(asked, surroundings);
   return { name: asked, spec, display: displayOf(spec, surroundings), builtIn: false };
+}
+
+/** A URL or a path, and not the name of a configured location. */
+function isPlace(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^(?:\/|~\/|\.{1,2}(?:\/|$))/.test(text);
 }
 
 /** Of a URL or a path, relative ones too. Errors: ARK_USAGE for what names no place. */
