@@ -68,11 +68,11 @@ const maxPaddingBytes = extraHeaderBytes + 0xffff + emptyTail.length;
 /**
  * gzip members that inflate to nothing and take exactly `sizeBytes`: an extra field (RFC 1952,
  * subfield "AK") of zeros holds the room. For stores that want all parts equal.
- * Errors: RangeError below {@link minPaddingBytes}.
+ * Errors: ARK_UNEXPECTED below {@link minPaddingBytes}.
  */
 export function emptyPaddingMember(sizeBytes: number): Buffer {
   if (sizeBytes < minPaddingBytes) {
-    throw new RangeError(`padding of ${sizeBytes} bytes is not possible`);
+    throw new ArkError("ARK_UNEXPECTED", `padding of ${sizeBytes} bytes is not possible`);
   }
   const members: Buffer[] = [];
   for (let left = sizeBytes; left > 0; ) {

@@ -1,5 +1,5 @@
 import { mapConcurrently } from "../lib/concurrency.ts";
-import { ArkError, toArkError } from "../lib/errors.ts";
+import { ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import { arrayAt, textAt } from "../lib/json-edit.ts";
 import type { JsonObject } from "../lib/json-text.ts";
 import type { ObjectRef } from "../ports/cluster.ts";
@@ -55,7 +55,7 @@ async function awaitEstablished(run: RestoreRun, name: string, signal: AbortSign
   }
 }
 
-/** Discovery follows a definition with some delay. */
+/** Discovery follows a definition with some delay, and the first requests after it may meet a 404. */
 async function awaitServed(
   run: RestoreRun,
   names: ReadonlySet<string>,
@@ -65,10 +65,32 @@ async function awaitServed(
   const startedAt = clock.monotonicMs();
   for (;;) {
     await run.target.refresh(signal);
-    if ([...names].every((name) => run.target.versions(name).length > 0)) return;
+    const served = [...names].every((name) => run.target.versions(name).length > 0);
+    if (served && (await allAnswer(run, [...names], signal))) return;
     if (clock.monotonicMs() - startedAt >= run.limits.definitionReadyMs) return;
     await clock.sleep(pollMs, signal);
   }
+}
+
+async function allAnswer(
+  run: RestoreRun,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const kinds = names.flatMap((name) =>
+    run.target.versions(name).flatMap((version) => run.target.find(name, version) ?? []),
+  );
+  const answers = await mapConcurrently(kinds, run.limits.readers, async (kind) => {
+    try {
+      const page = await run.ports.cluster.list({ kind, limit: 1 }, { signal });
+      for await (const _ of page.items);
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      return !hasCode(error, "ARK_API_NOT_FOUND");
+    }
+  });
+  return answers.every((answered) => answered);
 }
 
 function condition(definition: JsonObject, type: string): { status: string; message: string } {

@@ -71,6 +71,12 @@ export const ignoredFields: readonly IgnoredField[] = [
     "the account has a new uid",
   ),
   of("secrets", "data/token", "signed anew for the account's new uid"),
+  of("jobs.batch", "metadata/labels/controller-uid", "carries the uid of the Job, which is new"),
+  of(
+    "jobs.batch",
+    "metadata/labels/batch.kubernetes.io~1controller-uid",
+    "carries the uid of the Job, which is new",
+  ),
   of("jobs.batch", "spec/selector/matchLabels", "names the uid of the Job, which is new"),
   of("jobs.batch", "spec/template/metadata/labels", "carries the uid of the Job, which is new"),
 ];
