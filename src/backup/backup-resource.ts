@@ -1,4 +1,5 @@
 import type { Backup, BackupPhase } from "../api/backup.ts";
+import { kubeTime } from "../api/kube-time.ts";
 import { annotations, labels } from "../api/labels.ts";
 import type { ClusterIdentity } from "../ports/cluster.ts";
 import type { BackupRequest } from "./backup-run.ts";
@@ -30,7 +31,7 @@ export function backupResource(request: BackupRequest, facts: RunFacts): Backup 
       name: request.name,
       namespace: request.namespace,
       uid: facts.uid,
-      creationTimestamp: seconds(facts.startedAt),
+      creationTimestamp: kubeTime(facts.startedAt),
       labels: {
         ...request.labels,
         ...(request.spec.storageLocation === undefined
@@ -50,18 +51,13 @@ export function backupResource(request: BackupRequest, facts: RunFacts): Backup 
       version: backupVersion,
       formatVersion: facts.formatVersion,
       phase: facts.phase,
-      startTimestamp: seconds(facts.startedAt),
-      completionTimestamp: seconds(facts.endedAt),
-      expiration: seconds(new Date(facts.startedAt.getTime() + request.ttlMs)),
+      startTimestamp: kubeTime(facts.startedAt),
+      completionTimestamp: kubeTime(facts.endedAt),
+      expiration: kubeTime(new Date(facts.startedAt.getTime() + request.ttlMs)),
       progress: { totalItems: facts.objects, itemsBackedUp: facts.objects },
       ...(facts.warnings > 0 ? { warnings: facts.warnings } : {}),
       ...(facts.errors > 0 ? { errors: facts.errors } : {}),
       ...(facts.failureReason === undefined ? {} : { failureReason: facts.failureReason }),
     },
   };
-}
-
-/** Kubernetes times have no fraction. */
-function seconds(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
 }

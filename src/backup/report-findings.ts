@@ -1,30 +1,27 @@
 import { groupResource } from "../api/resource-kind.ts";
+import type { RunLog } from "../catalog/run-log.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { Collected, KindFailure } from "./collect-objects.ts";
-import type { FindingCollector } from "./findings.ts";
 import type { PlannedRun } from "./plan-run.ts";
 
 /** What planning already knows to be missing or without effect. */
-export function reportPlan(
-  { plan, survey, discovery }: PlannedRun,
-  findings: FindingCollector,
-): void {
+export function reportPlan({ plan, survey, discovery }: PlannedRun, log: RunLog): void {
   for (const term of plan.unknownIncludes) {
-    findings.add({
+    log.find({
       severity: "error",
       code: "ARK_KIND_UNKNOWN",
       message: `include term "${term}" selects no kind of this cluster`,
     });
   }
   for (const term of plan.unknownExcludes) {
-    findings.add({
+    log.find({
       severity: "warning",
       code: "ARK_KIND_UNKNOWN",
       message: `exclude term "${term}" selects no kind of this cluster`,
     });
   }
   for (const namespace of survey.missing) {
-    findings.add({
+    log.find({
       severity: "error",
       code: "ARK_NAMESPACE_MISSING",
       message: `namespace "${namespace}" is named by the backup and does not exist`,
@@ -33,7 +30,7 @@ export function reportPlan(
   for (const { group, versions, reason } of discovery.failures) {
     if (!plan.brokenGroups.includes(group)) continue;
     const name = versions.length === 0 ? group : `${group}/${versions.join(",")}`;
-    findings.add({
+    log.find({
       severity: "error",
       code: "ARK_LIST_FAILED",
       resource: `*.${group}`,
@@ -44,21 +41,17 @@ export function reportPlan(
 }
 
 /** What collection could not take. Forbidden kinds come as one list that can be pasted. */
-export function reportCollected(
-  run: PlannedRun,
-  collected: Collected,
-  findings: FindingCollector,
-): void {
+export function reportCollected(run: PlannedRun, collected: Collected, log: RunLog): void {
   const forbidden = collected.failures.filter(
     ({ error, taken }) => hasCode(error, "ARK_API_FORBIDDEN") && taken === 0,
   );
-  if (forbidden.length > 0) reportForbidden(run, forbidden, findings);
+  if (forbidden.length > 0) reportForbidden(run, forbidden, log);
   for (const failure of collected.failures) {
-    if (!forbidden.includes(failure)) reportFailure(failure, findings);
+    if (!forbidden.includes(failure)) reportFailure(failure, log);
   }
   const claims = collected.kinds.find((kind) => kind.resource === "persistentvolumeclaims");
   if (claims !== undefined && claims.count > 0) {
-    findings.add({
+    log.find({
       severity: "warning",
       code: "ARK_VOLUME_UNPROTECTED",
       resource: claims.resource,
@@ -67,14 +60,14 @@ export function reportCollected(
   }
 }
 
-function reportFailure({ kind, error, taken }: KindFailure, findings: FindingCollector): void {
+function reportFailure({ kind, error, taken }: KindFailure, log: RunLog): void {
   const resource = groupResource(kind);
   const why = error.answer ?? error.message;
   const extent =
     taken === 0
       ? "its objects are not in this backup"
       : `only ${taken} of its objects are in this backup`;
-  findings.add({
+  log.find({
     severity: "error",
     code: "ARK_LIST_FAILED",
     resource,
@@ -86,7 +79,7 @@ function reportFailure({ kind, error, taken }: KindFailure, findings: FindingCol
 function reportForbidden(
   { plan }: PlannedRun,
   forbidden: readonly KindFailure[],
-  findings: FindingCollector,
+  log: RunLog,
 ): void {
   const scoped = hasScopedLists(plan.spec);
   const named = (failures: readonly KindFailure[]): readonly string[] =>
@@ -102,7 +95,7 @@ function reportForbidden(
     .map(([flag, names]) => `${flag} ${names.join(",")}`)
     .join(" ");
   const kinds = forbidden.length === 1 ? "1 kind" : `${forbidden.length} kinds`;
-  findings.add({
+  log.find({
     severity: "error",
     code: "ARK_API_FORBIDDEN",
     message: `this user may not list ${kinds}; their objects are not in this backup`,

@@ -1,4 +1,5 @@
 import type { BackupPhase } from "../api/backup.ts";
+import { createRunLog, type RunLog } from "../catalog/run-log.ts";
 import { backupKeys, checkedName } from "../format/keys.ts";
 import type { Manifest, ManifestFile } from "../format/manifest.ts";
 import { normalFormVersion } from "../format/normal-form.ts";
@@ -7,13 +8,11 @@ import type { ClusterIdentity } from "../ports/cluster.ts";
 import { backupResource, type RunFacts } from "./backup-resource.ts";
 import type { BackupPorts, BackupProgress, BackupReport, BackupRequest } from "./backup-run.ts";
 import { type Captured, capture } from "./capture.ts";
-import { createFindings, type FindingCollector } from "./findings.ts";
 import { claimName } from "./name-claim.ts";
 import type { WrittenObject } from "./object-writer.ts";
 import { type PlannedRun, planDigest, planRun } from "./plan-run.ts";
 import { readBack } from "./read-back.ts";
 import { reportCollected, reportPlan } from "./report-findings.ts";
-import { createRunLog, type RunLog } from "./run-log.ts";
 import { sealBackup } from "./seal-backup.ts";
 import { writeSideFiles, writeTraces } from "./write-side-files.ts";
 
@@ -24,7 +23,6 @@ interface RunContext {
   readonly request: BackupRequest;
   readonly ports: BackupPorts;
   readonly log: RunLog;
-  readonly findings: FindingCollector;
   readonly uid: string;
   readonly startedAt: Date;
   readonly startedMs: number;
@@ -51,7 +49,6 @@ export async function runBackup(
     request,
     ports,
     log,
-    findings: createFindings(log),
     uid: ports.clock.uuid(),
     startedAt,
     startedMs,
@@ -70,7 +67,7 @@ export async function runBackup(
     signal,
   );
   log.write("info", "backup started", { backup: request.name, kinds: run.plan.kinds.length });
-  reportPlan(run, context.findings);
+  reportPlan(run, log);
   const cleanup = new AbortController().signal;
   try {
     return await takeBackup(context, signal);
@@ -82,20 +79,20 @@ export async function runBackup(
 }
 
 async function takeBackup(context: RunContext, signal: AbortSignal): Promise<BackupReport> {
-  const { request, ports, log, findings, run } = context;
+  const { request, ports, log, run } = context;
   const options = { runUid: context.uid, formatVersion, startedAt: context.startedAt };
   const captured = await capture(run, options, ports, signal);
   const { collected, written } = captured;
-  reportCollected(run, collected, findings);
+  reportCollected(run, collected, log);
   log.write("info", "objects collected", { objects: collected.objects, ...collected.dropped });
   const { resourceList } = captured;
-  const contents = { findings: findings.all, logs: await log.finish(), resourceList };
+  const contents = { findings: log.findings, logs: await log.finish(), resourceList };
   const sideFiles = await writeSideFiles(request.name, contents, ports.store, signal);
   for (const file of [written.archive, ...sideFiles, written.index]) {
     ports.onProgress?.(readBackProgress(context, captured));
     await readBack(file, ports.store, signal);
   }
-  const phase = findings.count("error") > 0 ? "PartiallyFailed" : "Completed";
+  const phase = log.count("error") > 0 ? "PartiallyFailed" : "Completed";
   const backup = backupResource(request, facts(context, phase, collected.objects));
   const content = manifestContent(context, captured, [...sideFiles, written.index]);
   const manifest = await sealBackup(backup, content, ports.store, signal);
@@ -137,13 +134,13 @@ async function endUnsealed(
   cancelled: boolean,
   signal: AbortSignal,
 ): Promise<BackupReport> {
-  const { request, ports, log, findings } = context;
+  const { request, ports, log } = context;
   const error = cancelled
     ? new ArkError("ARK_CANCELLED", `backup "${request.name}" was cancelled; nothing was sealed`)
     : toArkError(thrown);
-  findings.add({ severity: "error", code: error.code, message: error.message });
+  log.find({ severity: "error", code: error.code, message: error.message });
   try {
-    const traces = { findings: findings.all, logs: await log.finish() };
+    const traces = { findings: log.findings, logs: await log.finish() };
     await writeTraces(request.name, traces, ports.store, signal);
   } catch (failure) {
     const fields = { error: toArkError(failure).message };
@@ -155,7 +152,7 @@ async function endUnsealed(
 }
 
 function facts(context: RunContext, phase: BackupPhase, objects: number): RunFacts {
-  const { uid, startedAt, identity, findings, ports } = context;
+  const { uid, startedAt, identity, log, ports } = context;
   return {
     uid,
     startedAt,
@@ -164,8 +161,8 @@ function facts(context: RunContext, phase: BackupPhase, objects: number): RunFac
     formatVersion,
     phase,
     objects,
-    warnings: findings.count("warning"),
-    errors: findings.count("error"),
+    warnings: log.count("warning"),
+    errors: log.count("error"),
   };
 }
 
@@ -175,7 +172,7 @@ function reportOf(
 ): Omit<BackupReport, "backup" | "manifest"> {
   const inScope = context.run.plan.kinds.length;
   return {
-    findings: context.findings.all,
+    findings: context.log.findings,
     objects: captured?.collected.objects ?? 0,
     kindsListed: captured === undefined ? 0 : inScope - captured.collected.failures.length,
     kindsInScope: inScope,

@@ -1,9 +1,9 @@
 import type { OpenedBackup } from "../catalog/opened-backup.ts";
+import type { RunLog } from "../catalog/run-log.ts";
 import { type RestoreSelection, selectForRestore } from "../domain/restore/selection.ts";
 import { ArkError } from "../lib/errors.ts";
 import { isGlob } from "../lib/glob.ts";
 import { planRestore, type RestorePlan } from "./plan-restore.ts";
-import type { RestoreLog } from "./restore-log.ts";
 import type { RestorePorts, RestoreRequest } from "./restore-request.ts";
 import { type BackupSurvey, surveyBackup } from "./survey-backup.ts";
 import { surveyJobs, surveyReferences } from "./survey-references.ts";
@@ -14,7 +14,7 @@ export interface Preparation {
   readonly request: RestoreRequest;
   readonly ports: RestorePorts;
   readonly backup: OpenedBackup;
-  readonly log: RestoreLog;
+  readonly log: RunLog;
 }
 
 /** Everything that is read before the first write. Errors: ARK_KIND_UNKNOWN, those of the reads. */
@@ -60,7 +60,7 @@ function reportTerms(
   request: RestoreRequest,
   survey: BackupSurvey,
   selection: RestoreSelection,
-  log: RestoreLog,
+  log: RunLog,
 ): void {
   if (selection.unknownIncludes.length > 0) {
     const terms = selection.unknownIncludes.map((term) => JSON.stringify(term)).join(", ");

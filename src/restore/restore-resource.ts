@@ -1,3 +1,4 @@
+import { kubeTime } from "../api/kube-time.ts";
 import { annotations } from "../api/labels.ts";
 import type { Restore, RestorePhase } from "../api/restore.ts";
 import type { RestoreRequest } from "./restore-request.ts";
@@ -24,7 +25,7 @@ export function restoreResource(request: RestoreRequest, facts: RestoreFacts): R
       name: request.name,
       namespace: request.namespace ?? "ark-ts",
       uid: facts.uid,
-      creationTimestamp: seconds(facts.startedAt),
+      creationTimestamp: kubeTime(facts.startedAt),
       ...(request.labels === undefined ? {} : { labels: request.labels }),
       annotations: {
         ...request.annotations,
@@ -34,17 +35,12 @@ export function restoreResource(request: RestoreRequest, facts: RestoreFacts): R
     spec: request.spec,
     status: {
       phase: facts.phase,
-      startTimestamp: seconds(facts.startedAt),
-      completionTimestamp: seconds(facts.endedAt),
+      startTimestamp: kubeTime(facts.startedAt),
+      completionTimestamp: kubeTime(facts.endedAt),
       progress: { totalItems: facts.totalItems, itemsRestored: facts.doneItems },
       ...(facts.warnings > 0 ? { warnings: facts.warnings } : {}),
       ...(facts.errors > 0 ? { errors: facts.errors } : {}),
       ...(facts.failureReason === undefined ? {} : { failureReason: facts.failureReason }),
     },
   };
-}
-
-/** Kubernetes times have no fraction. */
-function seconds(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
 }

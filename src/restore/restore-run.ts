@@ -1,5 +1,6 @@
 import type { GroupResource } from "../api/resource-kind.ts";
 import type { OpenedBackup } from "../catalog/opened-backup.ts";
+import type { RunLog } from "../catalog/run-log.ts";
 import type { RuleContext } from "../domain/restore/rule.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import type { ArkError } from "../lib/errors.ts";
@@ -7,7 +8,6 @@ import type { JsonObject } from "../lib/json-text.ts";
 import type { NamespaceOutcome } from "./namespace-gate.ts";
 import type { RestorePlan } from "./plan-restore.ts";
 import type { Progress } from "./progress.ts";
-import type { RestoreLog } from "./restore-log.ts";
 import type { RestoreLimits, RestorePorts, RestoreRequest } from "./restore-request.ts";
 import type { Tally, TargetName } from "./tally.ts";
 import type { TargetKinds } from "./target-kinds.ts";
@@ -20,7 +20,7 @@ export interface RestoreRun {
   readonly backup: OpenedBackup;
   readonly plan: RestorePlan;
   readonly target: TargetKinds;
-  readonly log: RestoreLog;
+  readonly log: RunLog;
   readonly tally: Tally;
   /** By target namespace; see namespace-gate.ts. */
   readonly namespaceOutcomes: Map<string, Promise<NamespaceOutcome>>;

@@ -1,11 +1,11 @@
 import type { Restore, RestorePhase } from "../api/restore.ts";
 import type { Finding } from "../api/results.ts";
 import { openBackup } from "../catalog/open-backup.ts";
+import { createRunLog } from "../catalog/run-log.ts";
 import { type ArkError, toArkError } from "../lib/errors.ts";
 import { checkSpec } from "./check-spec.ts";
 import { prepareRestore } from "./prepare-restore.ts";
 import { createProgress } from "./progress.ts";
-import { createRestoreLog } from "./restore-log.ts";
 import {
   defaultRestoreLimits,
   type RestorePorts,
@@ -38,7 +38,7 @@ export async function runRestore(
   const backupName = checkSpec(request.spec);
   await checkRestoreName(ports.store, request.name, signal);
   const backup = await openBackup(ports.store, backupName, { signal });
-  const log = createRestoreLog(ports.log, ports.clock);
+  const log = createRunLog(ports.log, ports.clock);
   const tally = createTally();
   const { plan, target } = await prepareRestore({ request, ports, backup, log }, signal);
   const run = startRun({ request, ports, backup, plan, target, log, tally });

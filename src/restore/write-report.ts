@@ -1,10 +1,10 @@
 import type { Restore } from "../api/restore.ts";
+import type { RunLog } from "../catalog/run-log.ts";
 import { restoreKeys } from "../format/keys.ts";
 import { encodeEmptyRestoreFiles, encodeRestore } from "../format/restore-files.ts";
 import { encodeResults } from "../format/results.ts";
 import { ArkError, hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import type { RestoreLog } from "./restore-log.ts";
 import type { Tally } from "./tally.ts";
 
 /** Errors: ARK_NAME_INVALID, ARK_NAME_TAKEN. Velero's restores count: their files have the same names. */
@@ -22,7 +22,7 @@ export async function checkRestoreName(
 export async function writeReport(
   store: ObjectStore,
   restore: Restore,
-  parts: { readonly log: RestoreLog; readonly tally: Tally },
+  parts: { readonly log: RunLog; readonly tally: Tally },
   signal: AbortSignal,
 ): Promise<void> {
   const { name } = restore.metadata;

@@ -5,7 +5,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 
 /** The run's log, which also becomes its log file, and its findings, each logged once here. */
-export interface RestoreLog extends Log {
+export interface RunLog extends Log {
   find(finding: Finding): void;
   readonly findings: readonly Finding[];
   count(severity: Finding["severity"]): number;
@@ -13,7 +13,7 @@ export interface RestoreLog extends Log {
   finish(): Promise<Buffer>;
 }
 
-export function createRestoreLog(inner: Log, clock: Clock): RestoreLog {
+export function createRunLog(inner: Log, clock: Clock): RunLog {
   const text = createGzipText();
   const findings: Finding[] = [];
   const counts = { warning: 0, error: 0 };
