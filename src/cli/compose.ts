@@ -30,7 +30,7 @@ export async function openCluster(
   return { cluster, context: access.context };
 }
 
-/** Opens the store of a location; closed with the session. Errors: ARK_CONFIG_INVALID. */
+/** Opens the store of a location, with retries and a debug log around it; closed with the session. Errors: ARK_CONFIG_INVALID. */
 export async function openStore(session: Session, location: NamedLocation): Promise<ObjectStore> {
   const { openObjectStore } = await import("../../plugins/registry.ts");
   const context: PluginContext = {
@@ -39,7 +39,11 @@ export async function openStore(session: Session, location: NamedLocation): Prom
     clock: session.clock,
     log: session.log,
   };
-  const store = await openObjectStore(location.spec, context);
+  const { withLog } = await import("../adapters/store/with-log.ts");
+  const { withRetry } = await import("../adapters/store/with-retry.ts");
+  const { clock, log } = session;
+  const bare = await openObjectStore(location.spec, context);
+  const store = withLog(withRetry(bare, { clock, log }), { clock, log });
   session.closing(() => store.close());
   return store;
 }

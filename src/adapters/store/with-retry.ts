@@ -7,10 +7,10 @@ import type {
   Upload,
 } from "../../ports/object-store.ts";
 import { type Call, pauseOrThrow, type RetryPolicy, retrying } from "./retrying.ts";
+import { getRetrying } from "./retrying-body.ts";
 
 /**
- * Repeats what may be repeated. `get` only until its body opens: who reads it starts again. A
- * list goes on after the last entry given. A create-only put that failed without an answer and
+ * Repeats what may be repeated. A body that breaks off and a list go on after what was given. A create-only put that failed without an answer and
  * then meets an object compares the bytes: its body must be one that nobody else writes. A lost
  * answer to `startUpload` leaves an empty upload behind, which stores drop in time.
  */
@@ -28,7 +28,7 @@ export function withRetry(inner: ObjectStore, policy: RetryPolicy): ObjectStore 
       options.ifAbsent === true
         ? putIfAbsent(inner, policy, { key, body, options })
         : again("put", key, options, () => inner.put(key, body, options)),
-    get: (key, options) => again("get", key, options, () => inner.get(key, options)),
+    get: (key, options) => getRetrying(inner, policy, key, options),
     head: (key, options) => again("head", key, options, () => inner.head(key, options)),
     list: (prefix, options) => listOn(inner, policy, prefix, options),
     remove: (key, options) => again("remove", key, options, () => inner.remove(key, options)),

@@ -43,6 +43,47 @@ describe("withRetry()", () => {
     assert.deepEqual(clock.slept.slice(-3), [750, 750, 750]);
   });
 
+  describe("get()", () => {
+    const whole = "abcdefghijklmnopqrstuvwxyz";
+
+    it("goes on where a body broke off, as often as pieces arrive", async () => {
+      const { memory, store } = create({ attempts: 2 });
+      await memory.put("k", Buffer.from(whole), { signal });
+      memory.faults.onNth("get", 1, { kind: "truncate", bytes: 5 }, 4);
+      assert.equal(await readText(store, "k", signal), whole);
+      assert.equal(memory.faults.calls.filter(({ operation }) => operation === "get").length, 5);
+    });
+
+    it("goes on inside the range that was asked", async () => {
+      const { memory, store } = create();
+      await memory.put("k", Buffer.from(whole), { signal });
+      memory.faults.onNth("get", 1, { kind: "truncate", bytes: 3 });
+      const { body } = await store.get("k", { signal, range: { offset: 4, length: 10 } });
+      const pieces: Uint8Array[] = [];
+      for await (const piece of body) pieces.push(piece);
+      assert.equal(Buffer.concat(pieces).toString(), whole.slice(4, 14));
+    });
+
+    it("gives up when nothing more arrives", async () => {
+      const { memory, store } = create({ attempts: 3 });
+      await memory.put("k", Buffer.from(whole), { signal });
+      memory.faults.onNth("get", 1, { kind: "truncate", bytes: 0 }, 99);
+      await assert.rejects(readText(store, "k", signal));
+      assert.equal(memory.faults.calls.filter(({ operation }) => operation === "get").length, 3);
+    });
+
+    it("does not put two objects together when it was changed meanwhile", async () => {
+      const { memory, store } = create();
+      await memory.put("k", Buffer.from(whole), { signal });
+      memory.faults.onNth("get", 1, { kind: "truncate", bytes: 5 });
+      const { body } = await store.get("k", { signal });
+      await memory.put("k", Buffer.from("shorter now"), { signal });
+      await assert.rejects(async () => {
+        for await (const _ of body);
+      });
+    });
+  });
+
   for (const disposition of ["stall", "wait", "bug"] as const) {
     it(`does not repeat an error of disposition ${disposition}`, async () => {
       const { memory, store } = create();
