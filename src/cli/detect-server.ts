@@ -1,5 +1,5 @@
 import type { ResourceKind } from "../api/resource-kind.ts";
-import { toArkError } from "../lib/errors.ts";
+import { ArkError, toArkError } from "../lib/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
 import type { CommandNeed, Sighting } from "./mode.ts";
@@ -52,9 +52,23 @@ export async function detectServer(
       : { kind: "no-kinds", namespace };
   } catch (thrown) {
     // A command that needs the cluster fails by what the cluster said, not by a guess at modes.
-    if (need === "cluster" && toArkError(thrown).code !== "ARK_API_FORBIDDEN") throw thrown;
+    if (need === "cluster" && toArkError(thrown).code !== "ARK_API_FORBIDDEN") {
+      throw unreachable(toArkError(thrown));
+    }
     return sightingOfError(thrown, namespace, signal);
   }
+}
+
+/** The Lease is only what happened to be asked for first. */
+function unreachable(error: ArkError): ArkError {
+  if (error.code !== "ARK_API_UNREACHABLE") return error;
+  const { answer, advice } = error;
+  return new ArkError("ARK_API_UNREACHABLE", "the API server of this context cannot be reached", {
+    tried: error.message,
+    ...(answer !== undefined && { answer }),
+    ...(advice !== undefined && { advice }),
+    cause: error,
+  });
 }
 
 /** What an error while looking means; anything that is no answer about a server is thrown on. */
@@ -65,7 +79,7 @@ export function sightingOfError(thrown: unknown, namespace: string, signal: Abor
     return { kind: "forbidden", namespace, answer: error.answer ?? error.message };
   }
   if (error.code === "ARK_API_UNREACHABLE" || error.code === "ARK_KUBECONFIG_INVALID") {
-    return { kind: "no-cluster", reason: error.message };
+    return { kind: "no-cluster", reason: error.answer ?? error.message };
   }
   throw thrown;
 }

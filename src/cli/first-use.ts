@@ -10,7 +10,8 @@ export async function sayWhereItGoes(session: Session, location: NamedLocation):
   const change = location.builtIn
     ? "  (change with --storage-location, or `ark-ts backup-location set`)"
     : "";
-  session.note(`location  ${location.name}  ${location.display}${change}`);
+  const name = location.name.includes("/") ? "" : `${location.name}  `;
+  session.note(`location  ${name}${location.display}${change}`);
   if (!isDirectory(location.spec)) return;
   const key = `directory-store:${location.spec.bucket}`;
   if (session.config.said.includes(key)) return;

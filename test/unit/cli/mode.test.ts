@@ -133,6 +133,12 @@ describe("detectServer() looks for a live Lease and for the kinds", () => {
 
   it("leaves an unreachable cluster an error where the command needs it", async () => {
     const gone = new ArkError("ARK_API_UNREACHABLE", "no");
-    await assert.rejects(look(gone, [], "cluster"), (error) => error === gone);
+    await assert.rejects(look(gone, [], "cluster"), (error) => {
+      assert.ok(hasCode(error, "ARK_API_UNREACHABLE"));
+      assert.equal(error.cause, gone);
+      return true;
+    });
+    const odd = new ArkError("ARK_API_FAILED", "odd");
+    await assert.rejects(look(odd, [], "cluster"), (error) => error === odd);
   });
 });
