@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -23,6 +24,14 @@ describe("gzip members", () => {
       assert.deepEqual(await inflateMember(member, texts[at]!.length), texts[at]);
     }
     assert.deepEqual(gunzipSync(Buffer.concat(members)), Buffer.concat(texts));
+  });
+
+  it("hold large data that hardly compresses, and are no larger than zlib's own", async () => {
+    const hard = Buffer.from(randomBytes(300_000).toString("base64"));
+    const member = await compressMember(hard, 6);
+    assert.deepEqual(await inflateMember(member, hard.length), hard);
+    assert.deepEqual(gunzipSync(member), hard);
+    assert.ok(member.length <= gzipSync(hard, { level: 6 }).length * 1.01);
   });
 
   it("are refused when they inflate to another size than they should", async () => {
