@@ -24,15 +24,22 @@ export function openForRead(path: string) {
   return open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
 }
 
-/** Creates what is missing of `folder`, 0700, each new name on the disk when it returns. */
+/**
+ * Creates what is missing of `folder`, 0700, each new name on the disk when it returns. A parent
+ * that goes away meanwhile is made again, a few times: some file systems answer ENOENT for ever.
+ */
 export async function makeFolders(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, folderMode);
-  } catch (thrown) {
-    if (errnoOf(thrown) === "EEXIST") return;
-    if (errnoOf(thrown) !== "ENOENT" || dirname(folder) === folder) throw thrown;
-    await makeFolders(dirname(folder));
-    return makeFolders(folder);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await mkdir(folder, folderMode);
+      break;
+    } catch (thrown) {
+      if (errnoOf(thrown) === "EEXIST") return;
+      const parent = dirname(folder);
+      const canMend = errnoOf(thrown) === "ENOENT" && parent !== folder && attempt < placeAttempts;
+      if (!canMend) throw thrown;
+      await makeFolders(parent);
+    }
   }
   await syncFolder(dirname(folder));
 }

@@ -32,6 +32,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
   EPERM: { code: "ARK_STORE_DENIED", advice: "give this user read and write access to the folder" },
   ELOOP: { code: "ARK_STORE_DENIED", advice: "symbolic links inside a location are not followed" },
+  ENOENT: {
+    code: "ARK_STORE_BUCKET_MISSING",
+    advice: "no folder can be made there; choose another place for this location",
+  },
   ENOTDIR: { code: "ARK_STORE_UNSUPPORTED", advice: notOneName },
   EISDIR: { code: "ARK_STORE_UNSUPPORTED", advice: notOneName },
   ENOTEMPTY: { code: "ARK_STORE_UNSUPPORTED", advice: notOneName },

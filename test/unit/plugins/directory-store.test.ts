@@ -124,6 +124,10 @@ describe("the directory store on disk", () => {
     assert.match(error.advice ?? "", /write access/);
   });
 
+  it("gives up where the system lets nobody make a folder", async () => {
+    await rejectsWithCode(put(open("/proc/nope/deep"), "k"), "ARK_STORE_BUCKET_MISSING");
+  });
+
   it("answers its own probe", async () => {
     const results = await open(await newRoot()).probe({ signal });
     assert.deepEqual(
