@@ -12,6 +12,9 @@ import type { PlannedRun } from "./plan-run.ts";
 /** zlib's default: half the bytes of level 1 on Kubernetes objects, and hidden behind the LIST. */
 const gzipLevel = 6;
 
+/** Objects come in thousands of small batches; nobody reads faster than this. */
+const progressEveryMs = 50;
+
 export interface Captured {
   readonly collected: Collected;
   readonly written: WrittenArchive;
@@ -85,9 +88,13 @@ function trackProgress(
     };
     ports.onProgress?.(progress);
   };
+  let toldMs = Number.NEGATIVE_INFINITY;
   return {
     onObjects: (count: number): void => {
       state.objects += count;
+      const now = ports.clock.monotonicMs();
+      if (now - toldMs < progressEveryMs) return;
+      toldMs = now;
       tell();
     },
     onKind: (_kind: unknown, event: "begun" | "done"): void => {
