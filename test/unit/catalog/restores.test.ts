@@ -40,6 +40,20 @@ describe("readRestore() and listRestores()", () => {
   });
 });
 
+describe("readRestore()", () => {
+  it("tells a restore of Velero's, whose files are there, from one that is not there", async () => {
+    const store = createMemoryStore();
+    await store.put(restoreKeys("velero").logs, Buffer.from("x"), { signal });
+    await assert.rejects(readRestore(store, "velero", { signal }), {
+      message: `restore "velero" in ${store.display} has no record of ark-ts: it is Velero's, or it did not end`,
+      advice: "its log: ark-ts restore logs velero",
+    });
+    await assert.rejects(readRestore(store, "nothing", { signal }), {
+      message: `there is no restore "nothing" in ${store.display}`,
+    });
+  });
+});
+
 describe("side files", () => {
   it("are read back, and are undefined where they are not there", async () => {
     const store = createMemoryStore();
