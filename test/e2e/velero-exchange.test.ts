@@ -148,13 +148,12 @@ describe("the exchange with Velero 1.18.3", { skip: await whyNoTestbed() }, () =
       await velero.ok(
         ...["restore", "create", "mapped", "--from-backup", "from-ark", "--wait"],
         ...["--include-namespaces", plainNamespace],
-        ...["--namespace-mappings", `${plainNamespace}:trade-copy`],
+        ...["--namespace-mappings", `${plainNamespace}:copied-by-velero`],
       );
       assert.equal((await veleroGet("restore", "mapped")).status.phase, "Completed");
-      const path = "/api/v1/namespaces/trade-copy/configmaps/two";
+      const path = "/api/v1/namespaces/copied-by-velero/configmaps/two";
       const { data } = JSON.parse((await client.demand("GET", path)).toString());
       assert.deepEqual(data, { name: "two" });
-      await client.demand("DELETE", "/api/v1/namespaces/trade-copy");
     });
 
     it(`restores it whole with ${versionsFeature} as well`, async (t) => {
@@ -190,6 +189,11 @@ describe("the exchange with Velero 1.18.3", { skip: await whyNoTestbed() }, () =
       const everything = "--include-cluster-resources=true";
       await velero.ok("backup", "create", "velero-versions", everything, "--wait");
       await velero.sync([]);
+      await velero.ok(
+        ...["restore", "create", "velero-own", "--from-backup", "velero-versions", "--wait"],
+        ...["--include-namespaces", exchange.plainNamespace],
+        ...["--namespace-mappings", `${exchange.plainNamespace}:made-by-velero`],
+      );
     });
 
     it("lists and describes them", async (t) => {
@@ -261,6 +265,12 @@ describe("the exchange with Velero 1.18.3", { skip: await whyNoTestbed() }, () =
       const comparison = await exchange.compare(jobLabels);
       t.diagnostic(renderLeftOut(comparison));
       assert.deepEqual(comparison.differences, []);
+      const claim = `/api/v1/namespaces/${exchange.namespace}/persistentvolumeclaims/data`;
+      const isBound = async (): Promise<boolean> => {
+        const { status } = JSON.parse((await exchange.client.demand("GET", claim)).toString());
+        return status.phase === "Bound";
+      };
+      await waitFor("the restored claim to be bound to its volume", isBound, { timeoutMs: 60_000 });
     });
 
     it("restores one with each object in several versions, under another namespace", async () => {
@@ -270,13 +280,33 @@ describe("the exchange with Velero 1.18.3", { skip: await whyNoTestbed() }, () =
       const output = await ark.ok(
         ...["restore", "create", "--from-backup", "velero-versions"],
         ...["--include-namespaces", plainNamespace],
-        ...["--namespace-mappings", `${plainNamespace}:trade-second`],
+        ...["--namespace-mappings", `${plainNamespace}:copied-by-ark`],
       );
       assert.match(output, /failed 0/);
-      const path = "/api/v1/namespaces/trade-second/configmaps/two";
+      const path = "/api/v1/namespaces/copied-by-ark/configmaps/two";
       const { data } = JSON.parse((await client.demand("GET", path)).toString());
       assert.deepEqual(data, { name: "two" });
-      await client.demand("DELETE", "/api/v1/namespaces/trade-second");
+    });
+
+    it("names a restore of Velero's, whose log is all that the bucket has of it", async () => {
+      const { ark } = exchange;
+      assert.match(await ark.ok("restore", "get"), /^velero-own +- +Unknown /m);
+      const { status, stderr } = await ark.run("restore", "describe", "velero-own");
+      assert.equal(status, 1);
+      assert.match(stderr, /restore "velero-own" .* has no record of ark-ts: it is Velero's/);
+      const stored = await exchange.readKey("restores/velero-own/restore-velero-own-logs.gz");
+      const log = await ark.ok("restore", "logs", "velero-own");
+      assert.equal(log, gunzipSync(stored).toString());
+    });
+
+    it("deletes one, and Velero forgets it", async () => {
+      const { ark, velero, listKeys } = exchange;
+      await ark.ok("backup", "delete", "from-velero", "--confirm");
+      assert.deepEqual(await listKeys("backups/from-velero/"), []);
+      await velero.sync([]);
+      const isForgotten = async (): Promise<boolean> =>
+        !(await velero.ok("backup", "get")).includes("from-velero");
+      await waitFor("Velero to forget the backup", isForgotten, { timeoutMs: 60_000 });
     });
   });
 
