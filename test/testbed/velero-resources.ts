@@ -47,7 +47,7 @@ export interface Location {
   readStatus(): Promise<LocationStatus>;
   /** Makes the next look of the server at this location a sync. */
   forgetSync(): Promise<void>;
-  /** Returns when the status fits; throws with what the server says of the location otherwise. */
+  /** Returns when the status fits; throws what the server says when it finds the location bad. */
   until(what: string, fits: (status: LocationStatus) => boolean): Promise<void>;
 }
 
@@ -71,6 +71,7 @@ export function openLocation(client: KubeClient, namespace: string, name: string
       let seen: LocationStatus = {};
       const probe = async (): Promise<boolean> => {
         seen = await readStatus();
+        if (seen.phase === "Unavailable") throw new Error(`waited for ${what}`);
         return fits(seen);
       };
       await waitFor(what, probe, { timeoutMs }).catch((error: Error) => {
