@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { createListSplitter } from "../src/adapters/kube/list-splitter.ts";
 import { createArchiveWriter } from "../src/backup/archive-writer.ts";
-import { createMemberBuilder } from "../src/backup/member-builder.ts";
+import { createMemberBuilder, createRunBuffers } from "../src/backup/member-builder.ts";
 import type { ObjectWriter } from "../src/backup/object-writer.ts";
 import { createResourceListBuilder } from "../src/format/resource-list.ts";
 import { hardData } from "../test/testbed/fill/bulk.ts";
@@ -63,7 +63,7 @@ const archive = createArchiveWriter({
   formatVersion: "1.0.0",
   mtimeSeconds: 0,
 });
-const builder = createMemberBuilder(kind as never, 0);
+const builder = createMemberBuilder(kind as never, 0, createRunBuffers());
 const names = createResourceListBuilder();
 const started = performance.now();
 const cpu = process.cpuUsage();

@@ -52,37 +52,33 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
   };
 
   const place = async (
-    tar: Buffer,
-    resource: string,
+    member: Piece,
     compressed: Promise<Buffer>,
-    indexText: OpenMember["indexText"],
     signal: AbortSignal,
   ): Promise<void> => {
     const bytes = await compressed;
+    const { resource, inflatedBytes } = member;
     const offset = options.archive.sizeBytes;
-    members.push({ offset, sizeBytes: bytes.length, inflatedBytes: tar.length, resource });
+    members.push({ offset, sizeBytes: bytes.length, inflatedBytes, resource });
     await options.archive.append(bytes, signal);
-    const text = indexText(offset, bytes.length);
+    const text = member.indexText(offset, bytes.length);
     if (text === "") return;
     indexBlock.push(text);
     indexChars += text.length;
     if (indexChars >= indexBlockBytes) await flushIndex(signal);
   };
 
-  const push = async (
-    tar: Buffer,
-    resource: string,
-    indexText: OpenMember["indexText"],
-    signal: AbortSignal,
-  ): Promise<void> => {
+  const push = async (member: OpenMember, signal: AbortSignal): Promise<void> => {
     const leave = await room.enter(signal);
     if (failure !== undefined) {
       leave();
       throw failure.error;
     }
-    const compressed = compressMember(tar, options.gzipLevel);
+    const { resource, indexText, release } = member;
+    const piece: Piece = { resource, indexText, inflatedBytes: member.tar.length };
+    const compressed = compressMember(member.tar, options.gzipLevel).finally(release);
     compressed.catch(() => undefined);
-    tail = tail.then(() => place(tar, resource, compressed, indexText, signal)).finally(leave);
+    tail = tail.then(() => place(piece, compressed, signal)).finally(leave);
     tail.catch((error: unknown) => {
       failure ??= { error };
     });
@@ -91,7 +87,7 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
   const start = async (signal: AbortSignal): Promise<void> => {
     if (started) return;
     started = true;
-    await push(versionEntry(options), "", () => "", signal);
+    await push(bareMember(versionEntry(options)), signal);
   };
 
   return {
@@ -100,11 +96,11 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
     },
     async addMember(member, signal) {
       await start(signal);
-      await push(member.tar, member.resource, member.indexText, signal);
+      await push(member, signal);
     },
     async finish(signal) {
       await start(signal);
-      await push(tarEnd, "", () => "", signal);
+      await push(bareMember(tarEnd), signal);
       await tail;
       await flushIndex(signal);
       if (options.index.sizeBytes === 0) {
@@ -117,6 +113,14 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
       return { archive, index: await options.index.finish(signal), members };
     },
   };
+}
+
+/** A member on its way to the store, without its bytes. */
+type Piece = Pick<OpenMember, "resource" | "indexText"> & { readonly inflatedBytes: number };
+
+/** A member without objects. */
+function bareMember(tar: Buffer): OpenMember {
+  return { resource: "", tar, objectCount: 0, release: () => {}, indexText: () => "" };
 }
 
 function versionEntry(options: ArchiveWriterOptions): Buffer {

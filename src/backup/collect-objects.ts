@@ -10,7 +10,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
 import type { ArchiveWriter } from "./archive-writer.ts";
 import { type ListOutcome, type ListScope, listKind } from "./list-kind.ts";
-import { createMemberBuilder } from "./member-builder.ts";
+import type { MemberBuffers } from "./member-buffers.ts";
+import { createMemberBuilder, createRunBuffers } from "./member-builder.ts";
 import type { CutPlan } from "./plan-cut.ts";
 import { createObjectSelector, type ObjectSelector } from "./select-objects.ts";
 import type { NamespaceSurvey } from "./survey-namespaces.ts";
@@ -54,12 +55,13 @@ export async function collectObjects(input: CollectInput, signal: AbortSignal): 
   const selector = createObjectSelector(input.plan);
   const kinds: ManifestKind[] = [];
   const failures: KindFailure[] = [];
+  const buffers = createRunBuffers();
   const isNamespace = (kind: ResourceKind): boolean => groupResource(kind) === "namespaces";
 
   const collect = async (kind: ResourceKind): Promise<void> => {
     input.onKind(kind, "begun");
     const select = isNamespace(kind) ? selector.selectNamespaces : selector.select;
-    const { entry, error } = await collectKind(kind, input, select, signal);
+    const { entry, error } = await collectKind(kind, { ...input, buffers }, select, signal);
     if (error === undefined || entry.count > 0) kinds.push(entry);
     if (error !== undefined) failures.push({ kind, error, taken: entry.count });
     input.onKind(kind, "done");
@@ -85,11 +87,11 @@ type Select = (objects: readonly RawObject[]) => readonly RawObject[];
 
 async function collectKind(
   kind: ResourceKind,
-  input: CollectInput,
+  input: CollectInput & { readonly buffers: MemberBuffers },
   select: Select,
   signal: AbortSignal,
 ): Promise<{ readonly entry: ManifestKind; readonly error?: ArkError }> {
-  const builder = createMemberBuilder(kind, input.mtimeSeconds);
+  const builder = createMemberBuilder(kind, input.mtimeSeconds, input.buffers);
   const once = onceEach(input.plan);
   const outcome: ListOutcome = { resourceVersion: "", oneRevision: true };
   let count = 0;

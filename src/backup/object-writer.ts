@@ -1,18 +1,19 @@
 import { createHash } from "node:crypto";
+import type { StoredPart } from "../format/checkpoint.ts";
 import { createSemaphore } from "../lib/semaphore.ts";
 import type { ObjectStore, PartReceipt, Upload } from "../ports/object-store.ts";
 
-/** What stands in the store, as it was hashed on the way there. */
+/** What was sent to the store, as it was hashed on the way there. */
 export interface WrittenObject {
   readonly key: string;
   readonly sizeBytes: number;
-  /** Hex. */
-  readonly sha256: string;
+  /** They cover the object without gaps. */
   readonly parts: readonly WrittenPart[];
 }
 
 export interface WrittenPart {
   readonly sizeBytes: number;
+  /** Hex. */
   readonly sha256: string;
 }
 
@@ -27,6 +28,19 @@ export interface ObjectWriter {
   abort(signal: AbortSignal): Promise<void>;
 }
 
+export interface ObjectWriterOptions {
+  readonly key: string;
+  /** Readable by `head` once the upload is complete. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** An upload of an earlier process, and what it had acknowledged: parts 1, 2, … without a gap. */
+  readonly resume?: { readonly upload: Upload; readonly parts: readonly StoredPart[] };
+  /**
+   * Told parts in order, without gaps, each once, as the store acknowledges them; the next call
+   * waits for the last one. A failure of it is a failure of the writer.
+   */
+  readonly onDurable?: (uploadId: string, part: StoredPart) => Promise<void>;
+}
+
 /** First size of a part: above the 5 MiB that S3 demands, small beside the memory budget. */
 const firstPartBytes = 8 * 1024 * 1024;
 /** Parts double in size each time this many were sent, so 10,000 of them exceed the 5 TiB that an S3 object may have. */
@@ -39,20 +53,22 @@ export function partTargetBytes(partsSent: number, minPartBytes: number): number
 }
 
 /** An object smaller than one part is a single put. */
-export function createObjectWriter(
-  store: ObjectStore,
-  key: string,
-  metadata: Readonly<Record<string, string>>,
-): ObjectWriter {
-  const whole = createHash("sha256");
+export function createObjectWriter(store: ObjectStore, options: ObjectWriterOptions): ObjectWriter {
+  const { key, metadata, resume } = options;
   const room = createSemaphore(partsInFlight);
-  const parts: WrittenPart[] = [];
-  const receipts: Promise<PartReceipt>[] = [];
-  let upload: Upload | undefined;
+  const parts: WrittenPart[] = [...(resume?.parts ?? [])];
+  const receipts: Promise<PartReceipt>[] = (resume?.parts ?? []).map((part) =>
+    Promise.resolve(part),
+  );
+  let upload = resume?.upload;
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
-  let sizeBytes = 0;
+  let sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  let durable: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+  };
 
   const flush = async (signal: AbortSignal): Promise<void> => {
     const body = pending.length === 1 ? (pending[0] as Uint8Array) : Buffer.concat(pending);
@@ -60,12 +76,16 @@ export function createObjectWriter(
     pendingBytes = 0;
     upload ??= await store.startUpload(key, { metadata, signal });
     const leave = await room.enter(signal);
-    parts.push({ sizeBytes: body.length, sha256: sha256Hex(body) });
+    const { uploadId } = upload;
+    const part = { sizeBytes: body.length, sha256: sha256Hex(body) };
+    parts.push(part);
     const receipt = upload.putPart(parts.length, body, { signal }).finally(leave);
-    receipt.catch((error: unknown) => {
-      failure ??= { error };
-    });
+    receipt.catch(fail);
     receipts.push(receipt);
+    durable = durable.then(async () => {
+      await options.onDurable?.(uploadId, { ...part, ...(await receipt) });
+    });
+    durable.catch(fail);
   };
 
   return {
@@ -74,7 +94,6 @@ export function createObjectWriter(
     },
     async append(bytes, signal) {
       if (failure !== undefined) throw failure.error;
-      whole.update(bytes);
       pending.push(bytes);
       pendingBytes += bytes.length;
       sizeBytes += bytes.length;
@@ -90,13 +109,15 @@ export function createObjectWriter(
         parts.push({ sizeBytes: body.length, sha256: sha256Hex(body) });
       } else {
         if (pendingBytes > 0) await flush(signal);
-        await upload.complete(await Promise.all(receipts), { signal });
+        const acknowledged = await Promise.all(receipts);
+        await durable;
+        await upload.complete(acknowledged, { signal });
       }
-      return { key, sizeBytes, sha256: whole.digest("hex"), parts };
+      return { key, sizeBytes, parts };
     },
     async abort(signal) {
       pending = [];
-      await Promise.allSettled(receipts);
+      await Promise.allSettled([...receipts, durable]);
       await upload?.abort({ signal });
     },
   };

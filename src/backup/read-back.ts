@@ -3,28 +3,54 @@ import { ArkError } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { WrittenObject } from "./object-writer.ts";
 
+/** An object of which every byte was read back and is as it was sent. */
+export interface CheckedObject extends WrittenObject {
+  /** Of the whole; hex. */
+  readonly sha256: string;
+}
+
 /**
- * Reads an object whole and compares each part and the whole with what was sent.
- * Errors: ARK_BACKUP_DAMAGED that names the object and the first part that differs.
+ * Reads an object whole and compares each part with what was sent.
+ * Errors: ARK_BACKUP_DAMAGED that names the object and the part that differs.
  */
 export async function readBack(
   written: WrittenObject,
   store: ObjectStore,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<CheckedObject> {
   const { sizeBytes, body } = await store.get(written.key, { signal });
   if (sizeBytes !== written.sizeBytes) {
     throw differs(written, store, `it has ${sizeBytes} bytes, and ${written.sizeBytes} were sent`);
   }
   const whole = createHash("sha256");
-  let received = 0;
+  const parts = written.parts[Symbol.iterator]();
+  let expected = parts.next();
+  let hash = createHash("sha256");
+  let inPart = 0;
+  let number = 1;
   for await (const piece of body) {
     whole.update(piece);
-    received += piece.length;
+    let rest = piece;
+    while (rest.length > 0) {
+      if (expected.done === true) throw differs(written, store, "it has more bytes than were sent");
+      const taken = rest.subarray(0, expected.value.sizeBytes - inPart);
+      hash.update(taken);
+      inPart += taken.length;
+      rest = rest.subarray(taken.length);
+      if (inPart < expected.value.sizeBytes) continue;
+      if (hash.digest("hex") !== expected.value.sha256) {
+        throw differs(written, store, `part ${number} of it has other bytes than were sent`);
+      }
+      expected = parts.next();
+      hash = createHash("sha256");
+      inPart = 0;
+      number += 1;
+    }
   }
-  if (received !== written.sizeBytes || whole.digest("hex") !== written.sha256) {
-    throw differs(written, store, "its bytes have another SHA-256 than those that were sent");
+  if (expected.done !== true && expected.value.sizeBytes > 0) {
+    throw differs(written, store, "it broke off before its end");
   }
+  return { ...written, sha256: whole.digest("hex") };
 }
 
 function differs(written: WrittenObject, store: ObjectStore, how: string): ArkError {

@@ -7,6 +7,9 @@ export const normalFormVersion = 1;
 /** Above this, hashing in pieces is cheaper than one copy without the left-out ranges. */
 const copyLimitBytes = 64 * 1024;
 
+/** Used within one call only. */
+const scratch = Buffer.allocUnsafeSlow(copyLimitBytes);
+
 /** Hex SHA-256. */
 export function sha256(bytes: Uint8Array): string {
   return hash("sha256", bytes, "hex");
@@ -17,7 +20,7 @@ export function normalSha256(object: Pick<RawObject, "bytes" | "volatileRanges">
   const { bytes, volatileRanges } = object;
   if (volatileRanges.length === 0) return sha256(bytes);
   if (bytes.length > copyLimitBytes) return hashInPieces(bytes, volatileRanges);
-  const kept = Buffer.allocUnsafe(bytes.length);
+  const kept = scratch;
   let end = 0;
   let from = 0;
   for (let at = 0; at < volatileRanges.length; at += 2) {

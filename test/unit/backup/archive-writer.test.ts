@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { createArchiveWriter } from "../../../src/backup/archive-writer.ts";
-import { createMemberBuilder } from "../../../src/backup/member-builder.ts";
+import { createMemberBuilder, createRunBuffers } from "../../../src/backup/member-builder.ts";
 import { createObjectWriter, partTargetBytes } from "../../../src/backup/object-writer.ts";
 import type { IndexLine } from "../../../src/format/index-line.ts";
 import { hasCode } from "../../../src/lib/errors.ts";
@@ -30,7 +30,7 @@ describe("createArchiveWriter()", () => {
     const writer = writerOver(store);
     const objects = ["a/x", "a/y", "b/x"].map(configMap);
     for (const resource of ["configmaps", "widgets.example.io"]) {
-      const builder = createMemberBuilder(kindOf(resource, { kind: "Any" }), 1);
+      const builder = createMemberBuilder(kindOf(resource, { kind: "Any" }), 1, createRunBuffers());
       for (const object of objects) assert.equal(builder.add(object), undefined);
       await writer.addMember(builder.close()!, signal);
     }
