@@ -310,8 +310,8 @@ describe("the exchange with Velero 1.18.3", { skip: await whyNoTestbed() }, () =
     });
   });
 
-  describe("given the same flags, both", () => {
-    it("take the same objects, but for what the table says", async (t) => {
+  describe("beside each other, both", () => {
+    it("take the same objects for the same flags, but for what the table says", async (t) => {
       const cases = selectionCases(exchange.namespace, exchange.plainNamespace);
       const name = (who: string, index: number): string => `set-${who}-${index}`;
       const byArk = async (): Promise<void> => {
@@ -329,6 +329,24 @@ describe("the exchange with Velero 1.18.3", { skip: await whyNoTestbed() }, () =
         const theirs = withoutVelero(await storedArchive(name("velero", index)));
         checkCase(t, one, ours, theirs);
       }
+    });
+
+    it("refuse a name that the other has taken, and leave its files alone", async () => {
+      const { ark, velero, listKeys, readKey } = exchange;
+      const files = async (): Promise<readonly string[]> => {
+        const keys = ["set-velero-0", "set-ark-0"].map((one) => listKeys(`backups/${one}/`));
+        const texts = (await Promise.all(keys))
+          .flat()
+          .map(async (key) => `${key} ${(await readKey(key)).toString("hex")}`);
+        return Promise.all(texts);
+      };
+      const former = await files();
+      const ours = await ark.run("backup", "create", "set-velero-0");
+      assert.equal(ours.status, 1);
+      assert.match(ours.stderr, /ARK_NAME_TAKEN/);
+      const theirs = await velero.run("backup", "create", "set-ark-0", "--wait");
+      assert.match(theirs.stdout + theirs.stderr, /status: Failed|already exists/);
+      assert.deepEqual(await files(), former);
     });
   });
 });
