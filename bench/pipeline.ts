@@ -48,7 +48,7 @@ function discard(): ObjectWriter {
     append: async (bytes) => {
       sizeBytes += bytes.length;
     },
-    finish: async () => ({ key: "", sizeBytes, sha256: "", parts: [] }),
+    finish: async () => ({ key: "", sizeBytes, parts: [] }),
     abort: async () => {},
   };
 }
@@ -62,6 +62,10 @@ const archive = createArchiveWriter({
   gzipLevel: Number(process.env["LEVEL"] ?? 6),
   formatVersion: "1.0.0",
   mtimeSeconds: 0,
+  membersBefore: [],
+  isWhole: false,
+  onPlaced: () => undefined,
+  onEnding: () => undefined,
 });
 const builder = createMemberBuilder(kind as never, 0, createRunBuffers());
 const names = createResourceListBuilder();

@@ -20,6 +20,7 @@ export const errorCatalogue = {
   ARK_NAME_INVALID: usage("A name is not allowed for the thing it names."),
   ARK_NAME_TAKEN: failed("A backup or restore of this name exists already."),
   ARK_NAME_IN_USE: failed("Another run that is alive owns this name."),
+  ARK_NAME_LOST: failed("Another process has taken over the run; this one writes nothing more."),
   ARK_BACKUP_NOT_FOUND: failed("The location holds no backup of this name."),
   ARK_BACKUP_DAMAGED: failed("Bytes of the backup differ from what was written."),
   ARK_BACKUP_FORMAT: failed("The backup has a format or a feature that this version cannot read."),

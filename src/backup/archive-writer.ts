@@ -1,4 +1,5 @@
 import { versionEntryPath } from "../format/archive-path.ts";
+import type { ListPosition } from "../format/checkpoint.ts";
 import { compressMember } from "../format/gzip-member.ts";
 import type { ManifestMember } from "../format/manifest.ts";
 import { tarEnd, tarHeader, tarPadding } from "../format/tar.ts";
@@ -21,6 +22,10 @@ export interface WrittenArchive {
 export interface ArchiveWriter {
   /** Waits while compression or the store lags behind. May be called for several kinds at once. */
   addMember(member: OpenMember, signal: AbortSignal): Promise<void>;
+  /** Positions of lists that ended without a member to carry them. */
+  notePositions(positions: readonly ListPosition[]): void;
+  /** Index lines of members that an earlier process wrote; before any member of this one. */
+  addIndexText(text: string, signal: AbortSignal): Promise<void>;
   finish(signal: AbortSignal): Promise<WrittenArchive>;
   readonly compressedBytes: number;
 }
@@ -32,40 +37,46 @@ export interface ArchiveWriterOptions {
   /** Content of the archive's first entry: Velero's format version. */
   readonly formatVersion: string;
   readonly mtimeSeconds: number;
+  /** Members that an earlier process has in the archive. */
+  readonly membersBefore: readonly ManifestMember[];
+  /** The archive has its end already: nothing more may be added. */
+  readonly isWhole: boolean;
+  /** Told in order what lies before which offset of the archive, before those bytes are sent. */
+  readonly onPlaced: (placed: Placed) => void;
+  /** Called before the archive's end is placed. */
+  readonly onEnding: () => void;
+}
+
+/** What becomes durable with the archive's bytes before `endOffset`. */
+export interface Placed {
+  readonly endOffset: number;
+  readonly member?: ManifestMember;
+  readonly indexText: string;
+  readonly positions: readonly ListPosition[];
 }
 
 export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWriter {
   const room = createSemaphore(membersInFlight);
-  const members: ManifestMember[] = [];
-  let indexBlock: string[] = [];
-  let indexChars = 0;
+  const members: ManifestMember[] = [...options.membersBefore];
+  const index = createIndexWriter(options.index, options.gzipLevel);
   let tail: Promise<void> = Promise.resolve();
-  let started = false;
+  let started = members.length > 0;
   let failure: { readonly error: unknown } | undefined;
 
-  const flushIndex = async (signal: AbortSignal): Promise<void> => {
-    if (indexBlock.length === 0) return;
-    const text = Buffer.from(indexBlock.join(""));
-    indexBlock = [];
-    indexChars = 0;
-    await options.index.append(await compressMember(text, options.gzipLevel), signal);
-  };
-
   const place = async (
-    member: Piece,
+    piece: Piece,
     compressed: Promise<Buffer>,
     signal: AbortSignal,
   ): Promise<void> => {
     const bytes = await compressed;
-    const { resource, inflatedBytes } = member;
+    const { resource, inflatedBytes, positions } = piece;
     const offset = options.archive.sizeBytes;
-    members.push({ offset, sizeBytes: bytes.length, inflatedBytes, resource });
+    const member = { offset, sizeBytes: bytes.length, inflatedBytes, resource };
+    const indexText = piece.indexText(offset, bytes.length);
+    members.push(member);
+    options.onPlaced({ endOffset: offset + bytes.length, member, indexText, positions });
     await options.archive.append(bytes, signal);
-    const text = member.indexText(offset, bytes.length);
-    if (text === "") return;
-    indexBlock.push(text);
-    indexChars += text.length;
-    if (indexChars >= indexBlockBytes) await flushIndex(signal);
+    await index.add(indexText, signal);
   };
 
   const push = async (member: OpenMember, signal: AbortSignal): Promise<void> => {
@@ -74,8 +85,8 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
       leave();
       throw failure.error;
     }
-    const { resource, indexText, release } = member;
-    const piece: Piece = { resource, indexText, inflatedBytes: member.tar.length };
+    const { resource, indexText, release, positions } = member;
+    const piece: Piece = { resource, indexText, positions, inflatedBytes: member.tar.length };
     const compressed = compressMember(member.tar, options.gzipLevel).finally(release);
     compressed.catch(() => undefined);
     tail = tail.then(() => place(piece, compressed, signal)).finally(leave);
@@ -98,29 +109,36 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
       await start(signal);
       await push(member, signal);
     },
+    notePositions(positions) {
+      if (positions.length === 0) return;
+      const note = { indexText: "", positions };
+      tail = tail.then(() => options.onPlaced({ endOffset: options.archive.sizeBytes, ...note }));
+      tail.catch(() => undefined);
+    },
+    addIndexText: index.add,
     async finish(signal) {
-      await start(signal);
-      await push(bareMember(tarEnd), signal);
-      await tail;
-      await flushIndex(signal);
-      if (options.index.sizeBytes === 0) {
-        await options.index.append(
-          await compressMember(Buffer.alloc(0), options.gzipLevel),
-          signal,
-        );
+      if (!options.isWhole) {
+        await start(signal);
+        await tail;
+        options.onEnding();
+        await push(bareMember(tarEnd), signal);
+        await tail;
       }
       const archive = await options.archive.finish(signal);
-      return { archive, index: await options.index.finish(signal), members };
+      return { archive, index: await index.finish(signal), members };
     },
   };
 }
 
 /** A member on its way to the store, without its bytes. */
-type Piece = Pick<OpenMember, "resource" | "indexText"> & { readonly inflatedBytes: number };
+type Piece = Pick<OpenMember, "resource" | "indexText" | "positions"> & {
+  readonly inflatedBytes: number;
+};
 
 /** A member without objects. */
 function bareMember(tar: Buffer): OpenMember {
-  return { resource: "", tar, objectCount: 0, release: () => {}, indexText: () => "" };
+  const nothing = { objectCount: 0, positions: [], indexText: () => "" };
+  return { resource: "", tar, release: () => undefined, ...nothing };
 }
 
 function versionEntry(options: ArchiveWriterOptions): Buffer {
@@ -130,4 +148,27 @@ function versionEntry(options: ArchiveWriterOptions): Buffer {
     body,
     tarPadding(body.length),
   ]);
+}
+
+function createIndexWriter(object: ObjectWriter, gzipLevel: number) {
+  let block: string[] = [];
+  let chars = 0;
+  const flush = async (signal: AbortSignal): Promise<void> => {
+    const text = Buffer.from(block.join(""));
+    block = [];
+    chars = 0;
+    await object.append(await compressMember(text, gzipLevel), signal);
+  };
+  return {
+    async add(text: string, signal: AbortSignal): Promise<void> {
+      if (text === "") return;
+      block.push(text);
+      chars += text.length;
+      if (chars >= indexBlockBytes) await flush(signal);
+    },
+    async finish(signal: AbortSignal): Promise<WrittenObject> {
+      if (block.length > 0 || object.sizeBytes === 0) await flush(signal);
+      return await object.finish(signal);
+    },
+  };
 }

@@ -37,12 +37,15 @@ export interface BackupPorts {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly log: Log;
-  readonly isGone: IsGone;
+  readonly liveness: Liveness;
   readonly onProgress?: (progress: BackupProgress) => void;
 }
 
-/** True when the process is known to be gone: same machine and boot, and no such process. */
-export type IsGone = (owner: RunOwner) => boolean;
+/**
+ * What is known of an owner's process: `gone` and `alive` only for this machine and boot, and
+ * `unknown` for every other.
+ */
+export type Liveness = (owner: RunOwner) => "gone" | "alive" | "unknown";
 
 export interface BackupProgress {
   readonly kindsDone: number;
@@ -66,4 +69,6 @@ export interface BackupReport {
   readonly kindsInScope: number;
   readonly archiveBytes: number;
   readonly durationMs: number;
+  /** Present when the run was begun by a process that died: what of it was not done again. */
+  readonly continued?: { readonly objects: number; readonly parts: number };
 }

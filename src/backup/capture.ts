@@ -1,19 +1,25 @@
-import { groupResource } from "../api/resource-kind.ts";
+import type { Finding } from "../api/results.ts";
+import type { CheckpointEnd, ListPosition } from "../format/checkpoint.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { ManifestCut } from "../format/manifest.ts";
 import { createResourceListBuilder } from "../format/resource-list.ts";
+import { toArkError } from "../lib/errors.ts";
 import { createArchiveWriter, type WrittenArchive } from "./archive-writer.ts";
-import type { BackupPorts, BackupProgress } from "./backup-run.ts";
+import type { BackupPorts } from "./backup-run.ts";
+import { trackProgress } from "./capture-progress.ts";
 import { type Collected, collectObjects } from "./collect-objects.ts";
-import { createObjectWriter } from "./object-writer.ts";
-import { planCut } from "./plan-cut.ts";
+import { createJournal, type Journal } from "./journal.ts";
+import { createRunBuffers } from "./member-builder.ts";
+import type { NameClaim } from "./name-claim.ts";
+import { createObjectWriter, type ObjectWriter, uploadedObject } from "./object-writer.ts";
+import { type CutPlan, planCut } from "./plan-cut.ts";
 import type { PlannedRun } from "./plan-run.ts";
+import { replay } from "./replay.ts";
+import { noneDropped } from "./select-objects.ts";
+import type { TakenUp } from "./take-up-run.ts";
 
 /** zlib's default: half the bytes of level 1 on Kubernetes objects, and hidden behind the LIST. */
 const gzipLevel = 6;
-
-/** Objects come in thousands of small batches; nobody reads faster than this. */
-const progressEveryMs = 50;
 
 export interface Captured {
   readonly collected: Collected;
@@ -22,85 +28,158 @@ export interface Captured {
   readonly cuts: readonly ManifestCut[];
 }
 
+export interface CaptureOptions {
+  readonly runUid: string;
+  readonly formatVersion: string;
+  readonly startedAt: Date;
+  readonly claim: NameClaim;
+  /** What a dead process left of this run. */
+  readonly before: TakenUp | undefined;
+  /** Asked when all was collected: what the run has to say so far. */
+  readonly findings: (collected: Collected) => readonly Finding[];
+}
+
 /**
  * Lists everything in scope into the archive and its index. Neither is visible in the store
- * before all of it was sent; after a failure or cancel what was sent is freed.
+ * before all of it was sent. What was sent is freed after a failure or cancel, but for failures
+ * that may pass: then the next process goes on where this one stopped.
  */
 export async function capture(
   run: PlannedRun,
-  options: { readonly runUid: string; readonly formatVersion: string; readonly startedAt: Date },
+  options: CaptureOptions,
   ports: BackupPorts,
   signal: AbortSignal,
 ): Promise<Captured> {
-  const keys = backupKeys(run.plan.name);
-  const metadata = { "ark-run": options.runUid };
-  const archiveObject = createObjectWriter(ports.store, keys.archive, metadata);
-  const indexObject = createObjectWriter(ports.store, keys.index, metadata);
-  const mtimeSeconds = Math.floor(options.startedAt.getTime() / 1000);
-  const archive = createArchiveWriter({
-    archive: archiveObject,
-    index: indexObject,
-    gzipLevel,
-    formatVersion: options.formatVersion,
-    mtimeSeconds,
-  });
-  const names = createResourceListBuilder();
+  const state: CaptureState = {};
+  const journal = openJournal(options, ports, () => cutsOf(state, options), signal);
+  const objects = openObjects(run.plan.name, { options, ports, journal, state });
+  const stop = new AbortController();
+  const alive = journal.keepAlive(stop.signal);
   try {
-    const cutPlan = await planCut(run.plan, ports, signal);
-    const progress = trackProgress(run, cutPlan.expected, archive, ports);
-    const collected = await collectObjects(
-      { ...run, ...ports, cutPlan, archive, names, mtimeSeconds, ...progress },
-      signal,
-    );
-    progress.wait("the store");
-    const written = await archive.finish(signal);
-    return {
-      collected,
-      written,
-      resourceList: await names.finish(),
-      cuts: cutPlan.sequence?.cuts ?? [],
-    };
+    const work = captureWith(run, { options, ports, journal, objects, state }, signal);
+    return await Promise.race([work, alive.then(() => work)]);
   } catch (error) {
-    const cleanup = new AbortController().signal;
-    await Promise.allSettled([archiveObject.abort(cleanup), indexObject.abort(cleanup)]);
+    if (!mayContinue(error, signal)) {
+      const cleanup = new AbortController().signal;
+      await Promise.allSettled([objects.archive.abort(cleanup), objects.index.abort(cleanup)]);
+    }
     throw error;
+  } finally {
+    stop.abort();
   }
 }
 
-function trackProgress(
+/** Whether the same command, run again, is to go on with what was sent. */
+export function mayContinue(error: unknown, signal: AbortSignal): boolean {
+  return !signal.aborted && toArkError(error).disposition === "retry";
+}
+
+/** What the journal asks for while the capture goes on. */
+interface CaptureState {
+  cutPlan?: CutPlan;
+  end?: CheckpointEnd;
+}
+
+interface Capturing {
+  readonly options: CaptureOptions;
+  readonly ports: BackupPorts;
+  readonly journal: Journal;
+  readonly state: CaptureState;
+}
+
+interface Objects {
+  readonly archive: ObjectWriter;
+  readonly index: ObjectWriter;
+}
+
+async function captureWith(
   run: PlannedRun,
-  expected: ReadonlyMap<string, number>,
-  archive: { readonly compressedBytes: number },
-  ports: BackupPorts,
-) {
-  const inScope = run.plan.kinds.map(groupResource);
-  const total = inScope.every((kind) => expected.has(kind))
-    ? inScope.reduce((sum, kind) => sum + (expected.get(kind) ?? 0), 0)
-    : undefined;
-  const state = { kindsDone: 0, objects: 0 };
-  const tell = (waitingFor?: string): void => {
-    const progress: BackupProgress = {
-      ...state,
-      kindsTotal: inScope.length,
-      bytes: archive.compressedBytes,
-      ...(total === undefined ? {} : { objectsExpected: total }),
-      ...(waitingFor === undefined ? {} : { waitingFor }),
-    };
-    ports.onProgress?.(progress);
-  };
-  let toldMs = Number.NEGATIVE_INFINITY;
+  { options, ports, journal, objects, state }: Capturing & { readonly objects: Objects },
+  signal: AbortSignal,
+): Promise<Captured> {
+  const before = options.before?.run;
+  const mtimeSeconds = Math.floor(options.startedAt.getTime() / 1000);
+  const archive = createArchiveWriter({
+    ...objects,
+    gzipLevel,
+    formatVersion: options.formatVersion,
+    mtimeSeconds,
+    membersBefore: before?.members ?? [],
+    isWhole: before?.end !== undefined,
+    onPlaced: journal.placed,
+    onEnding: journal.holdBack,
+  });
+  const names = createResourceListBuilder();
+  const taken = await replay(run, before, { archive, names }, signal);
+  const progress = trackProgress(run, () => archive.compressedBytes, taken.objects, ports);
+  let collected = before?.end === undefined ? undefined : collectedBefore(before.end);
+  if (collected === undefined) {
+    const cutPlan = await planCut(run.plan, ports, before?.cuts ?? [], signal);
+    state.cutPlan = cutPlan;
+    progress.expect(cutPlan.expected);
+    const writing = { cutPlan, archive, names, mtimeSeconds, buffers: createRunBuffers() };
+    const positions = before?.lists ?? new Map<string, ListPosition>();
+    const input = { ...run, ...ports, ...writing, ...progress, ...taken, positions };
+    collected = await collectObjects(input, signal);
+  }
+  const findings = options.findings(collected);
+  state.end = { kinds: collected.kinds, findings, kindsFailed: collected.kindsFailed };
+  progress.wait("the store");
+  const written = await archive.finish(signal);
   return {
-    onObjects: (count: number): void => {
-      state.objects += count;
-      const now = ports.clock.monotonicMs();
-      if (now - toldMs < progressEveryMs) return;
-      toldMs = now;
-      tell();
-    },
-    onKind: (_kind: unknown, event: "begun" | "done"): void => {
-      if (event === "done") state.kindsDone++;
-      tell();
-    },
-    wait: tell,
+    collected,
+    written,
+    resourceList: await names.finish(),
+    cuts: cutsOf(state, options),
   };
+}
+
+/** What was collected by a process that died before the seal. Its findings come with the end. */
+function collectedBefore(end: CheckpointEnd): Collected {
+  const { kinds, kindsFailed } = end;
+  const objects = kinds.reduce((sum, kind) => sum + kind.count, 0);
+  return { kinds, failures: [], kindsFailed, objects, dropped: noneDropped };
+}
+
+function cutsOf(state: CaptureState, options: CaptureOptions): readonly ManifestCut[] {
+  return state.cutPlan?.sequence?.cuts ?? options.before?.run.cuts ?? [];
+}
+
+function openJournal(
+  options: CaptureOptions,
+  ports: BackupPorts,
+  cuts: () => readonly ManifestCut[],
+  signal: AbortSignal,
+): Journal {
+  const before = options.before?.run;
+  const journal = {
+    store: ports.store,
+    clock: ports.clock,
+    runUid: options.runUid,
+    checkpointsBefore: before?.checkpoints ?? 0,
+    bytesBefore: (before?.parts ?? []).reduce((sum, part) => sum + part.sizeBytes, 0),
+    cuts,
+    checkOwner: () => options.claim.checkOwner(signal),
+  };
+  return createJournal(journal, signal);
+}
+
+function openObjects(name: string, { options, ports, journal, state }: Capturing): Objects {
+  const keys = backupKeys(name);
+  const metadata = { "ark-run": options.runUid };
+  const { before } = options;
+  const index = createObjectWriter(ports.store, { key: keys.index, metadata });
+  if (before?.state === "uploaded") {
+    return { archive: uploadedObject(keys.archive, before.run.parts), index };
+  }
+  const archive = createObjectWriter(ports.store, {
+    key: keys.archive,
+    metadata,
+    ...(before === undefined ? {} : { resume: { upload: before.upload, parts: before.run.parts } }),
+    onDurable: journal.durable,
+    beforeComplete: async () => {
+      if (state.end !== undefined && before?.run.end === undefined) await journal.end(state.end);
+    },
+  });
+  return { archive, index };
 }

@@ -12,12 +12,13 @@ export interface CutSequence {
   after(index: number, signal: AbortSignal): Promise<number>;
 }
 
+/** `taken`: the cuts of an earlier process that this run continues; else the revision to begin with. */
 export function createCutSequence(
-  firstRevision: string,
+  taken: string | readonly ManifestCut[],
   mainKind: { readonly kind: ResourceKind; readonly namespace?: string },
   ports: { readonly cluster: ClusterReader; readonly clock: Clock },
 ): CutSequence {
-  const cuts: ManifestCut[] = [cutAt(firstRevision, ports.clock)];
+  const cuts: ManifestCut[] = typeof taken === "string" ? [cutAt(taken, ports.clock)] : [...taken];
   let taking: Promise<void> | undefined;
 
   const take = async (signal: AbortSignal): Promise<void> => {

@@ -22,6 +22,16 @@ export interface ListOutcome {
   reason?: string;
 }
 
+/** How the page was asked for that is being read, and what an earlier process read of it. */
+export interface ListCursor {
+  /** `namespace/name`; names up to this one were taken by an earlier process. */
+  startAfter?: string;
+  continueToken?: string;
+  exactResourceVersion?: string;
+  /** False once objects came in another order than that of their names. */
+  ordered: boolean;
+}
+
 export interface ListPorts {
   readonly cluster: ClusterReader;
   readonly clock: Clock;
@@ -35,21 +45,24 @@ const retryDelayMs = 500;
 
 /**
  * Yields all objects of a scope, each name once, whatever happens to the list on the way:
- * an expired continue token, a compacted revision, a body that breaks off. `outcome` is filled
- * in as it goes. Errors: what the API server says when the kind cannot be listed at all.
+ * an expired continue token, a compacted revision, a body that breaks off. `outcome` and
+ * `cursor` are kept up to date; a cursor of an earlier process is where the list goes on.
+ * Errors: what the API server says when the kind cannot be listed at all.
  */
 export async function* listKind(
   scope: ListScope,
   ports: ListPorts,
   outcome: ListOutcome,
   signal: AbortSignal,
+  cursor: ListCursor = { ordered: true },
 ): AsyncGenerator<readonly RawObject[]> {
-  const position: Position = { lastKey: undefined, resumeKey: undefined, ordered: true };
+  const position: Position = { lastKey: cursor.startAfter, resumeKey: cursor.startAfter, cursor };
   let limit = nextPageLimit(undefined);
-  let request = firstRequest(scope, ports, outcome, limit);
+  let request = firstRequest(scope, ports, { outcome, cursor, limit });
   for (let attempt = 1; ; ) {
     let bytes = 0;
     let count = 0;
+    pointAt(cursor, request);
     try {
       const page = await ports.cluster.list(request, { signal });
       for await (const batch of page.items) {
@@ -86,18 +99,26 @@ interface Position {
   lastKey: string | undefined;
   /** Set after a failure: names up to this one come again and were taken already. */
   resumeKey: string | undefined;
-  /** False when a list came in another order: it then cannot be taken up in the middle. */
-  ordered: boolean;
+  readonly cursor: ListCursor;
 }
 
-const keyOf = (object: RawObject): string => `${object.namespace}/${object.name}`;
+/** What lists are ordered by, in the order of etcd's keys. */
+export const keyOf = (object: RawObject): string => `${object.namespace}/${object.name}`;
+
+function pointAt(cursor: ListCursor, request: ListRequest): void {
+  delete cursor.continueToken;
+  delete cursor.exactResourceVersion;
+  const { continueToken, exactResourceVersion } = request;
+  if (continueToken !== undefined) cursor.continueToken = continueToken;
+  if (exactResourceVersion !== undefined) cursor.exactResourceVersion = exactResourceVersion;
+}
 
 function advance(position: Position, batch: readonly RawObject[]): readonly RawObject[] {
   const seen = position.resumeKey;
   const fresh = seen === undefined ? batch : batch.filter((object) => keyOf(object) > seen);
   for (const object of fresh) {
     const key = keyOf(object);
-    if (position.lastKey !== undefined && key <= position.lastKey) position.ordered = false;
+    if (position.lastKey !== undefined && key <= position.lastKey) position.cursor.ordered = false;
     position.lastKey = key;
   }
   return fresh;
@@ -106,10 +127,13 @@ function advance(position: Position, batch: readonly RawObject[]): readonly RawO
 function firstRequest(
   scope: ListScope,
   ports: ListPorts,
-  outcome: ListOutcome,
-  limit: number,
+  start: { readonly outcome: ListOutcome; readonly cursor: ListCursor; readonly limit: number },
 ): ListRequest {
-  if (ports.cuts === undefined) return { ...scope, limit };
+  const { outcome, cursor, limit } = start;
+  const { continueToken, exactResourceVersion } = cursor;
+  if (continueToken !== undefined) return { ...scope, limit, continueToken };
+  if (exactResourceVersion !== undefined) return { ...scope, limit, exactResourceVersion };
+  if (ports.cuts === undefined || cursor.startAfter !== undefined) return { ...scope, limit };
   outcome.cut = ports.cuts.current();
   return { ...scope, limit, exactResourceVersion: revisionOf(ports.cuts, outcome.cut) };
 }
@@ -157,7 +181,7 @@ async function recover(
     return again === undefined ? undefined : { request: again, wait: false };
   }
   const brokeOff = hasCode(error, "ARK_API_PROTOCOL") || hasCode(error, "ARK_API_UNREACHABLE");
-  if (!brokeOff || !listing.position.ordered) return undefined;
+  if (!brokeOff || !listing.position.cursor.ordered) return undefined;
   return { request, wait: true };
 }
 
@@ -178,7 +202,7 @@ async function afterExpiry(
     outcome.cut = await ports.cuts.after(outcome.cut, signal);
     return { ...scope, limit, exactResourceVersion: revisionOf(ports.cuts, outcome.cut) };
   }
-  if (!position.ordered || request.continueToken === undefined) return undefined;
+  if (!position.cursor.ordered || request.continueToken === undefined) return undefined;
   outcome.oneRevision = false;
   leaveCut(outcome, "its list expired half way: the rest is of a later revision");
   return { ...scope, limit };

@@ -1,6 +1,7 @@
 import type { RawObject } from "../api/raw-object.ts";
 import { apiVersion, groupResource, type ResourceKind } from "../api/resource-kind.ts";
 import { archivePath } from "../format/archive-path.ts";
+import type { ListPosition } from "../format/checkpoint.ts";
 import { encodeIndexLine } from "../format/index-codec.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import { normalSha256, sha256 } from "../format/normal-form.ts";
@@ -25,6 +26,8 @@ export interface OpenMember {
   readonly objectCount: number;
   /** To be called once `tar` has been read for the last time: its memory is used again. */
   release(): void;
+  /** Where lists stand once this member is durable; filled in by who reads the lists. */
+  readonly positions: ListPosition[];
   /** Index lines, once the member's place in the archive is known. */
   indexText(memberOffset: number, memberBytes: number): string;
 }
@@ -111,6 +114,7 @@ function sealMember(
   return {
     ...whole,
     objectCount: lines.length,
+    positions: [],
     indexText: (memberOffset, memberBytes) =>
       lines
         .map(({ offset, sizeBytes, ...line }) =>

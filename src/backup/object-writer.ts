@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { StoredPart } from "../format/checkpoint.ts";
+import { ArkError } from "../lib/errors.ts";
 import { createSemaphore } from "../lib/semaphore.ts";
 import type { ObjectStore, PartReceipt, Upload } from "../ports/object-store.ts";
 
@@ -39,6 +40,8 @@ export interface ObjectWriterOptions {
    * waits for the last one. A failure of it is a failure of the writer.
    */
   readonly onDurable?: (uploadId: string, part: StoredPart) => Promise<void>;
+  /** Called when all parts are acknowledged and told, before the upload is completed. */
+  readonly beforeComplete?: () => Promise<void>;
 }
 
 /** First size of a part: above the 5 MiB that S3 demands, small beside the memory budget. */
@@ -111,6 +114,7 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
         if (pendingBytes > 0) await flush(signal);
         const acknowledged = await Promise.all(receipts);
         await durable;
+        await options.beforeComplete?.();
         await upload.complete(acknowledged, { signal });
       }
       return { key, sizeBytes, parts };
@@ -120,6 +124,19 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
       await Promise.allSettled([...receipts, durable]);
       await upload?.abort({ signal });
     },
+  };
+}
+
+/** An object that an earlier process has completed: there is nothing left to write. */
+export function uploadedObject(key: string, parts: readonly WrittenPart[]): ObjectWriter {
+  const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  return {
+    sizeBytes,
+    append: async () => {
+      throw new ArkError("ARK_UNEXPECTED", `${key} is complete and takes no more bytes`);
+    },
+    finish: async () => ({ key, sizeBytes, parts }),
+    abort: async () => undefined,
   };
 }
 

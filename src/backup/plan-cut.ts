@@ -2,6 +2,7 @@ import { type GroupResource, groupResource, type ResourceKind } from "../api/res
 import { type CutMembership, decideCutMembership } from "../domain/cut-membership.ts";
 import type { BackupPlan } from "../domain/plan.ts";
 import { namespacesToList } from "../domain/selection/namespace-filter.ts";
+import type { ManifestCut } from "../format/manifest.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
 import { type CutSequence, createCutSequence } from "./cut.ts";
@@ -15,9 +16,11 @@ export interface CutPlan {
   readonly expected: ReadonlyMap<GroupResource, number>;
 }
 
+/** `taken` are the cuts of the run that is continued; empty for a new one. */
 export async function planCut(
   plan: BackupPlan,
   ports: { readonly cluster: ClusterReader; readonly clock: Clock },
+  taken: readonly ManifestCut[],
   signal: AbortSignal,
 ): Promise<CutPlan> {
   const probed = await probeKinds(plan, ports.cluster, signal);
@@ -30,7 +33,7 @@ export async function planCut(
   const [namespace] = main.kind.namespaced ? (namespacesToList(plan.namespaces) ?? []) : [];
   const source = { kind: main.kind, ...(namespace === undefined ? {} : { namespace }) };
   return {
-    sequence: createCutSequence(main.before, source, ports),
+    sequence: createCutSequence(taken.length === 0 ? main.before : taken, source, ports),
     membership: (kind) => membershipOf(kind, probed, main),
     expected,
   };

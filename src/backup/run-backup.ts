@@ -1,39 +1,25 @@
-import type { BackupPhase } from "../api/backup.ts";
-import { createRunLog, type RunLog } from "../catalog/run-log.ts";
-import { backupKeys, checkedName } from "../format/keys.ts";
-import type { Manifest, ManifestFile } from "../format/manifest.ts";
-import { normalFormVersion } from "../format/normal-form.ts";
+import type { Backup } from "../api/backup.ts";
+import { createRunLog } from "../catalog/run-log.ts";
+import { checkedName } from "../format/keys.ts";
 import { ArkError, toArkError } from "../lib/errors.ts";
-import type { ClusterIdentity } from "../ports/cluster.ts";
-import { backupResource, type RunFacts } from "./backup-resource.ts";
+import { backupResource } from "./backup-resource.ts";
 import type { BackupPorts, BackupProgress, BackupReport, BackupRequest } from "./backup-run.ts";
-import { type Captured, capture } from "./capture.ts";
-import { claimName } from "./name-claim.ts";
-import type { WrittenObject } from "./object-writer.ts";
-import { type PlannedRun, planDigest, planRun } from "./plan-run.ts";
+import { type Captured, type CaptureOptions, capture, mayContinue } from "./capture.ts";
+import { manifestContent } from "./manifest-content.ts";
+import { claimName, type NameClaim, requestDigest } from "./name-claim.ts";
+import { planRun } from "./plan-run.ts";
 import { readBack } from "./read-back.ts";
 import { reportCollected, reportPlan } from "./report-findings.ts";
+import { factsOf, formatVersion, type RunContext, reportOf } from "./run-context.ts";
 import { sealBackup } from "./seal-backup.ts";
+import { takeUpRun } from "./take-up-run.ts";
 import { writeSideFiles, writeTraces } from "./write-side-files.ts";
 
-/** Plain paths only, without version folders: design part 5 says why this is not 1.1.0. */
-const formatVersion = "1.0.0";
-
-interface RunContext {
-  readonly request: BackupRequest;
-  readonly ports: BackupPorts;
-  readonly log: RunLog;
-  readonly uid: string;
-  readonly startedAt: Date;
-  readonly startedMs: number;
-  readonly identity: ClusterIdentity;
-  readonly run: PlannedRun;
-}
-
 /**
- * Takes one backup. It exists once this returns a report with a manifest, and not before.
- * A kind that could not be listed is an error in the report; what ends the run is thrown, or,
- * when `signal` was aborted, answered as a report of phase Failed without a manifest.
+ * Takes one backup, or goes on with the one of the same name and specification that a dead
+ * process left. It exists once this returns a report with a manifest, and not before. A kind
+ * that could not be listed is an error in the report; what ends the run is thrown, or, when
+ * `signal` was aborted, answered as a report of phase Failed without a manifest.
  */
 export async function runBackup(
   request: BackupRequest,
@@ -42,103 +28,119 @@ export async function runBackup(
 ): Promise<BackupReport> {
   checkedName("backup", request.name);
   const log = createRunLog(ports.log, ports.clock);
-  const startedAt = ports.clock.now();
   const startedMs = ports.clock.monotonicMs();
   const run = await planRun(request, ports, signal);
-  const context: RunContext = {
-    request,
-    ports,
-    log,
-    uid: ports.clock.uuid(),
-    startedAt,
-    startedMs,
-    identity: await ports.cluster.identity({ signal }),
-    run,
+  const identity = await ports.cluster.identity({ signal });
+  const wanted = {
+    owner: request.owner,
+    runUid: ports.clock.uuid(),
+    clusterId: identity.id,
+    spec: request.spec,
+    requestSha256: requestDigest(request),
+    startedAt: ports.clock.now().toISOString(),
   };
-  const claim = await claimName(
-    request.name,
-    {
-      owner: request.owner,
-      runUid: context.uid,
-      planSha256: planDigest(run.plan),
-      startedAt: startedAt.toISOString(),
-    },
-    ports,
-    signal,
-  );
-  log.write("info", "backup started", { backup: request.name, kinds: run.plan.kinds.length });
-  reportPlan(run, log);
+  const onWait = waitTeller(ports, run.plan.kinds.length);
+  const claimed = await claimName(request.name, wanted, { ...ports, onWait }, signal);
+  if (claimed.state === "sealed") {
+    return sealedBefore(claimed.backup, ports.clock.monotonicMs() - startedMs);
+  }
+  const { claim } = claimed;
+  const { runUid: uid, startedAt } = claim.record;
+  const begun = { request, ports, log, uid, startedMs, identity, run };
+  return await runClaimed({ ...begun, startedAt: new Date(startedAt) }, claim, signal);
+}
+
+function waitTeller(ports: BackupPorts, kindsTotal: number): (waitingFor: string) => void {
+  return (waitingFor) =>
+    ports.onProgress?.({ kindsDone: 0, kindsTotal, objects: 0, bytes: 0, waitingFor });
+}
+
+async function runClaimed(
+  begun: Omit<RunContext, "before">,
+  claim: NameClaim,
+  signal: AbortSignal,
+): Promise<BackupReport> {
+  const { request, ports, log, run } = begun;
   const cleanup = new AbortController().signal;
+  let context: RunContext = { ...begun, before: undefined };
+  let keep = false;
   try {
-    return await takeBackup(context, signal);
+    if (claim.continued) {
+      const before = await takeUpRun(request.name, begun.uid, { ...ports, log }, signal);
+      context = { ...begun, before };
+    }
+    const how = context.before === undefined ? "backup started" : "backup continued";
+    log.write("info", how, { backup: request.name, kinds: run.plan.kinds.length });
+    for (const finding of context.before?.run.end?.findings ?? []) log.find(finding);
+    if (context.before?.run.end === undefined) reportPlan(run, log);
+    return await takeBackup(context, claim, signal);
   } catch (thrown) {
-    return await endUnsealed(context, thrown, signal.aborted, cleanup);
+    keep = mayContinue(thrown, signal);
+    return await endUnsealed(context, thrown, signal, cleanup);
   } finally {
-    await claim.release(cleanup);
+    if (!keep) await claim.release(cleanup);
   }
 }
 
-async function takeBackup(context: RunContext, signal: AbortSignal): Promise<BackupReport> {
-  const { request, ports, log, run } = context;
-  const options = { runUid: context.uid, formatVersion, startedAt: context.startedAt };
+async function takeBackup(
+  context: RunContext,
+  claim: NameClaim,
+  signal: AbortSignal,
+): Promise<BackupReport> {
+  const { request, ports, log, run, before } = context;
+  const options: CaptureOptions = {
+    runUid: context.uid,
+    formatVersion,
+    startedAt: context.startedAt,
+    claim,
+    before,
+    findings: (collected) => {
+      if (before?.run.end === undefined) reportCollected(run, collected, log);
+      return log.findings;
+    },
+  };
   const captured = await capture(run, options, ports, signal);
-  const { collected, written } = captured;
-  reportCollected(run, collected, log);
+  const { collected, written, resourceList } = captured;
   log.write("info", "objects collected", { objects: collected.objects, ...collected.dropped });
-  const { resourceList } = captured;
   const contents = { findings: log.findings, logs: await log.finish(), resourceList };
   const sideFiles = await writeSideFiles(request.name, contents, ports.store, signal);
-  for (const file of [written.archive, ...sideFiles, written.index]) {
-    ports.onProgress?.(readBackProgress(context, captured));
-    await readBack(file, ports.store, signal);
+  ports.onProgress?.(readBackProgress(context, captured));
+  const archive = await readBack(written.archive, ports.store, signal);
+  const files = [];
+  for (const file of [...sideFiles, written.index]) {
+    files.push(await readBack(file, ports.store, signal));
   }
   const phase = log.count("error") > 0 ? "PartiallyFailed" : "Completed";
-  const backup = backupResource(request, facts(context, phase, collected.objects));
-  const content = manifestContent(context, captured, [...sideFiles, written.index]);
+  const backup = backupResource(request, factsOf(context, phase, collected.objects));
+  await claim.checkOwner(signal);
+  const content = manifestContent(context, captured, { archive, files });
   const manifest = await sealBackup(backup, content, ports.store, signal);
   return { ...reportOf(context, captured), backup, manifest };
-}
-
-function manifestContent(
-  context: RunContext,
-  captured: Captured,
-  files: readonly WrittenObject[],
-): Omit<Manifest, "sealSha256"> {
-  const { request, identity } = context;
-  const { archive, members } = captured.written;
-  const { folder } = backupKeys(request.name);
-  return {
-    formatVersion: 1,
-    requiredFeatures: [],
-    backup: request.name,
-    runUid: context.uid,
-    engineVersion: request.engineVersion,
-    normalForm: normalFormVersion,
-    cluster: { id: identity.id, idSource: identity.idSource, gitVersion: identity.gitVersion },
-    planSha256: planDigest(context.run.plan),
-    cuts: captured.cuts,
-    kinds: captured.collected.kinds,
-    archive: { ...archive, members },
-    files: files.map((file) => manifestFile(file, folder)),
-  };
-}
-
-function manifestFile(file: WrittenObject, folder: string): ManifestFile {
-  return { name: file.key.slice(folder.length), sizeBytes: file.sizeBytes, sha256: file.sha256 };
 }
 
 /** The log and the results stay, without a seal, for whoever asks what happened (design part 7). */
 async function endUnsealed(
   context: RunContext,
   thrown: unknown,
-  cancelled: boolean,
   signal: AbortSignal,
+  cleanup: AbortSignal,
 ): Promise<BackupReport> {
-  const { request, ports, log } = context;
+  const { request, log } = context;
+  const cancelled = signal.aborted;
   const error = cancelled
     ? new ArkError("ARK_CANCELLED", `backup "${request.name}" was cancelled; nothing was sealed`)
     : toArkError(thrown);
   log.find({ severity: "error", code: error.code, message: error.message });
+  // Who has lost the name writes nothing more under it.
+  if (error.code !== "ARK_NAME_LOST") await leaveTraces(context, cleanup);
+  if (!cancelled) throw error;
+  const facts = factsOf(context, "Failed", 0);
+  const end = { ...facts, failureReason: error.message, cancelled: true };
+  return { ...reportOf(context, undefined), backup: backupResource(request, end) };
+}
+
+async function leaveTraces(context: RunContext, signal: AbortSignal): Promise<void> {
+  const { request, ports, log } = context;
   try {
     const traces = { findings: log.findings, logs: await log.finish() };
     await writeTraces(request.name, traces, ports.store, signal);
@@ -146,38 +148,20 @@ async function endUnsealed(
     const fields = { error: toArkError(failure).message };
     ports.log.write("warn", "the log of the unsealed run could not be stored", fields);
   }
-  if (!cancelled) throw error;
-  const end = { ...facts(context, "Failed", 0), failureReason: error.message, cancelled: true };
-  return { ...reportOf(context, undefined), backup: backupResource(request, end) };
 }
 
-function facts(context: RunContext, phase: BackupPhase, objects: number): RunFacts {
-  const { uid, startedAt, identity, log, ports } = context;
+/** A process that died after the seal left only its records behind; they are gone now. */
+function sealedBefore(backup: Backup, durationMs: number): BackupReport {
+  const objects = backup.status.progress?.itemsBackedUp ?? 0;
   return {
-    uid,
-    startedAt,
-    endedAt: ports.clock.now(),
-    identity,
-    formatVersion,
-    phase,
+    backup,
+    findings: [],
     objects,
-    warnings: log.count("warning"),
-    errors: log.count("error"),
-  };
-}
-
-function reportOf(
-  context: RunContext,
-  captured: Captured | undefined,
-): Omit<BackupReport, "backup" | "manifest"> {
-  const inScope = context.run.plan.kinds.length;
-  return {
-    findings: context.log.findings,
-    objects: captured?.collected.objects ?? 0,
-    kindsListed: captured === undefined ? 0 : inScope - captured.collected.failures.length,
-    kindsInScope: inScope,
-    archiveBytes: captured?.written.archive.sizeBytes ?? 0,
-    durationMs: context.ports.clock.monotonicMs() - context.startedMs,
+    kindsListed: 0,
+    kindsInScope: 0,
+    archiveBytes: 0,
+    durationMs,
+    continued: { objects, parts: 0 },
   };
 }
 

@@ -14,16 +14,22 @@ export interface ObjectSelector {
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
+export const noneDropped: ObjectSelector["dropped"] = {
+  terminating: 0,
+  optedOut: 0,
+  namespace: 0,
+  duplicate: 0,
+};
+
 type DropReason = "terminating" | "optedOut" | "namespace" | "duplicate";
 
-export function createObjectSelector(plan: BackupPlan): ObjectSelector {
-  const dropped: Record<DropReason, number> = {
-    terminating: 0,
-    optedOut: 0,
-    namespace: 0,
-    duplicate: 0,
-  };
-  const holding = new Set<string>();
+/** `holdingBefore`: namespaces of objects that an earlier process of this run has taken. */
+export function createObjectSelector(
+  plan: BackupPlan,
+  holdingBefore: ReadonlySet<string>,
+): ObjectSelector {
+  const dropped: Record<DropReason, number> = { ...noneDropped };
+  const holding = new Set(holdingBefore);
   const selectors = selectorsOf(plan);
 
   const dropReason = (object: RawObject): DropReason | undefined => {

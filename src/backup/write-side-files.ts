@@ -49,5 +49,5 @@ export async function putWhole(
 ): Promise<WrittenObject> {
   const sha256 = sha256Hex(bytes);
   await store.put(key, bytes, { signal });
-  return { key, sizeBytes: bytes.length, sha256, parts: [{ sizeBytes: bytes.length, sha256 }] };
+  return { key, sizeBytes: bytes.length, parts: [{ sizeBytes: bytes.length, sha256 }] };
 }

@@ -1,32 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { kill } from "node:process";
-import type { IsGone, RunOwner } from "../backup/backup-run.ts";
+import type { Liveness, RunOwner } from "../backup/backup-run.ts";
 
 /** Who runs this, so that another process can tell whether it is still alive. */
 export async function runOwner(pid: number): Promise<RunOwner> {
   return { host: hostname(), bootId: await bootId(), pid };
 }
 
-/** Tells of owners on this machine and boot whether their process is gone; of others, never. */
-export async function goneCheck(): Promise<IsGone> {
+/** Tells of owners on this machine and boot whether their process runs; of others nothing. */
+export async function livenessCheck(): Promise<Liveness> {
   const here = { host: hostname(), bootId: await bootId() };
-  return (owner) =>
-    here.bootId !== "" &&
-    owner.host === here.host &&
-    owner.bootId === here.bootId &&
-    !isRunning(owner.pid);
-}
-
-/** True only when the owner is a running process of this machine and boot. */
-export async function isAliveHere(owner: RunOwner): Promise<boolean> {
-  const here = await runOwner(0);
-  return (
-    here.bootId !== "" &&
-    owner.host === here.host &&
-    owner.bootId === here.bootId &&
-    isRunning(owner.pid)
-  );
+  return (owner) => {
+    const isHere = here.bootId !== "" && owner.host === here.host && owner.bootId === here.bootId;
+    if (!isHere) return "unknown";
+    return isRunning(owner.pid) ? "alive" : "gone";
+  };
 }
 
 async function bootId(): Promise<string> {

@@ -103,6 +103,11 @@ export function runFolder(runUid: string): string {
   throw new ArkError("ARK_NAME_INVALID", `run uid ${JSON.stringify(runUid)} is not allowed`);
 }
 
+/** Checkpoint `number`, from 1, of a run. Errors: ARK_NAME_INVALID. */
+export function checkpointKey(runUid: string, number: number): string {
+  return `${runFolder(runUid)}${number}`;
+}
+
 /** `metadata/ark-ts/names/<name>/`, with its slash: the records of who owned this backup name. */
 export function nameRecordsFolder(name: string): string {
   return `${namesPrefix}${checkedName("backup", name)}/`;

@@ -82,7 +82,7 @@ export async function openRestoreCluster(kubeconfig: string): Promise<RestoreClu
           engineVersion: "0.1.0",
           ttlMs: 3_600_000,
         },
-        { cluster, store, clock, log, isGone: () => false },
+        { cluster, store, clock, log, liveness: () => "unknown" },
         signal,
       );
       assert.equal(report.backup.status.phase, "Completed", JSON.stringify(report.findings));

@@ -31,7 +31,7 @@ export function takeBackup(
   request: BackupRequest,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<BackupReport> {
-  return runBackup(request, { cluster, store, clock, log: silentLog, isGone: () => false }, signal);
+  return runBackup(request, { cluster, store, clock, log: silentLog, liveness: () => "unknown" }, signal);
 }
 
 export interface StoredEntry {

@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { createArchiveWriter } from "../../../src/backup/archive-writer.ts";
 import { createMemberBuilder, createRunBuffers } from "../../../src/backup/member-builder.ts";
 import { createObjectWriter, partTargetBytes } from "../../../src/backup/object-writer.ts";
+import { readBack } from "../../../src/backup/read-back.ts";
 import type { IndexLine } from "../../../src/format/index-line.ts";
 import { hasCode } from "../../../src/lib/errors.ts";
 import { kindOf } from "../../support/kinds.ts";
@@ -16,11 +17,15 @@ const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 
 function writerOver(store: ReturnType<typeof createMemoryStore>) {
   return createArchiveWriter({
-    archive: createObjectWriter(store, "backups/b/b.tar.gz", {}),
-    index: createObjectWriter(store, "backups/b/ark-index.ndjson.gz", {}),
+    archive: createObjectWriter(store, { key: "backups/b/b.tar.gz", metadata: {} }),
+    index: createObjectWriter(store, { key: "backups/b/ark-index.ndjson.gz", metadata: {} }),
     gzipLevel: 1,
     formatVersion: "1.0.0",
     mtimeSeconds: 1,
+    membersBefore: [],
+    isWhole: false,
+    onPlaced: () => undefined,
+    onEnding: () => undefined,
   });
 }
 
@@ -36,7 +41,7 @@ describe("createArchiveWriter()", () => {
     }
     const written = await writer.finish(signal);
     const archive = Buffer.from(store.bytes("backups/b/b.tar.gz"));
-    assert.equal(written.archive.sha256, sha256(archive));
+    assert.equal(written.archive.parts[0]!.sha256, sha256(archive));
     assert.deepEqual(
       written.members.map((member) => member.resource),
       ["", "configmaps", "widgets.example.io", ""],
@@ -56,7 +61,7 @@ describe("createArchiveWriter()", () => {
 
   it("puts an object of less than a part whole and uploads a larger one in parts that cover it", async () => {
     const store = createMemoryStore();
-    const big = createObjectWriter(store, "backups/b/big", {});
+    const big = createObjectWriter(store, { key: "backups/b/big", metadata: {} });
     const piece = Buffer.alloc(partTargetBytes(0, 1), 7);
     for (let i = 0; i < 3; i++) await big.append(Buffer.from(piece), signal);
     await big.append(Buffer.from("end"), signal);
@@ -65,8 +70,11 @@ describe("createArchiveWriter()", () => {
       written.parts.map((part) => part.sizeBytes),
       [piece.length, piece.length, piece.length, 3],
     );
-    assert.equal(sha256(store.bytes("backups/b/big")), written.sha256);
-    const small = createObjectWriter(store, "backups/b/small", {});
+    assert.equal(
+      (await readBack(written, store, signal)).sha256,
+      sha256(store.bytes("backups/b/big")),
+    );
+    const small = createObjectWriter(store, { key: "backups/b/small", metadata: {} });
     await small.append(Buffer.from("x"), signal);
     assert.equal((await small.finish(signal)).parts.length, 1);
     assert.deepEqual(store.openUploads(), []);
@@ -74,7 +82,7 @@ describe("createArchiveWriter()", () => {
 
   it("frees the parts of an aborted upload and shows nothing under the key", async () => {
     const store = createMemoryStore();
-    const writer = createObjectWriter(store, "backups/b/big", {});
+    const writer = createObjectWriter(store, { key: "backups/b/big", metadata: {} });
     await writer.append(Buffer.alloc(partTargetBytes(0, 1)), signal);
     await writer.abort(signal);
     assert.deepEqual([store.keys(), store.openUploads()], [[], []]);
@@ -89,7 +97,7 @@ describe("createArchiveWriter()", () => {
         putPart: () => Promise.reject(Object.assign(new Error("disk full"), { code: "ENOSPC" })),
       }),
     };
-    const writer = createObjectWriter(failing, "backups/b/big", {});
+    const writer = createObjectWriter(failing, { key: "backups/b/big", metadata: {} });
     await writer.append(Buffer.alloc(partTargetBytes(0, 1)), signal);
     await assert.rejects(writer.finish(signal), /disk full/);
     await writer.abort(signal);

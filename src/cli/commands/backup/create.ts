@@ -12,7 +12,7 @@ import { renderBackupReport } from "../../render/backup-report.ts";
 import { createProgressLine, realInterval } from "../../render/progress-line.ts";
 import { printResource, type ResourceOutput } from "../../render/resource-output.ts";
 import { backupProgress } from "../../render/run-progress.ts";
-import { goneCheck, runOwner } from "../../run-owner.ts";
+import { livenessCheck, runOwner } from "../../run-owner.ts";
 import { type Session, withSession } from "../../session.ts";
 import { enterStandalone } from "../../standalone.ts";
 import { usageError } from "../../usage-error.ts";
@@ -119,7 +119,7 @@ async function backUp(
         store,
         clock,
         log,
-        isGone: await goneCheck(),
+        liveness: await livenessCheck(),
         onProgress: (progress) =>
           line.show(backupProgress(progress, clock.monotonicMs() - startedMs)),
       },

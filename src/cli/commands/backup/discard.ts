@@ -3,10 +3,9 @@ import { ArkError } from "../../../lib/errors.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { confirmed } from "../../confirmation.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
-import { lastOwner } from "../../last-owner.ts";
 import { openChosenLocation } from "../../reading.ts";
 import { deletedText } from "../../render/deleted-text.ts";
-import { isAliveHere } from "../../run-owner.ts";
+import { livenessCheck } from "../../run-owner.ts";
 import { withSession } from "../../session.ts";
 
 /** Removes what a dead or failed run left; never a backup that exists. */
@@ -22,9 +21,10 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         advice: `to delete it: ark-ts backup delete ${name}`,
       });
     }
+    const { discardRun, lastOwner } = await import("../../../backup/discard-run.ts");
     const owner = await lastOwner(store, name, signal);
     const who = owner && `process ${owner.owner.pid} on ${owner.owner.host}`;
-    if (owner !== undefined && (await isAliveHere(owner.owner))) {
+    if (owner !== undefined && (await livenessCheck())(owner.owner) === "alive") {
       throw new ArkError("ARK_NAME_IN_USE", `backup "${name}" is being written by ${who}`, {
         advice: "wait for it, or stop it with Ctrl-C",
       });
@@ -35,9 +35,9 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         : `Remove what the run of ${who}, begun ${owner.startedAt}, left under the name ${name}? If it is alive it will fail.`;
     if (!(await confirmed(session, question))) return exitStatus.failed;
     const { deleteBackup } = await import("../../../catalog/delete-backup.ts");
-    environment.stdout.write(
-      deletedText(await deleteBackup(store, name, { signal, evenIfOwned: true })),
-    );
+    const deleted = await deleteBackup(store, name, { signal, evenIfOwned: true });
+    if (owner !== undefined) await discardRun(store, name, owner.runUid, signal);
+    environment.stdout.write(deletedText(deleted));
     return exitStatus.done;
   });
 }

@@ -1,0 +1,123 @@
+import type { RawObject } from "../api/raw-object.ts";
+import { apiVersion, groupResource, type ResourceKind } from "../api/resource-kind.ts";
+import { type ListPosition, listId } from "../format/checkpoint.ts";
+import type { ManifestKind } from "../format/manifest.ts";
+import { type ArkError, toArkError } from "../lib/errors.ts";
+import type { CollectInput } from "./collect-objects.ts";
+import { keyOf, type ListOutcome } from "./list-kind.ts";
+import { listsOf, positionOf, type RunningList } from "./list-scopes.ts";
+import { createMemberBuilder, type OpenMember } from "./member-builder.ts";
+
+export type Select = (objects: readonly RawObject[]) => readonly RawObject[];
+
+export interface CollectedKind {
+  readonly entry: ManifestKind;
+  /** Why the rest of the kind is missing. */
+  readonly error?: ArkError;
+}
+
+/**
+ * Lists one kind and hands its members to the archive, each with the positions of the lists
+ * that it makes durable. Only the store's errors are thrown.
+ */
+export async function collectKind(
+  kind: ResourceKind,
+  input: CollectInput,
+  select: Select,
+  signal: AbortSignal,
+): Promise<CollectedKind> {
+  const builder = createMemberBuilder(kind, input.mtimeSeconds, input.buffers);
+  const positions = new Map<string, ListPosition>();
+  const whole: ListOutcome = { resourceVersion: "", oneRevision: true };
+  let count = 0;
+  let error: ArkError | undefined;
+  const send = async (member: OpenMember): Promise<void> => {
+    member.positions.push(...positions.values());
+    positions.clear();
+    await input.archive.addMember(member, signal);
+  };
+  for (const list of listsOf(kind, input)) {
+    const read = await readList(list, { input, select, builder, positions, send }, signal);
+    count += read.count;
+    mergeOutcome(whole, list.outcome);
+    error ??= read.error;
+    if (read.error !== undefined) break;
+  }
+  const rest = builder.close();
+  if (rest !== undefined) await send(rest);
+  input.archive.notePositions([...positions.values()]);
+  return { entry: manifestKind(kind, count, whole), ...(error === undefined ? {} : { error }) };
+}
+
+interface Reading {
+  readonly input: CollectInput;
+  readonly select: Select;
+  readonly builder: ReturnType<typeof createMemberBuilder>;
+  readonly positions: Map<string, ListPosition>;
+  readonly send: (member: OpenMember) => Promise<void>;
+}
+
+async function readList(
+  list: RunningList,
+  reading: Reading,
+  signal: AbortSignal,
+): Promise<{ readonly count: number; readonly error?: ArkError }> {
+  const { input, positions } = reading;
+  const { kind } = list.scope;
+  const id = listId({ resource: groupResource(kind), ...list.scope });
+  let count = list.countBefore;
+  if (list.done) return { count };
+  const once = input.onceEach(kind);
+  const source = list.objects(signal);
+  for (;;) {
+    let batch: readonly RawObject[];
+    try {
+      const next = await source.next();
+      if (next.done === true) break;
+      batch = next.value;
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return { count, error: toArkError(thrown) };
+    }
+    const kept = reading.select(once(batch));
+    for (const object of kept) {
+      input.names.add(apiVersion(kind), kind.kind, object);
+      count += 1;
+      const member = reading.builder.add(object);
+      if (member === undefined) continue;
+      positions.set(id, positionOf(list, { count, done: false, lastKey: keyOf(object) }));
+      await reading.send(member);
+    }
+    input.onObjects(kept.length);
+  }
+  positions.set(id, positionOf(list, { count, done: true }));
+  return { count };
+}
+
+/** Several lists of one kind are one revision only if each is, and all of the same. */
+function mergeOutcome(whole: ListOutcome, one: ListOutcome): void {
+  const first = whole.resourceVersion === "";
+  if (!one.oneRevision) whole.oneRevision = false;
+  if (!first && whole.resourceVersion !== one.resourceVersion) {
+    whole.oneRevision = false;
+    whole.reason ??= "its lists are of several revisions";
+  }
+  if (one.reason !== undefined) whole.reason ??= one.reason;
+  if (first && one.cut !== undefined) whole.cut = one.cut;
+  if (one.cut === undefined || one.cut !== whole.cut || !whole.oneRevision) delete whole.cut;
+  whole.resourceVersion = one.resourceVersion;
+}
+
+function manifestKind(kind: ResourceKind, count: number, outcome: ListOutcome): ManifestKind {
+  return {
+    resource: groupResource(kind),
+    version: apiVersion(kind),
+    kind: kind.kind,
+    namespaced: kind.namespaced,
+    count,
+    resourceVersion: outcome.resourceVersion,
+    oneRevision: outcome.oneRevision,
+    ...(outcome.cut === undefined ? {} : { cut: outcome.cut }),
+    ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
+  };
+}

@@ -1,0 +1,147 @@
+import { readStored } from "../catalog/read-stored.ts";
+import {
+  type Checkpoint,
+  type CheckpointEnd,
+  decodeCheckpoint,
+  type ListPosition,
+  listId,
+  type StoredPart,
+} from "../format/checkpoint.ts";
+import { decodeIndexLine } from "../format/index-codec.ts";
+import type { IndexLine } from "../format/index-line.ts";
+import { checkpointKey, runFolder } from "../format/keys.ts";
+import type { ManifestCut, ManifestMember } from "../format/manifest.ts";
+import { ArkError, hasCode } from "../lib/errors.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+
+/** What an earlier process of a run made durable. */
+export interface InterruptedRun {
+  readonly runUid: string;
+  readonly checkpoints: number;
+  /** Absent: nothing was uploaded. */
+  readonly uploadId: string | undefined;
+  readonly parts: readonly StoredPart[];
+  readonly members: readonly ManifestMember[];
+  readonly lists: ReadonlyMap<string, ListPosition>;
+  readonly cuts: readonly ManifestCut[];
+  /** Present: everything was collected and sent, only the upload may not be completed. */
+  readonly end: CheckpointEnd | undefined;
+  /** The index lines of its members, checkpoint by checkpoint; read anew. */
+  indexTexts(signal: AbortSignal): AsyncIterable<string>;
+}
+
+const maxCheckpointFileBytes = 64 * 1024 * 1024;
+
+/**
+ * Reads the checkpoints of a run. Errors: ARK_BACKUP_DAMAGED when they do not fit together: such
+ * a run cannot be continued, only begun again.
+ */
+export async function readInterruptedRun(
+  store: ObjectStore,
+  runUid: string,
+  signal: AbortSignal,
+): Promise<InterruptedRun> {
+  const count = await countCheckpoints(store, runUid, signal);
+  const read = async (number: number, readSignal: AbortSignal): Promise<Checkpoint> => {
+    const key = checkpointKey(runUid, number);
+    const bytes = await readStored(store, key, maxCheckpointFileBytes, readSignal);
+    const checkpoint = await decodeCheckpoint(bytes, key);
+    if (checkpoint.number !== number) throw misfit(runUid, `${key} says ${checkpoint.number}`);
+    return checkpoint;
+  };
+  const parts: StoredPart[] = [];
+  const members: ManifestMember[] = [];
+  const lists = new Map<string, ListPosition>();
+  let uploadId: string | undefined;
+  let cuts: readonly ManifestCut[] = [];
+  let end: CheckpointEnd | undefined;
+  for (let number = 1; number <= count; number++) {
+    const checkpoint = await read(number, signal);
+    uploadId = checkpoint.uploadId ?? uploadId;
+    parts.push(...checkpoint.parts);
+    members.push(...checkpoint.members);
+    for (const position of checkpoint.lists) lists.set(listId(position), position);
+    cuts = checkpoint.cuts;
+    end = checkpoint.end;
+  }
+  checkTiling(runUid, parts, members);
+  checkLists(runUid, lists);
+  return {
+    runUid,
+    checkpoints: count,
+    uploadId,
+    parts,
+    members,
+    lists,
+    cuts,
+    end,
+    async *indexTexts(again) {
+      for (let number = 1; number <= count; number++) yield (await read(number, again)).indexText;
+    },
+  };
+}
+
+/** They are numbered from 1 without gaps, so their number is the largest one. */
+async function countCheckpoints(
+  store: ObjectStore,
+  runUid: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const folder = runFolder(runUid);
+  const numbers: number[] = [];
+  for await (const entry of store.list(folder, { signal })) {
+    const number = Number(entry.key.slice(folder.length));
+    if (Number.isSafeInteger(number) && number > 0) numbers.push(number);
+  }
+  const largest = Math.max(0, ...numbers);
+  if (largest !== numbers.length) throw misfit(runUid, "a checkpoint is missing");
+  return largest;
+}
+
+/** Parts are numbered from 1, and members fill them to the byte. */
+function checkTiling(
+  runUid: string,
+  parts: readonly StoredPart[],
+  members: readonly ManifestMember[],
+): void {
+  parts.forEach((part, index) => {
+    if (part.number !== index + 1) throw misfit(runUid, `part ${index + 1} is missing`);
+  });
+  let offset = 0;
+  for (const member of members) {
+    if (member.offset !== offset) throw misfit(runUid, `no member begins at byte ${offset}`);
+    offset += member.sizeBytes;
+  }
+  const partBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  if (offset !== partBytes) {
+    throw misfit(runUid, `its parts have ${partBytes} bytes, its members ${offset}`);
+  }
+}
+
+/** A list that came unordered cannot be taken up in the middle without loss or repetition. */
+function checkLists(runUid: string, lists: ReadonlyMap<string, ListPosition>): void {
+  for (const position of lists.values()) {
+    if (!position.done && !position.ordered) {
+      throw misfit(runUid, `the list of ${position.resource} came in no order`);
+    }
+  }
+}
+
+function misfit(runUid: string, why: string): ArkError {
+  return new ArkError("ARK_BACKUP_DAMAGED", `run ${runUid} cannot be continued: ${why}`);
+}
+
+/** The index lines of an interrupted run, in archive order. */
+export async function* indexLinesOf(
+  texts: AsyncIterable<string>,
+): AsyncGenerator<{ readonly text: string; readonly lines: readonly IndexLine[] }> {
+  for await (const text of texts) {
+    const rows = text.split("\n").filter((row) => row !== "");
+    yield { text, lines: rows.map((row, index) => decodeIndexLine(row, index + 1)) };
+  }
+}
+
+/** True for errors after which a run is begun again rather than refused. */
+export function isMisfit(error: unknown): error is ArkError {
+  return hasCode(error, "ARK_BACKUP_DAMAGED") || hasCode(error, "ARK_STORE_NOT_FOUND");
+}

@@ -1,0 +1,119 @@
+import {
+  type Checkpoint,
+  type CheckpointEnd,
+  encodeCheckpoint,
+  type ListPosition,
+  listId,
+  type StoredPart,
+} from "../format/checkpoint.ts";
+import { checkpointKey } from "../format/keys.ts";
+import type { ManifestCut, ManifestMember } from "../format/manifest.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import type { Placed } from "./archive-writer.ts";
+
+/** Silence after which an empty checkpoint says that the run is alive. */
+const signOfLifeMs = 60_000;
+
+/**
+ * Makes a run continuable: after each part that the store acknowledged, what lies in it is put
+ * as a checkpoint (design part 5). What was placed and is not durable yet is held in memory.
+ */
+export interface Journal {
+  placed(placed: Placed): void;
+  durable(uploadId: string, part: StoredPart): Promise<void>;
+  /** From here on parts are held back for the checkpoint that {@link Journal.end} writes. */
+  holdBack(): void;
+  /** The last checkpoint: all parts are there, only the upload is to be completed. */
+  end(end: CheckpointEnd): Promise<void>;
+  /** Until it is aborted, an empty checkpoint after each minute of silence. */
+  keepAlive(signal: AbortSignal): Promise<void>;
+}
+
+export interface JournalOptions {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly runUid: string;
+  /** Checkpoints and bytes that an earlier process left. */
+  readonly checkpointsBefore: number;
+  readonly bytesBefore: number;
+  readonly cuts: () => readonly ManifestCut[];
+  /** Throws when another process has taken the run over: then nothing more may be written. */
+  readonly checkOwner: () => Promise<void>;
+}
+
+export function createJournal(options: JournalOptions, signal: AbortSignal): Journal {
+  const { store, clock, runUid } = options;
+  let waiting: Placed[] = [];
+  let durableBytes = options.bytesBefore;
+  let number = options.checkpointsBefore;
+  let writtenAtMs = clock.monotonicMs();
+  let last: Promise<void> = Promise.resolve();
+
+  let held: { readonly uploadId: string; readonly part: StoredPart }[] | undefined;
+
+  const write = async (news: Omit<Checkpoint, "number" | "at" | "cuts">): Promise<void> => {
+    await options.checkOwner();
+    number += 1;
+    const at = clock.now().toISOString();
+    const checkpoint = { number, at, ...news, cuts: options.cuts() };
+    writtenAtMs = clock.monotonicMs();
+    await store.put(checkpointKey(runUid, number), await encodeCheckpoint(checkpoint), { signal });
+  };
+  const settle = (addedBytes: number): ReturnType<typeof gathered> => {
+    durableBytes += addedBytes;
+    const settled = waiting.filter((placed) => placed.endOffset <= durableBytes);
+    waiting = waiting.filter((placed) => placed.endOffset > durableBytes);
+    return gathered(settled);
+  };
+  const enqueue = (news: () => Omit<Checkpoint, "number" | "at" | "cuts">): Promise<void> => {
+    last = last.then(() => write(news()));
+    return last;
+  };
+
+  return {
+    placed: (placed) => void waiting.push(placed),
+    holdBack() {
+      held = [];
+    },
+    async durable(uploadId, part) {
+      if (held !== undefined) held.push({ uploadId, part });
+      else await enqueue(() => ({ uploadId, parts: [part], ...settle(part.sizeBytes) }));
+    },
+    async end(end) {
+      const rest = held ?? [];
+      const [first] = rest;
+      const parts = rest.map(({ part }) => part);
+      const bytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+      const uploadId = first === undefined ? {} : { uploadId: first.uploadId };
+      await enqueue(() => ({ ...uploadId, parts, ...settle(bytes), end }));
+    },
+    async keepAlive(stop) {
+      const until = AbortSignal.any([stop, signal]);
+      while (!until.aborted) {
+        const silentMs = clock.monotonicMs() - writtenAtMs;
+        try {
+          if (silentMs >= signOfLifeMs) await enqueue(() => ({ parts: [], ...gathered([]) }));
+          else await clock.sleep(signOfLifeMs - silentMs, until);
+        } catch (error) {
+          if (!until.aborted) throw error;
+        }
+      }
+    },
+  };
+}
+
+function gathered(settled: readonly Placed[]): {
+  readonly members: ManifestMember[];
+  readonly lists: ListPosition[];
+  readonly indexText: string;
+} {
+  const lists = new Map(
+    settled.flatMap((placed) => placed.positions).map((position) => [listId(position), position]),
+  );
+  return {
+    members: settled.flatMap(({ member }) => (member === undefined ? [] : [member])),
+    lists: [...lists.values()],
+    indexText: settled.map((placed) => placed.indexText).join(""),
+  };
+}

@@ -1,0 +1,129 @@
+import type { RawObject } from "../api/raw-object.ts";
+import { groupResource, type ResourceKind } from "../api/resource-kind.ts";
+import type { BackupPlan } from "../domain/plan.ts";
+import { namespacesToList } from "../domain/selection/namespace-filter.ts";
+import { type ListPosition, listId } from "../format/checkpoint.ts";
+import { mapConcurrently } from "../lib/concurrency.ts";
+import type { CollectInput } from "./collect-objects.ts";
+import { type ListCursor, type ListOutcome, type ListScope, listKind } from "./list-kind.ts";
+
+const getsInFlight = 8;
+
+/** One list of a kind as it goes: what it yields, and where it stands. */
+export interface RunningList {
+  readonly scope: ListScope;
+  readonly outcome: ListOutcome;
+  readonly cursor: ListCursor;
+  /** Objects of it that an earlier process has in the archive. */
+  readonly countBefore: number;
+  /** An earlier process took all of it: there is nothing to read. */
+  readonly done: boolean;
+  objects(signal: AbortSignal): AsyncGenerator<readonly RawObject[]>;
+}
+
+/** The lists of a kind, each where an earlier process left it. */
+export function listsOf(kind: ResourceKind, input: CollectInput): readonly RunningList[] {
+  if (groupResource(kind) === "namespaces" && !input.survey.listable) {
+    return [namespacesOneByOne(kind, input)];
+  }
+  return listScopes(kind, input.plan).map((scope) => startList(scope, input));
+}
+
+function startList(scope: ListScope, input: CollectInput): RunningList {
+  const { cluster, clock, cutPlan } = input;
+  const membership = cutPlan.membership(scope.kind);
+  const before = input.positions.get(listId({ resource: groupResource(scope.kind), ...scope }));
+  const outcome: ListOutcome = before === undefined ? freshOutcome() : outcomeOf(before);
+  if (before === undefined && !membership.member) outcome.reason = membership.reason;
+  const cursor = cursorOf(before);
+  const inCut = membership.member && cutPlan.sequence !== undefined;
+  const ports = { cluster, clock, ...(inCut ? { cuts: cutPlan.sequence } : {}) };
+  return {
+    scope,
+    outcome,
+    cursor,
+    countBefore: before?.count ?? 0,
+    done: before?.done ?? false,
+    objects: (signal) => listKind(scope, ports, outcome, signal, cursor),
+  };
+}
+
+const freshOutcome = (): ListOutcome => ({ resourceVersion: "", oneRevision: true });
+
+function outcomeOf(position: ListPosition): ListOutcome {
+  const { resourceVersion, oneRevision, cut, reason } = position;
+  return {
+    resourceVersion,
+    oneRevision,
+    ...(cut === undefined ? {} : { cut }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function cursorOf(before: ListPosition | undefined): ListCursor {
+  if (before === undefined) return { ordered: true };
+  const { lastKey, continueToken, exactResourceVersion, ordered } = before;
+  return {
+    ordered,
+    ...(lastKey === undefined ? {} : { startAfter: lastKey }),
+    ...(continueToken === undefined ? {} : { continueToken }),
+    ...(exactResourceVersion === undefined ? {} : { exactResourceVersion }),
+  };
+}
+
+function listScopes(kind: ResourceKind, plan: BackupPlan): readonly ListScope[] {
+  const namespaces = kind.namespaced ? namespacesToList(plan.namespaces) : undefined;
+  const isNamespace = groupResource(kind) === "namespaces";
+  const selectors = plan.selectors.length === 0 || isNamespace ? [undefined] : plan.selectors;
+  return (namespaces ?? [undefined]).flatMap((namespace) =>
+    selectors.map((labelSelector) => ({
+      kind,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labelSelector === undefined || labelSelector === "" ? {} : { labelSelector }),
+    })),
+  );
+}
+
+/** For a user who may not list namespaces. Such a list cannot be taken up in the middle. */
+function namespacesOneByOne(kind: ResourceKind, input: CollectInput): RunningList {
+  const outcome: ListOutcome = {
+    resourceVersion: "",
+    oneRevision: false,
+    reason: "namespaces may not be listed by this user: they were read one by one",
+  };
+  return {
+    scope: { kind },
+    outcome,
+    cursor: { ordered: false },
+    countBefore: 0,
+    done: input.positions.get(listId({ resource: groupResource(kind) }))?.done ?? false,
+    async *objects(signal) {
+      const found = await mapConcurrently(input.survey.names, getsInFlight, (name) =>
+        input.cluster.get({ kind, namespace: "", name }, { signal }),
+      );
+      const present = found.filter((object) => object !== undefined);
+      outcome.resourceVersion = present.at(-1)?.resourceVersion ?? "";
+      yield present;
+    },
+  };
+}
+
+/** Where a list stands after `lastKey`, for the journal. */
+export function positionOf(
+  list: RunningList,
+  at: { readonly count: number; readonly done: boolean; readonly lastKey?: string },
+): ListPosition {
+  const { scope, outcome, cursor } = list;
+  const { namespace, labelSelector } = scope;
+  const { continueToken, exactResourceVersion, ordered } = cursor;
+  return {
+    resource: groupResource(scope.kind),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...at,
+    ordered,
+    ...(continueToken === undefined ? {} : { continueToken }),
+    ...(exactResourceVersion === undefined ? {} : { exactResourceVersion }),
+    ...outcome,
+  };
+}

@@ -1,0 +1,64 @@
+import type { BackupPhase } from "../api/backup.ts";
+import type { RunLog } from "../catalog/run-log.ts";
+import type { ClusterIdentity } from "../ports/cluster.ts";
+import type { RunFacts } from "./backup-resource.ts";
+import type { BackupPorts, BackupReport, BackupRequest } from "./backup-run.ts";
+import type { Captured } from "./capture.ts";
+import type { PlannedRun } from "./plan-run.ts";
+import type { TakenUp } from "./take-up-run.ts";
+
+/** Plain paths only, without version folders: design part 5 says why this is not 1.1.0. */
+export const formatVersion = "1.0.0";
+
+/** What every stage of one run knows. */
+export interface RunContext {
+  readonly request: BackupRequest;
+  readonly ports: BackupPorts;
+  readonly log: RunLog;
+  /** The run's, however often it is continued. */
+  readonly uid: string;
+  /** When the run was begun, by this process or an earlier one. */
+  readonly startedAt: Date;
+  /** When this process began, on the monotonic clock. */
+  readonly startedMs: number;
+  readonly identity: ClusterIdentity;
+  readonly run: PlannedRun;
+  readonly before: TakenUp | undefined;
+}
+
+export function factsOf(context: RunContext, phase: BackupPhase, objects: number): RunFacts {
+  const { uid, startedAt, identity, log, ports } = context;
+  return {
+    uid,
+    startedAt,
+    endedAt: ports.clock.now(),
+    identity,
+    formatVersion,
+    phase,
+    objects,
+    warnings: log.count("warning"),
+    errors: log.count("error"),
+  };
+}
+
+export function reportOf(
+  context: RunContext,
+  captured: Captured | undefined,
+): Omit<BackupReport, "backup" | "manifest"> {
+  const inScope = context.run.plan.kinds.length;
+  const { before, log, ports } = context;
+  return {
+    findings: log.findings,
+    objects: captured?.collected.objects ?? 0,
+    kindsListed: captured === undefined ? 0 : inScope - captured.collected.kindsFailed,
+    kindsInScope: inScope,
+    archiveBytes: captured?.written.archive.sizeBytes ?? 0,
+    durationMs: ports.clock.monotonicMs() - context.startedMs,
+    ...(before === undefined ? {} : { continued: continuedFrom(before) }),
+  };
+}
+
+function continuedFrom({ run }: TakenUp): NonNullable<BackupReport["continued"]> {
+  const objects = [...run.lists.values()].reduce((sum, list) => sum + list.count, 0);
+  return { objects, parts: run.parts.length };
+}

@@ -1,0 +1,166 @@
+import type { Finding } from "../api/results.ts";
+import { compressMember, inflateFile } from "./gzip-member.ts";
+import { createShape, parseJson } from "./json-shape.ts";
+import type { ManifestCut, ManifestKind, ManifestMember } from "./manifest.ts";
+
+/**
+ * `metadata/ark-ts/runs/<uid>/<number>`: what a run has made durable since its last checkpoint.
+ * Numbered from 1, never rewritten; docs/format.md specifies it.
+ */
+export interface Checkpoint {
+  readonly number: number;
+  /** RFC 3339. */
+  readonly at: string;
+  /** Absent while nothing was uploaded: then it is a sign of life only. */
+  readonly uploadId?: string;
+  readonly parts: readonly StoredPart[];
+  /** Members that lie wholly in the parts so far. */
+  readonly members: readonly ManifestMember[];
+  /** Where lists stand after those members; a later position of a list replaces an earlier one. */
+  readonly lists: readonly ListPosition[];
+  /** All cuts so far. */
+  readonly cuts: readonly ManifestCut[];
+  /** Index lines of those members. */
+  readonly indexText: string;
+  /** On the last one only: all of the archive is in the parts, and this is what was collected. */
+  readonly end?: CheckpointEnd;
+}
+
+export interface CheckpointEnd {
+  readonly kinds: readonly ManifestKind[];
+  readonly findings: readonly Finding[];
+  /** Kinds that could not be listed. */
+  readonly kindsFailed: number;
+}
+
+export interface StoredPart {
+  readonly number: number;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** The store's receipt. */
+  readonly tag: string;
+}
+
+/** One list of a kind: over all or one namespace, under one selector or none. */
+export interface ListPosition {
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  /** `namespace/name` of the last object that was read, taken or not. */
+  readonly lastKey?: string;
+  /** False when the list came unordered: it cannot be taken up in the middle. */
+  readonly ordered: boolean;
+  readonly done: boolean;
+  /** Objects of this list in the archive. */
+  readonly count: number;
+  /** How the page was asked for in which the next object stands. */
+  readonly continueToken?: string;
+  readonly exactResourceVersion?: string;
+  readonly resourceVersion: string;
+  readonly oneRevision: boolean;
+  readonly cut?: number;
+  readonly reason?: string;
+}
+
+/** Bounds of a reader. */
+const maxCheckpointBytes = 256 * 1024 * 1024;
+const maxEntries = 1_000_000;
+
+/** Identifies a list within a run. */
+export function listId(
+  list: Pick<ListPosition, "resource" | "namespace" | "labelSelector">,
+): string {
+  return `${list.resource} ${list.namespace ?? "*"} ${list.labelSelector ?? ""}`;
+}
+
+/** One line of JSON, then the index lines; compressed. */
+export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Buffer> {
+  const { indexText, ...header } = checkpoint;
+  return await compressMember(Buffer.from(`${JSON.stringify(header)}\n${indexText}`), 6);
+}
+
+/** Errors: ARK_BACKUP_DAMAGED. */
+export async function decodeCheckpoint(bytes: Uint8Array, key: string): Promise<Checkpoint> {
+  const subject = `checkpoint ${key}`;
+  const shape = createShape("ARK_BACKUP_DAMAGED", subject);
+  const text = await inflateFile(bytes, maxCheckpointBytes);
+  const end = text.indexOf(0x0a);
+  if (end === -1) throw shape.fail("it", "has no header");
+  const header = shape.record(
+    parseJson(text.subarray(0, end), "ARK_BACKUP_DAMAGED", subject),
+    "its header",
+  );
+  const uploadId = header["uploadId"];
+  return {
+    number: shape.count(header["number"], "number"),
+    at: shape.text(header["at"], "at"),
+    ...(uploadId === undefined ? {} : { uploadId: shape.text(uploadId, "uploadId") }),
+    parts: shape.list(header["parts"], "parts", maxEntries, (one, where) => {
+      const part = shape.record(one, where);
+      return {
+        number: shape.count(part["number"], where),
+        sizeBytes: shape.count(part["sizeBytes"], where),
+        sha256: shape.sha256(part["sha256"], where),
+        tag: shape.text(part["tag"], where),
+      };
+    }),
+    members: shape.list(header["members"], "members", maxEntries, (one, where) => {
+      const member = shape.record(one, where);
+      return {
+        offset: shape.count(member["offset"], where),
+        sizeBytes: shape.count(member["sizeBytes"], where),
+        inflatedBytes: shape.count(member["inflatedBytes"], where),
+        resource: shape.text(member["resource"], where),
+      };
+    }),
+    lists: shape.list(header["lists"], "lists", maxEntries, (one, where) =>
+      decodePosition(shape, one, where),
+    ),
+    cuts: shape.list(header["cuts"], "cuts", maxEntries, (one, where) => {
+      const cut = shape.record(one, where);
+      return {
+        resourceVersion: shape.text(cut["resourceVersion"], where),
+        takenAt: shape.text(cut["takenAt"], where),
+      };
+    }),
+    indexText: text.subarray(end + 1).toString("utf8"),
+    ...(header["end"] === undefined ? {} : { end: decodeEnd(shape, header["end"]) }),
+  };
+}
+
+type Shape = ReturnType<typeof createShape>;
+
+/** Written by this engine for itself; what is in it is checked again when the manifest is. */
+function decodeEnd(shape: Shape, value: unknown): CheckpointEnd {
+  const end = shape.record(value, "end");
+  const entry = (one: unknown, where: string) => shape.record(one, where);
+  return {
+    kinds: shape.list(end["kinds"], "end.kinds", maxEntries, entry) as never,
+    findings: shape.list(end["findings"], "end.findings", maxEntries, entry) as never,
+    kindsFailed: shape.count(end["kindsFailed"], "end.kindsFailed"),
+  };
+}
+
+function decodePosition(shape: Shape, value: unknown, where: string): ListPosition {
+  const list = shape.record(value, where);
+  const texts = {
+    namespace: list["namespace"],
+    labelSelector: list["labelSelector"],
+    lastKey: list["lastKey"],
+    continueToken: list["continueToken"],
+    exactResourceVersion: list["exactResourceVersion"],
+    reason: list["reason"],
+  };
+  const given = Object.entries(texts).filter(([, text]) => text !== undefined);
+  const cut = list["cut"];
+  return {
+    resource: shape.text(list["resource"], where),
+    ordered: shape.flag(list["ordered"], where),
+    done: shape.flag(list["done"], where),
+    count: shape.count(list["count"], where),
+    resourceVersion: shape.text(list["resourceVersion"], where),
+    oneRevision: shape.flag(list["oneRevision"], where),
+    ...(cut === undefined ? {} : { cut: shape.count(cut, where) }),
+    ...Object.fromEntries(given.map(([key, text]) => [key, shape.text(text, where, 1024 * 1024)])),
+  };
+}
