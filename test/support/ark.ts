@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CommandResult, runCommand } from "./run-command.ts";
+import { type CommandOptions, type CommandResult, runCommand } from "./run-command.ts";
 
 /** The command as a user has it: launcher, arguments, a home of its own. */
 export interface Ark {
@@ -9,6 +9,11 @@ export interface Ark {
   /** Where the default location keeps backups. */
   readonly dataFolder: string;
   run(...args: readonly string[]): Promise<CommandResult>;
+  /** The launcher execs: the pid is the command's own. */
+  runWith(
+    options: Pick<CommandOptions, "onPid" | "signal">,
+    ...args: readonly string[]
+  ): Promise<CommandResult>;
   /** Runs it and fails the test unless it ends with 0. */
   ok(...args: readonly string[]): Promise<string>;
   remove(): void;
@@ -25,12 +30,14 @@ export function createArk(kubeconfig: string, env: Readonly<Record<string, strin
     XDG_CONFIG_HOME: join(home, "config"),
     ...env,
   };
-  const run = (...args: readonly string[]): Promise<CommandResult> =>
-    runCommand(launcher, args, { env: whole });
+  const runWith: Ark["runWith"] = (options, ...args) =>
+    runCommand(launcher, args, { ...options, env: whole });
+  const run: Ark["run"] = (...args) => runWith({}, ...args);
   return {
     home,
     dataFolder: join(home, "data/ark-ts"),
     run,
+    runWith,
     async ok(...args) {
       const result = await run(...args);
       if (result.status === 0) return result.stdout;
