@@ -38,6 +38,14 @@ export async function startFilled(fill: Fill, base?: Fill): Promise<ControlPlane
   return await startControlPlane({ etcdFolder: folder });
 }
 
+/** Fills of the same size by other versions. */
+function removeFormer(folder: string): void {
+  const sameSize = folder.slice(0, folder.lastIndexOf("-"));
+  for (const other of globSync(`${sameSize}-*`)) {
+    if (other !== folder) rmSync(other, { recursive: true, force: true });
+  }
+}
+
 async function makeFill(fill: Fill, base: Fill | undefined, folder: string): Promise<void> {
   const from = base !== undefined && existsSync(folderOf(base)) ? base : undefined;
   const objects = fill.objects - (from?.objects ?? 0);
@@ -60,6 +68,7 @@ async function makeFill(fill: Fill, base: Fill | undefined, folder: string): Pro
     await plane.stop({ keepEtcd: kept });
     if (existsSync(folder)) rmSync(kept, { recursive: true });
     else renameSync(kept, folder);
+    removeFormer(folder);
   } finally {
     await plane.stop();
     rmSync(kept, { recursive: true, force: true });
