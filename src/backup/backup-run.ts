@@ -59,6 +59,14 @@ export interface BackupProgress {
   readonly waitingFor?: string;
 }
 
+/** What of a run was not done again. */
+export interface ContinuedFrom {
+  readonly objects: number;
+  readonly parts: number;
+  /** The process had died after the seal: nothing was left to do but to tidy up. */
+  readonly sealed: boolean;
+}
+
 export interface BackupReport {
   readonly backup: Backup;
   /** Absent when nothing was sealed. */
@@ -69,6 +77,6 @@ export interface BackupReport {
   readonly kindsInScope: number;
   readonly archiveBytes: number;
   readonly durationMs: number;
-  /** Present when the run was begun by a process that died: what of it was not done again. */
-  readonly continued?: { readonly objects: number; readonly parts: number };
+  /** Present when the run was begun by a process that died. */
+  readonly continued?: ContinuedFrom;
 }

@@ -161,7 +161,7 @@ function sealedBefore(backup: Backup, durationMs: number): BackupReport {
     kindsInScope: 0,
     archiveBytes: 0,
     durationMs,
-    continued: { objects, parts: 0 },
+    continued: { objects, parts: 0, sealed: true },
   };
 }
 

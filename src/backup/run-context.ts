@@ -2,7 +2,7 @@ import type { BackupPhase } from "../api/backup.ts";
 import type { RunLog } from "../catalog/run-log.ts";
 import type { ClusterIdentity } from "../ports/cluster.ts";
 import type { RunFacts } from "./backup-resource.ts";
-import type { BackupPorts, BackupReport, BackupRequest } from "./backup-run.ts";
+import type { BackupPorts, BackupReport, BackupRequest, ContinuedFrom } from "./backup-run.ts";
 import type { Captured } from "./capture.ts";
 import type { PlannedRun } from "./plan-run.ts";
 import type { TakenUp } from "./take-up-run.ts";
@@ -58,7 +58,7 @@ export function reportOf(
   };
 }
 
-function continuedFrom({ run }: TakenUp): NonNullable<BackupReport["continued"]> {
+function continuedFrom({ run }: TakenUp): ContinuedFrom {
   const objects = [...run.lists.values()].reduce((sum, list) => sum + list.count, 0);
-  return { objects, parts: run.parts.length };
+  return { objects, parts: run.parts.length, sealed: false };
 }

@@ -1,5 +1,5 @@
 import { annotations } from "../../api/labels.ts";
-import type { BackupReport } from "../../backup/backup-run.ts";
+import type { BackupReport, ContinuedFrom } from "../../backup/backup-run.ts";
 import type { Manifest } from "../../format/manifest.ts";
 import { count, counted, size, span } from "./amounts.ts";
 import { findingLines, reportLine } from "./finding-lines.ts";
@@ -18,11 +18,16 @@ export function renderBackupReport(report: BackupReport, painter: Painter): stri
   if (backup.metadata.annotations?.[annotations.outcome] === "cancelled") {
     return `backup ${painter.bold(name)}: ${painter.warn("cancelled")} after ${span(report.durationMs)}; no backup was made\n`;
   }
+  if (report.continued?.sealed === true) {
+    return `backup ${painter.bold(name)}: was whole already; the process that made it had died while tidying up, which is done now\n`;
+  }
   const outcome = paintPhase(painter, phase).replace(phase, phaseWords(phase));
   const see = `ark-ts backup describe ${name} --details`;
   let text = `backup ${painter.bold(name)}: ${outcome} in ${span(report.durationMs)}\n`;
   const { failureReason } = backup.status;
   if (failureReason !== undefined) text += reportLine("reason", failureReason, painter.bad);
+  if (report.continued !== undefined)
+    text += reportLine("continued", continuedText(report.continued));
   text += reportLine("objects", objectsText(report));
   if (manifest !== undefined) {
     text += reportLine("cut", cutText(manifest));
@@ -34,6 +39,10 @@ export function renderBackupReport(report: BackupReport, painter: Painter): stri
   text += findingLines(others, painter, see);
   const next = phase === "Completed" && findings.length === 0 ? "" : `\nto see it: ${see}\n`;
   return manifest === undefined ? text : text + next;
+}
+
+function continuedText({ objects, parts }: ContinuedFrom): string {
+  return `from a process that died: ${counted(objects, "object")} in ${counted(parts, "part")} were there already`;
 }
 
 function objectsText(report: BackupReport): string {
