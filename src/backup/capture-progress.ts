@@ -1,6 +1,6 @@
 import { type GroupResource, groupResource } from "../api/resource-kind.ts";
 import type { BackupPorts, BackupProgress } from "./backup-run.ts";
-import type { CollectInput } from "./collect-objects.ts";
+import type { CollectInput } from "./collect-input.ts";
 import type { PlannedRun } from "./plan-run.ts";
 
 /** Objects come in thousands of small batches; nobody reads faster than this. */

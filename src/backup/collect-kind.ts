@@ -3,7 +3,7 @@ import { apiVersion, groupResource, type ResourceKind } from "../api/resource-ki
 import { type ListPosition, listId } from "../format/checkpoint.ts";
 import type { ManifestKind } from "../format/manifest.ts";
 import { type ArkError, toArkError } from "../lib/errors.ts";
-import type { CollectInput } from "./collect-objects.ts";
+import type { CollectInput } from "./collect-input.ts";
 import { keyOf, type ListOutcome } from "./list-kind.ts";
 import { listsOf, positionOf, type RunningList } from "./list-scopes.ts";
 import { createMemberBuilder, type OpenMember } from "./member-builder.ts";

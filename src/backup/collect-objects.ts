@@ -1,44 +1,16 @@
-import type { RawObject } from "../api/raw-object.ts";
-import { type GroupResource, groupResource, type ResourceKind } from "../api/resource-kind.ts";
+
+import { groupResource, type ResourceKind } from "../api/resource-kind.ts";
 import type { BackupPlan } from "../domain/plan.ts";
-import type { ListPosition } from "../format/checkpoint.ts";
 import type { ManifestKind } from "../format/manifest.ts";
-import type { ResourceListBuilder } from "../format/resource-list.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
 import type { ArkError } from "../lib/errors.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { ClusterReader } from "../ports/cluster.ts";
-import type { ArchiveWriter } from "./archive-writer.ts";
+import type { CollectInput } from "./collect-input.ts";
 import { collectKind } from "./collect-kind.ts";
-import type { MemberBuffers } from "./member-buffers.ts";
 import type { CutPlan } from "./plan-cut.ts";
 import { createObjectSelector, type ObjectSelector } from "./select-objects.ts";
-import type { NamespaceSurvey } from "./survey-namespaces.ts";
 
 /** Lists in flight: enough to keep the API server busy, few enough for the memory budget. */
 const kindsInFlight = 4;
-
-export interface CollectInput {
-  readonly plan: BackupPlan;
-  readonly cutPlan: CutPlan;
-  readonly survey: NamespaceSurvey;
-  readonly cluster: ClusterReader;
-  readonly clock: Clock;
-  readonly archive: ArchiveWriter;
-  readonly names: ResourceListBuilder;
-  readonly mtimeSeconds: number;
-  readonly buffers: MemberBuffers;
-  /** Where an earlier process left each list, by `listId`; empty for a new run. */
-  readonly positions: ReadonlyMap<string, ListPosition>;
-  /** Namespaces of objects that an earlier process has in the archive. */
-  readonly holdingBefore: ReadonlySet<string>;
-  /** Drops objects that another list of the kind had, where several selectors can meet one object. */
-  readonly onceEach: (
-    kind: ResourceKind,
-  ) => (objects: readonly RawObject[]) => readonly RawObject[];
-  readonly onObjects: (count: number) => void;
-  readonly onKind: (kind: ResourceKind, event: "begun" | "done") => void;
-}
 
 export interface KindFailure {
   readonly kind: ResourceKind;
@@ -95,25 +67,4 @@ function largestFirst(kinds: readonly ResourceKind[], cut: CutPlan): readonly Re
 function inOrder(kinds: readonly ManifestKind[], plan: BackupPlan): readonly ManifestKind[] {
   const place = new Map(plan.kinds.map((kind, index) => [groupResource(kind), index]));
   return [...kinds].sort((a, b) => (place.get(a.resource) ?? 0) - (place.get(b.resource) ?? 0));
-}
-
-/** With several selectors one object can come several times; `seen` has those of an earlier process. */
-export function createOnceEach(
-  plan: BackupPlan,
-  seen: ReadonlyMap<GroupResource, Set<string>>,
-): CollectInput["onceEach"] {
-  if (plan.selectors.length < 2) return () => (objects) => objects;
-  const sets = new Map(seen);
-  return (kind) => {
-    const resource = groupResource(kind);
-    const known = sets.get(resource) ?? new Set<string>();
-    sets.set(resource, known);
-    return (objects) =>
-      objects.filter((object) => {
-        const key = `${object.namespace}/${object.name}`;
-        if (known.has(key)) return false;
-        known.add(key);
-        return true;
-      });
-  };
 }

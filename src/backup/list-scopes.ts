@@ -4,7 +4,7 @@ import type { BackupPlan } from "../domain/plan.ts";
 import { namespacesToList } from "../domain/selection/namespace-filter.ts";
 import { type ListPosition, listId } from "../format/checkpoint.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
-import type { CollectInput } from "./collect-objects.ts";
+import type { CollectInput } from "./collect-input.ts";
 import { type ListCursor, type ListOutcome, type ListScope, listKind } from "./list-kind.ts";
 
 const getsInFlight = 8;

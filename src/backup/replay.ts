@@ -1,7 +1,7 @@
 import type { GroupResource } from "../api/resource-kind.ts";
 import type { ResourceListBuilder } from "../format/resource-list.ts";
 import type { ArchiveWriter } from "./archive-writer.ts";
-import { type CollectInput, createOnceEach } from "./collect-objects.ts";
+import { type CollectInput, createOnceEach } from "./collect-input.ts";
 import { type InterruptedRun, indexLinesOf } from "./interrupted-run.ts";
 import type { PlannedRun } from "./plan-run.ts";
 

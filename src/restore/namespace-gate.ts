@@ -5,10 +5,9 @@ import { textAt, valueAt } from "../lib/json-edit.ts";
 import type { JsonObject } from "../lib/json-text.ts";
 import { ApiError, type ObjectRef } from "../ports/cluster.ts";
 import { encodeObject } from "./apply-decision.ts";
+import type { NamespaceOutcome } from "./namespace-outcome.ts";
 import { readObject } from "./read-object.ts";
 import { type RestoreRun, ruleContext } from "./restore-run.ts";
-
-export type NamespaceOutcome = "made" | "there" | "blocked";
 
 const pollMs = 1_000;
 

@@ -5,7 +5,7 @@ import type { RuleContext } from "../domain/restore/rule.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import type { ArkError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json-text.ts";
-import type { NamespaceOutcome } from "./namespace-gate.ts";
+import type { NamespaceOutcome } from "./namespace-outcome.ts";
 import type { RestorePlan } from "./plan-restore.ts";
 import type { Progress } from "./progress.ts";
 import type { RestoreLimits, RestorePorts, RestoreRequest } from "./restore-request.ts";

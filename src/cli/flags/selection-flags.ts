@@ -71,7 +71,7 @@ export const includeClusterResources: FlagSpec = {
   name: "include-cluster-resources",
   placeholder: "BOOL",
   kind: "boolean",
-  help: "take cluster-scoped resources: true all, false none, unset those that belong to what is taken",
+  help: "cluster-scoped resources: true all, false none; unset: all where namespaces are not filtered, else none",
   heading,
 };
 
