@@ -1,6 +1,6 @@
 import { versionEntryPath } from "../format/archive-path.ts";
 import type { ListPosition } from "../format/checkpoint.ts";
-import { compressMember } from "../format/gzip-member.ts";
+import { compressMember, emptyPaddingMember } from "../format/gzip-member.ts";
 import type { ManifestMember } from "../format/manifest.ts";
 import { tarEnd, tarHeader, tarPadding } from "../format/tar.ts";
 import { createSemaphore } from "../lib/semaphore.ts";
@@ -63,6 +63,16 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
   let started = members.length > 0;
   let failure: { readonly error: unknown } | undefined;
 
+  /** A member without entries, so that the next one does not cross a part's border. */
+  const pad = async (sizeBytes: number, signal: AbortSignal): Promise<void> => {
+    if (sizeBytes === 0) return;
+    const offset = options.archive.sizeBytes;
+    const member = { offset, sizeBytes, inflatedBytes: 0, resource: "" };
+    members.push(member);
+    options.onPlaced({ endOffset: offset + sizeBytes, member, indexText: "", positions: [] });
+    await options.archive.append(emptyPaddingMember(sizeBytes), signal);
+  };
+
   const place = async (
     piece: Piece,
     compressed: Promise<Buffer>,
@@ -70,6 +80,7 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
   ): Promise<void> => {
     const bytes = await compressed;
     const { resource, inflatedBytes, positions } = piece;
+    await pad(options.archive.paddingBefore(bytes.length), signal);
     const offset = options.archive.sizeBytes;
     const member = { offset, sizeBytes: bytes.length, inflatedBytes, resource };
     const indexText = piece.indexText(offset, bytes.length);
@@ -157,7 +168,10 @@ function createIndexWriter(object: ObjectWriter, gzipLevel: number) {
     const text = Buffer.from(block.join(""));
     block = [];
     chars = 0;
-    await object.append(await compressMember(text, gzipLevel), signal);
+    const compressed = await compressMember(text, gzipLevel);
+    const padding = object.paddingBefore(compressed.length);
+    if (padding > 0) await object.append(emptyPaddingMember(padding), signal);
+    await object.append(compressed, signal);
   };
   return {
     async add(text: string, signal: AbortSignal): Promise<void> {

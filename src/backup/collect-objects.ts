@@ -1,4 +1,3 @@
-
 import { groupResource, type ResourceKind } from "../api/resource-kind.ts";
 import type { BackupPlan } from "../domain/plan.ts";
 import type { ManifestKind } from "../format/manifest.ts";

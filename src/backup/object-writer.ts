@@ -3,6 +3,8 @@ import type { StoredPart } from "../format/checkpoint.ts";
 import { ArkError } from "../lib/errors.ts";
 import { createSemaphore } from "../lib/semaphore.ts";
 import type { ObjectStore, PartReceipt, Upload } from "../ports/object-store.ts";
+import { equalPartSize, paddingBefore } from "./equal-parts.ts";
+import { createPartBuffer } from "./part-buffer.ts";
 
 /** What was sent to the store, as it was hashed on the way there. */
 export interface WrittenObject {
@@ -21,7 +23,12 @@ export interface WrittenPart {
 /** Writes one object of unknown size with bounded memory. Not for concurrent callers. */
 export interface ObjectWriter {
   readonly sizeBytes: number;
-  /** Takes ownership of `bytes`. Waits while the store lags behind. Parts end where an append ends. */
+  /**
+   * Bytes of filler to append before `nextBytes` more: 0, unless the store wants parts of one
+   * size and these would cross the border of a part.
+   */
+  paddingBefore(nextBytes: number): number;
+  /** Copies `bytes`. Waits while the store lags behind. Parts end where an append ends. */
   append(bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /** The object is visible when this returns. */
   finish(signal: AbortSignal): Promise<WrittenObject>;
@@ -55,7 +62,13 @@ export function partTargetBytes(partsSent: number, minPartBytes: number): number
   return Math.max(firstPartBytes, minPartBytes) * 2 ** Math.floor(partsSent / partsPerSize);
 }
 
-/** An object smaller than one part is a single put. */
+/** What a store without uploads in parts is given at once; it is held in memory until then. */
+export const maxWholePutBytes = 256 * 1024 * 1024;
+
+/**
+ * An object smaller than one part is a single put. Errors: ARK_STORE_UNSUPPORTED when it grows
+ * beyond {@link maxWholePutBytes} and the store takes no parts; those of the store.
+ */
 export function createObjectWriter(store: ObjectStore, options: ObjectWriterOptions): ObjectWriter {
   const { key, metadata, resume } = options;
   const room = createSemaphore(partsInFlight);
@@ -64,30 +77,40 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
     Promise.resolve(part),
   );
   let upload = resume?.upload;
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
+  const pending = createPartBuffer(partTargetBytes(0, store.capabilities.minPartBytes));
   let sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   let durable: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): void => {
     failure ??= { error };
   };
+  const { multipart, equalParts, minPartBytes } = store.capabilities;
+  const sameSize =
+    multipart && equalParts
+      ? equalPartSize({ minPartBytes, sentBytes: parts[0]?.sizeBytes })
+      : undefined;
+  const isFull = (): boolean =>
+    pending.sizeBytes >= (sameSize ?? partTargetBytes(parts.length, minPartBytes));
 
   const flush = async (signal: AbortSignal): Promise<void> => {
-    const body = pending.length === 1 ? (pending[0] as Uint8Array) : Buffer.concat(pending);
-    pending = [];
-    pendingBytes = 0;
     upload ??= await store.startUpload(key, { metadata, signal });
     const leave = await room.enter(signal);
+    const body = pending.take();
     const { uploadId } = upload;
     const part = { sizeBytes: body.length, sha256: sha256Hex(body) };
     parts.push(part);
-    const receipt = upload.putPart(parts.length, body, { signal }).finally(leave);
+    const receipt = upload.putPart(parts.length, body, { signal });
     receipt.catch(fail);
     receipts.push(receipt);
-    durable = durable.then(async () => {
-      await options.onDurable?.(uploadId, { ...part, ...(await receipt) });
-    });
+    // A part has its room until it was told: what is told of it is held in memory as well.
+    durable = durable
+      .then(async () => {
+        await options.onDurable?.(uploadId, { ...part, ...(await receipt) });
+        await receipt;
+        // After a failure somebody may still be reading it.
+        pending.giveBack(body);
+      })
+      .finally(leave);
     durable.catch(fail);
   };
 
@@ -95,23 +118,27 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
     get sizeBytes() {
       return sizeBytes;
     },
+    paddingBefore: (nextBytes) =>
+      sameSize === undefined ? 0 : paddingBefore(pending.sizeBytes, nextBytes, sameSize),
     async append(bytes, signal) {
       if (failure !== undefined) throw failure.error;
-      pending.push(bytes);
-      pendingBytes += bytes.length;
       sizeBytes += bytes.length;
-      if (pendingBytes >= partTargetBytes(parts.length, store.capabilities.minPartBytes)) {
-        if (store.capabilities.multipart) await flush(signal);
+      for (let rest = bytes; rest.length > 0; ) {
+        const piece =
+          sameSize === undefined ? rest : rest.subarray(0, sameSize - pending.sizeBytes);
+        pending.add(piece);
+        rest = rest.subarray(piece.length);
+        if (multipart && isFull()) await flush(signal);
       }
+      if (!multipart && sizeBytes > maxWholePutBytes) throw tooLargeForOnePut(key, store);
     },
     async finish(signal) {
       if (upload === undefined) {
-        const body = Buffer.concat(pending);
-        pending = [];
+        const body = pending.take();
         await store.put(key, body, { signal });
         parts.push({ sizeBytes: body.length, sha256: sha256Hex(body) });
       } else {
-        if (pendingBytes > 0) await flush(signal);
+        if (pending.sizeBytes > 0) await flush(signal);
         const acknowledged = await Promise.all(receipts);
         await durable;
         await options.beforeComplete?.();
@@ -120,7 +147,6 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
       return { key, sizeBytes, parts };
     },
     async abort(signal) {
-      pending = [];
       await Promise.allSettled([...receipts, durable]);
       await upload?.abort({ signal });
     },
@@ -132,12 +158,25 @@ export function uploadedObject(key: string, parts: readonly WrittenPart[]): Obje
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   return {
     sizeBytes,
+    paddingBefore: () => 0,
     append: async () => {
       throw new ArkError("ARK_UNEXPECTED", `${key} is complete and takes no more bytes`);
     },
     finish: async () => ({ key, sizeBytes, parts }),
     abort: async () => undefined,
   };
+}
+
+function tooLargeForOnePut(key: string, store: ObjectStore): ArkError {
+  const mebibytes = maxWholePutBytes / 1024 / 1024;
+  return new ArkError(
+    "ARK_STORE_UNSUPPORTED",
+    `${key} has grown beyond ${mebibytes} MiB, and ${store.display} takes no uploads in parts`,
+    {
+      advice:
+        "take several backups of fewer namespaces each, or use a store with multipart uploads",
+    },
+  );
 }
 
 export function sha256Hex(bytes: Uint8Array): string {

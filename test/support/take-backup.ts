@@ -31,7 +31,11 @@ export function takeBackup(
   request: BackupRequest,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<BackupReport> {
-  return runBackup(request, { cluster, store, clock, log: silentLog, liveness: () => "unknown" }, signal);
+  return runBackup(
+    request,
+    { cluster, store, clock, log: silentLog, liveness: () => "unknown" },
+    signal,
+  );
 }
 
 export interface StoredEntry {
