@@ -45,6 +45,7 @@ function discard(): ObjectWriter {
     get sizeBytes() {
       return sizeBytes;
     },
+    paddingBefore: () => 0,
     append: async (bytes) => {
       sizeBytes += bytes.length;
     },

@@ -3,7 +3,7 @@ import type { StoredPart } from "../format/checkpoint.ts";
 import { ArkError } from "../lib/errors.ts";
 import { createSemaphore } from "../lib/semaphore.ts";
 import type { ObjectStore, PartReceipt, Upload } from "../ports/object-store.ts";
-import { equalPartSize, paddingBefore } from "./equal-parts.ts";
+import { fixedPartSize, paddingBefore } from "./equal-parts.ts";
 import { createPartBuffer } from "./part-buffer.ts";
 
 /** What was sent to the store, as it was hashed on the way there. */
@@ -77,18 +77,15 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
     Promise.resolve(part),
   );
   let upload = resume?.upload;
-  const pending = createPartBuffer(partTargetBytes(0, store.capabilities.minPartBytes));
   let sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   let durable: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): void => {
     failure ??= { error };
   };
-  const { multipart, equalParts, minPartBytes } = store.capabilities;
-  const sameSize =
-    multipart && equalParts
-      ? equalPartSize({ minPartBytes, sentBytes: parts[0]?.sizeBytes })
-      : undefined;
+  const { multipart, minPartBytes } = store.capabilities;
+  const sameSize = fixedPartSize(store.capabilities, parts[0]?.sizeBytes);
+  const pending = createPartBuffer(sameSize ?? partTargetBytes(0, minPartBytes));
   const isFull = (): boolean =>
     pending.sizeBytes >= (sameSize ?? partTargetBytes(parts.length, minPartBytes));
 

@@ -5,8 +5,11 @@ import { ArkError } from "../lib/errors.ts";
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
 
-/** zlib's output step: its 16 KiB default costs 1.5 times the CPU of this. */
+/** zlib's step: its 16 KiB default costs 1.5 times the CPU of this. */
 const chunkBytes = 256 * 1024;
+
+/** Room for what a sample said that a member comes to, so that it is mostly one piece. */
+const estimateMargin = 1.15;
 
 /**
  * No honest member is larger: one is closed after about 4 MiB, and one object of the API server
@@ -27,16 +30,18 @@ const hardRatio = 0.3;
 
 /** One whole gzip member; zlib works in its own threads, so a few calls may be in flight. */
 export async function compressMember(buffer: Uint8Array, level: number): Promise<Buffer> {
-  const windowBits = isHard(buffer) ? hardWindowBits : usualWindowBits;
-  return await gzipAsync(buffer, { level, memLevel, windowBits, chunkSize: chunkBytes });
+  const ratio = sampleRatio(buffer);
+  const windowBits = ratio > hardRatio ? hardWindowBits : usualWindowBits;
+  const chunkSize = Math.max(chunkBytes, Math.ceil(buffer.length * ratio * estimateMargin));
+  return await gzipAsync(buffer, { level, memLevel, windowBits, chunkSize });
 }
 
-/** Whether the data hardly compresses, judged by a piece from its middle: 0.3 ms. */
-function isHard(buffer: Uint8Array): boolean {
-  if (buffer.length < 4 * sampleBytes) return false;
+/** What a piece from the middle compresses to, of its size: 0.3 ms. 0 for what is small. */
+function sampleRatio(buffer: Uint8Array): number {
+  if (buffer.length < 4 * sampleBytes) return 0;
   const from = (buffer.length - sampleBytes) >> 1;
   const sample = buffer.subarray(from, from + sampleBytes);
-  return deflateRawSync(sample, { level: 1 }).length > sampleBytes * hardRatio;
+  return deflateRawSync(sample, { level: 1 }).length / sampleBytes;
 }
 
 /**
