@@ -98,12 +98,14 @@ function objectCalls(state: State): ObjectCalls {
       assertObjectKey(key);
       const bytes = Uint8Array.from(body);
       await faults.around({ operation: "put", key }, signal, () => {
+        if (ifAbsent === true && !state.capabilities.conditionalPut) throw lacks("create-only put");
         if (ifAbsent === true && objects.has(key)) throw alreadyThere(key);
         objects.set(key, { bytes, modifiedAt: state.now(), metadata: {} });
       });
     },
     async get(key, { range, signal }) {
       assertObjectKey(key);
+      if (range !== undefined && !state.capabilities.rangeReads) throw lacks("range reads");
       return faults.around({ operation: "get", key }, signal, (fault): StoredBody => {
         const { bytes } = stored(state, key);
         const { offset, length } = cutRange(key, range, bytes.length);
@@ -180,6 +182,7 @@ function uploadCalls(state: State): Pick<ObjectStore, "startUpload" | "resumeUpl
     async startUpload(key, { metadata, signal }) {
       assertObjectKey(key);
       return faults.around({ operation: "startUpload", key }, signal, () => {
+        if (!state.capabilities.multipart) throw lacks("uploads in parts");
         const uploadId = randomUUID();
         uploads.set(uploadId, { key, metadata: { ...metadata }, parts: new Map() });
         return createUpload(state, key, uploadId);
@@ -222,6 +225,7 @@ function createUpload(state: State, key: string, uploadId: string): Upload {
           if (small && index < receipts.length - 1) throw partTooSmall(key, number);
           return part.bytes;
         });
+        if (state.capabilities.equalParts) assertEqualParts(key, bodies);
         const { metadata } = upload;
         const bytes = Uint8Array.from(Buffer.concat(bodies));
         state.objects.set(key, { bytes, modifiedAt: state.now(), metadata, uploadId });
@@ -251,6 +255,17 @@ function alreadyThere(key: string): ArkError {
 
 function uploadGone(key: string): ArkError {
   return new ArkError("ARK_STORE_NOT_FOUND", `the upload of ${JSON.stringify(key)} is gone`);
+}
+
+function lacks(feature: string): ArkError {
+  return new ArkError("ARK_STORE_UNSUPPORTED", `this store has no ${feature}`);
+}
+
+function assertEqualParts(key: string, bodies: readonly Uint8Array[]): void {
+  const [size = 0] = bodies.map((body) => body.length);
+  const last = bodies.at(-1)?.length ?? 0;
+  if (last <= size && bodies.slice(0, -1).every((body) => body.length === size)) return;
+  throw new ArkError("ARK_STORE_FAILED", `the parts of ${JSON.stringify(key)} differ in size`);
 }
 
 function partUnknown(key: string, number: number): ArkError {
