@@ -1,5 +1,6 @@
 import type { Backup, BackupSpec } from "../api/backup.ts";
 import type { Finding } from "../api/results.ts";
+import type { Liveness, RunOwner } from "../catalog/run-owner.ts";
 import type { Manifest } from "../format/manifest.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
@@ -25,13 +26,6 @@ export interface BackupRequest {
   readonly ttlMs: number;
 }
 
-export interface RunOwner {
-  readonly host: string;
-  /** Kernel's boot id: a pid means nothing after a reboot. */
-  readonly bootId: string;
-  readonly pid: number;
-}
-
 export interface BackupPorts {
   readonly cluster: ClusterReader;
   readonly store: ObjectStore;
@@ -40,12 +34,6 @@ export interface BackupPorts {
   readonly liveness: Liveness;
   readonly onProgress?: (progress: BackupProgress) => void;
 }
-
-/**
- * What is known of an owner's process: `gone` and `alive` only for this machine and boot, and
- * `unknown` for every other.
- */
-export type Liveness = (owner: RunOwner) => "gone" | "alive" | "unknown";
 
 export interface BackupProgress {
   readonly kindsDone: number;

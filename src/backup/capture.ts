@@ -1,4 +1,5 @@
 import type { Finding } from "../api/results.ts";
+import type { NameClaim } from "../catalog/name-claim.ts";
 import type { CheckpointEnd, ListPosition } from "../format/checkpoint.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { ManifestCut } from "../format/manifest.ts";
@@ -10,7 +11,6 @@ import { trackProgress } from "./capture-progress.ts";
 import { type Collected, collectObjects } from "./collect-objects.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createRunBuffers } from "./member-builder.ts";
-import type { NameClaim } from "./name-claim.ts";
 import { createObjectWriter, type ObjectWriter, uploadedObject } from "./object-writer.ts";
 import { type CutPlan, planCut } from "./plan-cut.ts";
 import type { PlannedRun } from "./plan-run.ts";

@@ -1,8 +1,9 @@
+import { lastRecord, removeTraces } from "../catalog/name-claim.ts";
+import type { NameRecord } from "../catalog/name-record.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+import { backupNames } from "./backup-names.ts";
 import { isMisfit, readInterruptedRun } from "./interrupted-run.ts";
-import { lastRecord, removeTraces } from "./name-claim.ts";
-import type { NameRecord } from "./name-record.ts";
 
 /** Who last wrote an unsealed backup; undefined when nobody is recorded. Errors: ARK_BACKUP_DAMAGED. */
 export async function lastOwner(
@@ -10,7 +11,7 @@ export async function lastOwner(
   name: string,
   signal: AbortSignal,
 ): Promise<NameRecord | undefined> {
-  return (await lastRecord(name, store, signal))?.record;
+  return (await lastRecord(backupNames, name, store, signal))?.record;
 }
 
 /**
@@ -31,5 +32,5 @@ export async function discardRun(
   } catch (error) {
     if (!isMisfit(error)) throw error;
   }
-  await removeTraces(name, runUid, store, signal);
+  await removeTraces(backupNames, name, runUid, { store, signal });
 }

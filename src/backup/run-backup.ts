@@ -1,12 +1,13 @@
 import type { Backup } from "../api/backup.ts";
+import { claimName, type NameClaim } from "../catalog/name-claim.ts";
 import { createRunLog } from "../catalog/run-log.ts";
 import { checkedName } from "../format/keys.ts";
 import { ArkError, toArkError } from "../lib/errors.ts";
+import { backupNames, requestDigest } from "./backup-names.ts";
 import { backupResource } from "./backup-resource.ts";
 import type { BackupPorts, BackupProgress, BackupReport, BackupRequest } from "./backup-run.ts";
 import { type Captured, type CaptureOptions, capture, mayContinue } from "./capture.ts";
 import { manifestContent } from "./manifest-content.ts";
-import { claimName, type NameClaim, requestDigest } from "./name-claim.ts";
 import { planRun } from "./plan-run.ts";
 import { readBack } from "./read-back.ts";
 import { reportCollected, reportPlan } from "./report-findings.ts";
@@ -40,9 +41,10 @@ export async function runBackup(
     startedAt: ports.clock.now().toISOString(),
   };
   const onWait = waitTeller(ports, run.plan.kinds.length);
-  const claimed = await claimName(request.name, wanted, { ...ports, onWait }, signal);
-  if (claimed.state === "sealed") {
-    return sealedBefore(claimed.backup, ports.clock.monotonicMs() - startedMs);
+  const naming = { scope: backupNames, name: request.name, wanted };
+  const claimed = await claimName(naming, { ...ports, onWait }, signal);
+  if (claimed.state === "done") {
+    return sealedBefore(claimed.done, ports.clock.monotonicMs() - startedMs);
   }
   const { claim } = claimed;
   const { runUid: uid, startedAt } = claim.record;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { kill } from "node:process";
-import type { Liveness, RunOwner } from "../backup/backup-run.ts";
+import type { Liveness, RunOwner } from "../catalog/run-owner.ts";
 
 /** Who runs this, so that another process can tell whether it is still alive. */
 export async function runOwner(pid: number): Promise<RunOwner> {

@@ -1,25 +1,28 @@
-import type { BackupSpec } from "../api/backup.ts";
 import { createShape, parseJson } from "../format/json-shape.ts";
-import type { RunOwner } from "./backup-run.ts";
+import type { RunOwner } from "./run-owner.ts";
 
-/** What `metadata/ark-ts/names/<name>/<epoch>` holds: who writes this backup. */
+/** What `metadata/ark-ts/names/<name>/<epoch>` or its like for restores holds: who runs this. */
 export interface NameRecord {
   readonly owner: RunOwner;
   readonly runUid: string;
   readonly clusterId: string;
-  readonly spec: BackupSpec;
+  /** Of the Backup or Restore, as it was asked for. */
+  readonly spec: object;
   /** Digest of what the request has beside the spec. */
   readonly requestSha256: string;
+  /** Of a restore: uid of the Backup that it reads. */
+  readonly backupUid?: string;
   /** When the run began, however often it was continued; RFC 3339. */
   readonly startedAt: string;
 }
 
-/** Errors: ARK_BACKUP_DAMAGED. */
-export function decodeNameRecord(bytes: Uint8Array, name: string): NameRecord {
-  const subject = `the record of who writes backup "${name}"`;
+/** `noun` is for sentences. Errors: ARK_BACKUP_DAMAGED. */
+export function decodeNameRecord(bytes: Uint8Array, noun: string, name: string): NameRecord {
+  const subject = `the record of who runs ${noun} "${name}"`;
   const shape = createShape("ARK_BACKUP_DAMAGED", subject);
   const record = shape.record(parseJson(bytes, "ARK_BACKUP_DAMAGED", subject), "it");
   const owner = shape.record(record["owner"], "owner");
+  const backupUid = record["backupUid"];
   return {
     owner: {
       host: shape.text(owner["host"], "owner.host"),
@@ -28,8 +31,9 @@ export function decodeNameRecord(bytes: Uint8Array, name: string): NameRecord {
     },
     runUid: shape.text(record["runUid"], "runUid", 128),
     clusterId: shape.text(record["clusterId"], "clusterId", 128),
-    spec: shape.record(record["spec"], "spec") as BackupSpec,
+    spec: shape.record(record["spec"], "spec"),
     requestSha256: shape.sha256(record["requestSha256"], "requestSha256"),
+    ...(backupUid === undefined ? {} : { backupUid: shape.text(backupUid, "backupUid", 128) }),
     startedAt: shape.text(record["startedAt"], "startedAt", 64),
   };
 }

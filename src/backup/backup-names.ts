@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import type { Backup } from "../api/backup.ts";
+import type { NameScope } from "../catalog/name-claim.ts";
+import { readStored } from "../catalog/read-stored.ts";
+import { backupKeys, nameRecordKey, nameRecordsFolder } from "../format/keys.ts";
+import { decodeSeal, maxSealBytes } from "../format/seal.ts";
+
+/** Names of backups; the seal is what finishes one. */
+export const backupNames: NameScope<Backup> = {
+  noun: "backup",
+  activity: "written",
+  besideSpec: "labels, annotations or ttl",
+  takenAdvice: (name) => `choose another name, or remove it with: ark-ts backup delete ${name}`,
+  folder: nameRecordsFolder,
+  key: nameRecordKey,
+  async findDone(name, store, signal) {
+    const { seal } = backupKeys(name);
+    if ((await store.head(seal, { signal })) === undefined) return undefined;
+    const done = decodeSeal(await readStored(store, seal, maxSealBytes, signal), name);
+    return { done, runUid: done.metadata.uid };
+  },
+};
+
+/** Of what a request has beside its spec. */
+export function requestDigest(request: {
+  readonly labels: object;
+  readonly annotations: object;
+  readonly ttlMs: number;
+}): string {
+  const { labels, annotations, ttlMs } = request;
+  return createHash("sha256").update(JSON.stringify({ labels, annotations, ttlMs })).digest("hex");
+}

@@ -1,0 +1,236 @@
+import { runFolder } from "../format/keys.ts";
+import { ArkError, hasCode } from "../lib/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { decodeNameRecord, type NameRecord } from "./name-record.ts";
+import { readStored } from "./read-stored.ts";
+import type { Liveness, RunOwner } from "./run-owner.ts";
+import { showsLife } from "./signs-of-life.ts";
+
+/** The names of one kind of run: where their records lie, and how sentences speak of them. */
+export interface NameScope<Done> {
+  readonly noun: "backup" | "restore";
+  /** What its run does with it: `is being <activity> by`. */
+  readonly activity: "written" | "run";
+  /** What a request has beside its spec, for a sentence. */
+  readonly besideSpec: string;
+  /** What to do about a name that is taken. */
+  takenAdvice(name: string): string;
+  /** Ends in a slash. */
+  folder(name: string): string;
+  key(name: string, epoch: number): string;
+  /** What a run of this name has finished, and the uid of that run; undefined: nothing. */
+  findDone(
+    name: string,
+    store: ObjectStore,
+    signal: AbortSignal,
+  ): Promise<{ readonly done: Done; readonly runUid: string | undefined } | undefined>;
+}
+
+export interface ClaimPorts {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly liveness: Liveness;
+  /** Told what a long look at another run waits for. */
+  readonly onWait?: (waitingFor: string) => void;
+}
+
+/** The right to a name for one run; see docs/format.md, "Names". */
+export interface NameClaim {
+  readonly record: NameRecord;
+  /** The run that `record` names was begun by a process that died. */
+  readonly continued: boolean;
+  /** Errors: ARK_NAME_LOST when another process has taken the run over. */
+  checkOwner(signal: AbortSignal): Promise<void>;
+  /** The run is over, finished or given up: removes its records and its journal. */
+  release(signal: AbortSignal): Promise<void>;
+}
+
+export type ClaimResult<Done> =
+  | { readonly state: "claimed"; readonly claim: NameClaim }
+  /** The same run was finished by a process that died before it had tidied up; that is done now. */
+  | { readonly state: "done"; readonly done: Done };
+
+interface Wanted<Done> {
+  readonly scope: NameScope<Done>;
+  readonly name: string;
+  readonly wanted: NameRecord;
+}
+
+/**
+ * Claims a name for one run: a new one, or the one that a dead process left if it is the same.
+ * Errors: ARK_NAME_TAKEN when something finished has the name; ARK_NAME_IN_USE when another run
+ * owns it that is alive, or dead and of another specification.
+ */
+export async function claimName<Done>(
+  request: Wanted<Done>,
+  ports: ClaimPorts,
+  signal: AbortSignal,
+): Promise<ClaimResult<Done>> {
+  const { scope, name, wanted } = request;
+  const last = await lastRecord(scope, name, ports.store, signal);
+  const finished = await scope.findDone(name, ports.store, signal);
+  if (finished !== undefined) {
+    if (last === undefined || finished.runUid !== last.record.runUid) throw taken(request, ports);
+    await refuseUnlessDead(request, last.record, ports, signal);
+    await removeTraces(scope, name, last.record.runUid, { store: ports.store, signal });
+    return { state: "done", done: finished.done };
+  }
+  if (last === undefined) {
+    return await put(request, 1, { record: wanted, continued: false }, ports, signal);
+  }
+  await refuseUnlessDead(request, last.record, ports, signal);
+  refuseOther(request, last.record);
+  const record = { ...last.record, owner: wanted.owner };
+  return await put(request, last.epoch + 1, { record, continued: true }, ports, signal);
+}
+
+async function put<Done>(
+  { scope, name }: Wanted<Done>,
+  epoch: number,
+  run: Pick<NameClaim, "record" | "continued">,
+  { store }: ClaimPorts,
+  signal: AbortSignal,
+): Promise<ClaimResult<Done>> {
+  const body = Buffer.from(`${JSON.stringify(run.record, null, 2)}\n`);
+  try {
+    await store.put(scope.key(name, epoch), body, { signal, ifAbsent: true });
+  } catch (error) {
+    if (hasCode(error, "ARK_STORE_EXISTS")) throw inUse(scope, name, store, undefined);
+    throw error;
+  }
+  const claim: NameClaim = {
+    ...run,
+    async checkOwner(checkSignal) {
+      const epochs = await epochsOf(scope.folder(name), store, checkSignal);
+      if (Math.max(0, ...epochs) > epoch) throw lost(scope, name, store);
+    },
+    release: (releaseSignal) =>
+      removeTraces(scope, name, run.record.runUid, { store, signal: releaseSignal }),
+  };
+  return { state: "claimed", claim };
+}
+
+async function epochsOf(
+  folder: string,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<readonly number[]> {
+  const epochs: number[] = [];
+  for await (const entry of store.list(folder, { signal })) {
+    const epoch = Number(entry.key.slice(folder.length));
+    if (Number.isSafeInteger(epoch) && epoch > 0) epochs.push(epoch);
+  }
+  return epochs;
+}
+
+type RecordScope = Pick<NameScope<unknown>, "noun" | "folder" | "key">;
+
+/**
+ * The record of the highest epoch: who owns the name, or owned it last; undefined when nobody is
+ * recorded. Errors: ARK_BACKUP_DAMAGED.
+ */
+export async function lastRecord(
+  scope: RecordScope,
+  name: string,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<{ readonly epoch: number; readonly record: NameRecord } | undefined> {
+  const epoch = Math.max(0, ...(await epochsOf(scope.folder(name), store, signal)));
+  if (epoch === 0) return undefined;
+  const bytes = await readStored(store, scope.key(name, epoch), 1024 * 1024, signal);
+  return { epoch, record: decodeNameRecord(bytes, scope.noun, name) };
+}
+
+async function refuseUnlessDead(
+  { scope, name }: Wanted<unknown>,
+  record: NameRecord,
+  ports: ClaimPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const liveness = ports.liveness(record.owner);
+  if (liveness === "gone") return;
+  if (liveness === "alive" || (await showsLife(record, ports, signal))) {
+    throw inUse(scope, name, ports.store, record);
+  }
+}
+
+/** A run is continued only by the command that began it: same cluster, same specification. */
+function refuseOther({ scope, name, wanted }: Wanted<unknown>, found: NameRecord): void {
+  const differences = [
+    ...(found.clusterId === wanted.clusterId ? [] : ["the cluster"]),
+    ...(found.backupUid === wanted.backupUid ? [] : ["the backup, which was made anew"]),
+    ...specDifferences(found.spec, wanted.spec),
+    ...(found.requestSha256 === wanted.requestSha256 ? [] : [scope.besideSpec]),
+  ];
+  const [difference] = differences;
+  if (difference === undefined) return;
+  const named = differences.length === 1 ? difference : differences.slice(0, 3).join(", ");
+  throw new ArkError(
+    "ARK_NAME_IN_USE",
+    `an interrupted ${scope.noun} "${name}" was begun with other settings`,
+    {
+      answer: `differs in: ${named}`,
+      advice: `run the command that began it to continue it, or clear it with: ark-ts ${scope.noun} discard ${name}`,
+    },
+  );
+}
+
+function specDifferences(found: object, wanted: object): readonly string[] {
+  const [a, b] = [new Map(Object.entries(found)), new Map(Object.entries(wanted))];
+  return [...new Set([...a.keys(), ...b.keys()])].filter(
+    (key) => JSON.stringify(a.get(key)) !== JSON.stringify(b.get(key)),
+  );
+}
+
+/** Journal first: a record without one is begun again, a journal without a record is nobody's. */
+export async function removeTraces(
+  scope: Pick<RecordScope, "folder">,
+  name: string,
+  runUid: string,
+  { store, signal }: { readonly store: ObjectStore; readonly signal: AbortSignal },
+): Promise<void> {
+  for (const folder of [runFolder(runUid), scope.folder(name)]) {
+    const keys: string[] = [];
+    for await (const entry of store.list(folder, { signal })) keys.push(entry.key);
+    for (const key of keys) await store.remove(key, { signal });
+  }
+}
+
+function taken({ scope, name }: Wanted<unknown>, { store }: ClaimPorts): ArkError {
+  return new ArkError(
+    "ARK_NAME_TAKEN",
+    `${scope.noun} "${name}" exists already in ${store.display}`,
+    { advice: scope.takenAdvice(name) },
+  );
+}
+
+function lost({ noun }: NameScope<unknown>, name: string, store: ObjectStore): ArkError {
+  return new ArkError(
+    "ARK_NAME_LOST",
+    `another process has taken over ${noun} "${name}" in ${store.display}`,
+    { advice: "nothing more is written by this one; look at the other one's outcome" },
+  );
+}
+
+function inUse(
+  { noun, activity }: NameScope<unknown>,
+  name: string,
+  store: ObjectStore,
+  record: NameRecord | undefined,
+): ArkError {
+  const who =
+    record === undefined
+      ? "another process"
+      : `${describeOwner(record.owner)}, begun at ${record.startedAt}`;
+  return new ArkError(
+    "ARK_NAME_IN_USE",
+    `${noun} "${name}" in ${store.display} is being ${activity} by ${who}`,
+    { advice: "wait for it to end, or choose another name" },
+  );
+}
+
+/** `process 7 on host`, as sentences name it. */
+export function describeOwner({ pid, host }: RunOwner): string {
+  return `process ${pid} on ${host}`;
+}
