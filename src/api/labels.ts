@@ -17,4 +17,6 @@ export const annotations = {
   manifestSha256: "ark-ts.dev/manifest-sha256",
   /** `cancelled` on a Failed backup that its user stopped. */
   outcome: "ark-ts.dev/outcome",
+  /** On a Restore: how many objects processes had written that died before it ended. */
+  continued: "ark-ts.dev/continued",
 } as const;

@@ -40,9 +40,12 @@ export interface NameClaim {
   readonly record: NameRecord;
   /** The run that `record` names was begun by a process that died. */
   readonly continued: boolean;
-  /** Errors: ARK_NAME_LOST when another process has taken the run over. */
+  /** Errors: ARK_NAME_LOST when another process has taken the run over or discarded it. */
   checkOwner(signal: AbortSignal): Promise<void>;
-  /** The run is over, finished or given up: removes its records and its journal. */
+  /**
+   * The run is over, finished or given up: removes its records and its journal, unless they are
+   * another process's by now.
+   */
   release(signal: AbortSignal): Promise<void>;
 }
 
@@ -103,10 +106,13 @@ async function put<Done>(
     ...run,
     async checkOwner(checkSignal) {
       const epochs = await epochsOf(scope.folder(name), store, checkSignal);
-      if (Math.max(0, ...epochs) > epoch) throw lost(scope, name, store);
+      if (Math.max(0, ...epochs) !== epoch) throw lost(scope, name, store);
     },
-    release: (releaseSignal) =>
-      removeTraces(scope, name, run.record.runUid, { store, signal: releaseSignal }),
+    async release(releaseSignal) {
+      const epochs = await epochsOf(scope.folder(name), store, releaseSignal);
+      if (Math.max(0, ...epochs) > epoch) return;
+      await removeTraces(scope, name, run.record.runUid, { store, signal: releaseSignal });
+    },
   };
   return { state: "claimed", claim };
 }
@@ -208,7 +214,7 @@ function taken({ scope, name }: Wanted<unknown>, { store }: ClaimPorts): ArkErro
 function lost({ noun }: NameScope<unknown>, name: string, store: ObjectStore): ArkError {
   return new ArkError(
     "ARK_NAME_LOST",
-    `another process has taken over ${noun} "${name}" in ${store.display}`,
+    `another process has taken over or discarded ${noun} "${name}" in ${store.display}`,
     { advice: "nothing more is written by this one; look at the other one's outcome" },
   );
 }

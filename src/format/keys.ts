@@ -8,6 +8,7 @@ export const backupsPrefix = "backups/";
 export const restoresPrefix = "restores/";
 export const runsPrefix = "metadata/ark-ts/runs/";
 export const namesPrefix = "metadata/ark-ts/names/";
+export const restoreRecordsPrefix = "metadata/ark-ts/restores/";
 
 /** Kubernetes' limit for a DNS-1123 subdomain. */
 const maxNameLength = 253;
@@ -115,10 +116,22 @@ export function nameRecordsFolder(name: string): string {
 
 /** `epoch` counts from 1. Errors: ARK_NAME_INVALID. */
 export function nameRecordKey(name: string, epoch: number): string {
-  if (!Number.isSafeInteger(epoch) || epoch < 1) {
-    throw new ArkError("ARK_NAME_INVALID", `epoch ${epoch} of backup "${name}" is not allowed`);
-  }
-  return `${nameRecordsFolder(name)}${epoch}`;
+  return `${nameRecordsFolder(name)}${checkedEpoch(epoch)}`;
+}
+
+/** `metadata/ark-ts/restores/<name>/`, with its slash: the records of who ran this restore. */
+export function restoreRecordsFolder(name: string): string {
+  return `${restoreRecordsPrefix}${checkedName("restore", name)}/`;
+}
+
+/** `epoch` counts from 1. Errors: ARK_NAME_INVALID. */
+export function restoreRecordKey(name: string, epoch: number): string {
+  return `${restoreRecordsFolder(name)}${checkedEpoch(epoch)}`;
+}
+
+function checkedEpoch(epoch: number): number {
+  if (Number.isSafeInteger(epoch) && epoch >= 1) return epoch;
+  throw new ArkError("ARK_NAME_INVALID", `epoch ${epoch} of a name is not allowed`);
 }
 
 /** The name behind a key such as `backups/nightly/…`; undefined when it names none. */

@@ -1,4 +1,5 @@
 import type { RawObject } from "../../api/raw-object.ts";
+import { containsJson } from "../../lib/contains-json.ts";
 import {
   ApiError,
   type ObjectRef,
@@ -6,11 +7,11 @@ import {
   type WriteOptions,
 } from "../../ports/cluster.ts";
 import type { CallContext } from "./call-context.ts";
-import { containsJson, withoutServerOwned } from "./contains-json.ts";
 import { type Intent, toIntent } from "./intent.ts";
 import { getObject, toRawObject } from "./read-object.ts";
 import { resourcePath, withQuery } from "./resource-path.ts";
 import { retrying } from "./retry.ts";
+import { withoutServerOwned } from "./server-owned.ts";
 import type { ApiRequest } from "./transport.ts";
 import { wasNeverSent } from "./unreachable.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { containsJson, withoutServerOwned } from "../../../../src/adapters/kube/contains-json.ts";
+import { containsJson } from "../../../src/lib/contains-json.ts";
 
 describe("containsJson()", () => {
   it("holds for a value and itself", () => {
@@ -26,24 +26,4 @@ describe("containsJson()", () => {
       assert.equal(containsJson(live, sent), expected);
     });
   }
-});
-
-describe("withoutServerOwned()", () => {
-  it("drops status and what the API server sets in metadata", () => {
-    const sent = {
-      kind: "A",
-      status: { x: 1 },
-      metadata: {
-        name: "a",
-        uid: "u",
-        resourceVersion: "1",
-        managedFields: [],
-        labels: { b: "c" },
-      },
-    };
-    assert.deepEqual(withoutServerOwned(sent), {
-      kind: "A",
-      metadata: { name: "a", labels: { b: "c" } },
-    });
-  });
 });
