@@ -40,13 +40,16 @@ interface FlagTable {
  */
 export function readCommandLine(argv: readonly string[], root: GroupSpec): Request {
   const { flags, words } = scan(argv, tableFinder(root));
-  const help = flags.some(({ typed }) => typed === "--help" || typed === "-h");
+  const help = flags.some(isHelp);
+  if (argv.length > 0 && flags.length === argv.length && flags.every(isVersion)) {
+    return readCommandLine(["version"], root);
+  }
   const asked = words.plain[0] === "help" ? words.plain.slice(1) : words.plain;
   const { path, node, rest } = descend(root, asked);
   if (isGroup(node)) {
     const next = rest[0];
     if (next !== undefined) throw unknownCommand(path, node, next);
-    const stray = flags.find(({ typed }) => typed !== "--help" && typed !== "-h");
+    const stray = flags.find((flag) => !isHelp(flag));
     if (stray !== undefined && !help) throw strayFlag(stray, node, path);
     return { kind: "help", words: path };
   }
@@ -56,6 +59,19 @@ export function readCommandLine(argv: readonly string[], root: GroupSpec): Reque
   const positionals = [...rest, ...words.literal];
   checkPositionals(node, positionals);
   return { kind: "run", words: path, argv: [...path, ...canonical, "--", ...positionals] };
+}
+
+const isHelp = (flag: TypedFlag): boolean => isSwitch(flag, "--help", "-h");
+const isVersion = (flag: TypedFlag): boolean => isSwitch(flag, "--version");
+
+/** Flags that are no flag of a command: they ask for something else than what is typed. */
+function isSwitch({ typed, value }: TypedFlag, ...names: readonly string[]): boolean {
+  if (!names.includes(typed)) return false;
+  if (value === undefined || value === "true") return true;
+  throw usageError(
+    `${typed} takes no value, and got "${value}"`,
+    "leave it out if it is not meant",
+  );
 }
 
 /** The flags that count after the words so far: the command's own first, then those of any. */

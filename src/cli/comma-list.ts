@@ -2,16 +2,16 @@ import { usageError } from "./usage-error.ts";
 
 /**
  * Splits on commas as pflag does: a field in double quotes may hold commas, and `""` in it is one
- * quote. Blanks around plain fields are dropped, empty fields too.
+ * quote. Blanks around plain fields are dropped; empty fields stay, for the caller to refuse.
  */
 export function splitCommaList(text: string, where: string): string[] {
   const fields: string[] = [];
-  let rest = text;
-  while (rest !== "") {
-    const field = rest.trimStart().startsWith('"')
+  let rest: string | undefined = text;
+  while (rest !== undefined) {
+    const field: Field = rest.trimStart().startsWith('"')
       ? quotedField(rest.trimStart(), where)
       : plainField(rest);
-    if (field.value !== "" || field.quoted) fields.push(field.value);
+    fields.push(field.value);
     rest = field.rest;
   }
   return fields;
@@ -19,14 +19,14 @@ export function splitCommaList(text: string, where: string): string[] {
 
 interface Field {
   readonly value: string;
-  readonly quoted: boolean;
-  readonly rest: string;
+  /** After the comma that ends the field; undefined for the last one. */
+  readonly rest: string | undefined;
 }
 
 function plainField(text: string): Field {
   const comma = text.indexOf(",");
   const value = (comma === -1 ? text : text.slice(0, comma)).trim();
-  return { value, quoted: false, rest: comma === -1 ? "" : text.slice(comma + 1) };
+  return { value, rest: comma === -1 ? undefined : text.slice(comma + 1) };
 }
 
 function quotedField(text: string, where: string): Field {
@@ -41,7 +41,7 @@ function quotedField(text: string, where: string): Field {
       if (rest !== "" && !rest.startsWith(",")) {
         throw usageError(`${where}: after a closing double quote a comma must follow in ${text}`);
       }
-      return { value, quoted: true, rest: rest.slice(1) };
+      return { value, rest: rest === "" ? undefined : rest.slice(1) };
     }
     value += '"';
     at = quote + 2;

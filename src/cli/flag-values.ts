@@ -55,7 +55,7 @@ export function addFlagValue(
 ): FlagValue {
   const where = `--${flag.name}`;
   if (flag.kind === "list") {
-    return [...((earlier as readonly string[] | undefined) ?? []), ...splitCommaList(raw, where)];
+    return [...((earlier as readonly string[] | undefined) ?? []), ...itemsOf(raw, where)];
   }
   if (flag.kind === "map" || flag.kind === "pairs") {
     return addPairs(flag, raw, earlier as Readonly<Record<string, string>> | undefined);
@@ -65,6 +65,19 @@ export function addFlagValue(
     throw usageError(`${where} is given twice, as ${String(earlier)} and as ${String(value)}`);
   }
   return value;
+}
+
+/** An empty item is what an unset variable of a shell leaves, and would widen or narrow in silence. */
+function itemsOf(raw: string, where: string): readonly string[] {
+  const items = splitCommaList(raw, where);
+  if (!items.includes("")) return items;
+  const meaning = where.startsWith("--include-") ? "everything" : "nothing";
+  throw usageError(
+    raw.trim() === ""
+      ? `${where} has an empty value`
+      : `${where} has an empty item in ${JSON.stringify(raw)}`,
+    `an empty value would mean ${meaning}; leave the flag out if that is meant`,
+  );
 }
 
 function singleValue(flag: FlagSpec, raw: string, where: string): FlagValue {
@@ -98,7 +111,7 @@ function addPairs(
   const where = `--${flag.name}`;
   const separator = flag.kind === "pairs" ? ":" : "=";
   const result: Record<string, string> = { ...earlier };
-  for (const field of splitCommaList(raw, where)) {
+  for (const field of itemsOf(raw, where)) {
     const at = field.indexOf(separator);
     if (at <= 0) throw usageError(`${where}: "${field}" is not of the form a${separator}b`);
     const key = field.slice(0, at).trim();

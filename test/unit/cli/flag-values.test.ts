@@ -22,7 +22,27 @@ const usage = (pattern: RegExp) => (error: unknown) => {
 describe("addFlagValue()", () => {
   it("adds up lists from repeats and commas", () => {
     const first = addFlagValue(flag("list"), "a, b", undefined);
-    assert.deepEqual(addFlagValue(flag("list"), "c,", first), ["a", "b", "c"]);
+    assert.deepEqual(addFlagValue(flag("list"), "c", first), ["a", "b", "c"]);
+  });
+
+  it("refuses lists and maps that are empty or have an empty item, as of an unset variable", () => {
+    const include = { ...flag("list"), name: "include-namespaces" };
+    for (const raw of ["", " ", ",", "a,", ",a", "a,,b", '""', 'a,""']) {
+      for (const kind of ["list", "map", "pairs"] as const) {
+        assert.throws(
+          () => addFlagValue(flag(kind), raw.replaceAll("a", "a=b:c"), undefined),
+          usage(/--it .*empty/),
+          `${kind} ${raw}`,
+        );
+      }
+      assert.throws(
+        () => addFlagValue(include, raw, undefined),
+        (error) =>
+          hasCode(error, "ARK_USAGE") &&
+          /--include-namespaces/.test(error.message) &&
+          /would mean everything; leave the flag out/.test(error.advice ?? ""),
+      );
+    }
   });
 
   it("adds up maps, with commas in quoted pairs and = in values", () => {
