@@ -50,6 +50,12 @@ export const errorRules: readonly ErrorRule[] = [
     advice: () => undefined,
   },
   {
+    names: ["InvalidPart"],
+    code: "ARK_STORE_FAILED",
+    advice: () =>
+      "the store lost a part, or holds one that no checkpoint names (Ceph refuses that); begin the backup again",
+  },
+  {
     names: ["PreconditionFailed", "HTTP 412"],
     code: "ARK_STORE_EXISTS",
     advice: () => undefined,

@@ -96,7 +96,8 @@ function describeAnswer(answer: Answer, { endpoint }: Attempt): string {
   }
   if (isNotXml(answer)) return `${answer.status} with a body that is no XML`;
   const request = answer.requestId === undefined ? "" : ` (request ${answer.requestId})`;
-  const message = answer.message === answer.name ? "" : `: ${answer.message}`;
+  const isBare = answer.message === answer.name || answer.message === "UnknownError";
+  const message = isBare ? "" : `: ${answer.message}`;
   return `${answer.status} ${answer.name}${message}${request}`;
 }
 

@@ -76,16 +76,25 @@ export async function findUpload(
   const [, mark, UploadId] = /^([0-9a-f-]{36})\.(.+)$/.exec(uploadId) ?? [];
   signal.throwIfAborted();
   if (mark === undefined || UploadId === undefined) return undefined;
-  const { client, options } = connection;
-  const Key = options.prefix + key;
-  const command = new ListPartsCommand({ Bucket: options.bucket, Key, UploadId, MaxParts: 1 });
+  const open = { key, Key: connection.options.prefix + key, mark, UploadId };
   try {
-    await connection.call("ListParts", Key, signal, (abort) => client.send(command, abort));
+    await assertUploadOpen(connection, open, signal);
   } catch (thrown) {
     if (hasCode(thrown, "ARK_STORE_NOT_FOUND")) return undefined;
     throw thrown;
   }
-  return createUpload(connection, { key, Key, mark, UploadId });
+  return createUpload(connection, open);
+}
+
+/** Errors: ARK_STORE_NOT_FOUND when the store has dropped the upload. */
+async function assertUploadOpen(
+  connection: Connection,
+  { Key, UploadId }: OpenUpload,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, options } = connection;
+  const command = new ListPartsCommand({ Bucket: options.bucket, Key, UploadId, MaxParts: 1 });
+  await connection.call("ListParts", Key, signal, (abort) => client.send(command, abort));
 }
 
 function createUpload(connection: Connection, open: OpenUpload): Upload {
@@ -167,7 +176,10 @@ async function completeUpload(
   } catch (thrown) {
     signal.throwIfAborted();
     const sizeBytes = receipts.reduce((sum, part) => sum + part.sizeBytes, 0);
-    if (!(await isCompleted(connection, open, sizeBytes, signal))) throw thrown;
+    if (await isCompleted(connection, open, sizeBytes, signal)) return;
+    // Ceph answers a lost upload with 500.
+    if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) await assertUploadOpen(connection, open, signal);
+    throw thrown;
   }
 }
 

@@ -2,13 +2,20 @@ import assert from "node:assert/strict";
 import { describe } from "node:test";
 import type { ObjectStore, Upload } from "../../src/ports/object-store.ts";
 import { collect, listKeys, readText, rejectsWithCode } from "../support/store-testing.ts";
-import { type OpenStore, type StoreTest, storeTests } from "./store-under-test.ts";
+import {
+  type OpenStore,
+  type StoreQuirks,
+  type StoreTest,
+  storeTests,
+} from "./store-under-test.ts";
 
-export function describeUploads(open: OpenStore): void {
+export function describeUploads(open: OpenStore, quirks: StoreQuirks): void {
   const test = storeTests(open, noMultipart);
   describe("uploads", () => {
     describeCompletion(test);
     describeParts(test);
+    if (quirks.refusesUnnamedParts === true) describeRefusedParts(test);
+    else describeLeftOutParts(test);
     describeAbort(test);
     describeResume(test);
   });
@@ -127,14 +134,6 @@ function describeParts(test: StoreTest): void {
     assert.equal((await store.head(key, { signal }))?.sizeBytes, size);
   });
 
-  test("parts that complete() does not name are left out", async (store, signal) => {
-    const upload = await start(store, signal);
-    const first = await upload.putPart(1, part(store, "a"), { signal });
-    await upload.putPart(2, part(store, "b"), { signal });
-    await upload.complete([first], { signal });
-    assert.equal(await letters(store, signal), "a");
-  });
-
   test("putPart() refuses numbers outside the limits", async (store, signal) => {
     const upload = await start(store, signal);
     for (const number of [0, -1, 1.5, store.capabilities.maxParts + 1]) {
@@ -154,6 +153,28 @@ function describeParts(test: StoreTest): void {
     assert.equal(await letters(store, signal), "2");
     await one.complete([partOfOne], { signal });
     assert.equal(await letters(store, signal), "1");
+  });
+}
+
+function describeLeftOutParts(test: StoreTest): void {
+  test("parts that complete() does not name are left out", async (store, signal) => {
+    const upload = await start(store, signal);
+    const first = await upload.putPart(1, part(store, "a"), { signal });
+    await upload.putPart(2, part(store, "b"), { signal });
+    await upload.complete([first], { signal });
+    assert.equal(await letters(store, signal), "a");
+  });
+}
+
+function describeRefusedParts(test: StoreTest): void {
+  test("complete() that does not name all parts is refused, and shows nothing", async (store, signal) => {
+    const upload = await start(store, signal);
+    const first = await upload.putPart(1, part(store, "a"), { signal });
+    await upload.putPart(2, part(store, "b"), { signal });
+    const error = await rejectsWithCode(upload.complete([first], { signal }), "ARK_STORE_FAILED");
+    assert.match(error.advice ?? "", /begin the backup again/);
+    assert.equal(await store.head(key, { signal }), undefined);
+    await upload.abort({ signal });
   });
 }
 

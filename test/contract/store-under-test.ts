@@ -10,6 +10,12 @@ export interface StoreUnderTest {
   dispose(): Promise<void>;
 }
 
+/** Promises that a store is known not to keep; the suite then holds what it does instead. */
+export interface StoreQuirks {
+  /** `complete` is refused when the upload has parts that it does not name. */
+  readonly refusesUnnamedParts?: boolean;
+}
+
 export type OpenStore = () => Promise<StoreUnderTest>;
 
 export type StoreTest = (
