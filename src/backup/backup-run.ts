@@ -24,6 +24,15 @@ export interface BackupRequest {
   readonly engineVersion: string;
   /** `spec.ttl` in milliseconds; the backup expires this long after its start. */
   readonly ttlMs: number;
+  readonly limits?: Partial<BackupLimits>;
+}
+
+/** Sizes at which pieces are closed. They decide nothing else, so that tests can make them small. */
+export interface BackupLimits {
+  /** Of a member, inflated. Default 4 MiB. */
+  readonly memberBytes: number;
+  /** Of the first parts, where the store takes parts that small. Default 8 MiB. */
+  readonly partBytes: number;
 }
 
 export interface BackupPorts {

@@ -6,7 +6,7 @@ import type { ManifestCut } from "../format/manifest.ts";
 import { createResourceListBuilder } from "../format/resource-list.ts";
 import { toArkError } from "../lib/errors.ts";
 import { createArchiveWriter, type WrittenArchive } from "./archive-writer.ts";
-import type { BackupPorts } from "./backup-run.ts";
+import type { BackupLimits, BackupPorts } from "./backup-run.ts";
 import { trackProgress } from "./capture-progress.ts";
 import { type Collected, collectObjects } from "./collect-objects.ts";
 import { createJournal, type Journal } from "./journal.ts";
@@ -33,6 +33,7 @@ export interface CaptureOptions {
   readonly formatVersion: string;
   readonly startedAt: Date;
   readonly claim: NameClaim;
+  readonly limits: Partial<BackupLimits>;
   /** What a dead process left of this run. */
   readonly before: TakenUp | undefined;
   /** Asked when all was collected: what the run has to say so far. */
@@ -117,7 +118,9 @@ async function captureWith(
     const cutPlan = await planCut(run.plan, ports, before?.cuts ?? [], signal);
     state.cutPlan = cutPlan;
     progress.expect(cutPlan.expected);
-    const writing = { cutPlan, archive, names, mtimeSeconds, buffers: createRunBuffers() };
+    const { memberBytes } = options.limits;
+    const buffers = createRunBuffers();
+    const writing = { cutPlan, archive, names, mtimeSeconds, buffers, memberBytes };
     const positions = before?.lists ?? new Map<string, ListPosition>();
     const input = { ...run, ...ports, ...writing, ...progress, ...taken, positions };
     collected = await collectObjects(input, signal);
@@ -168,13 +171,16 @@ function openObjects(name: string, { options, ports, journal, state }: Capturing
   const keys = backupKeys(name);
   const metadata = { "ark-run": options.runUid };
   const { before } = options;
-  const index = createObjectWriter(ports.store, { key: keys.index, metadata });
+  const { partBytes } = options.limits;
+  const sizes = partBytes === undefined ? {} : { partBytes };
+  const index = createObjectWriter(ports.store, { key: keys.index, metadata, ...sizes });
   if (before?.state === "uploaded") {
     return { archive: uploadedObject(keys.archive, before.run.parts), index };
   }
   const archive = createObjectWriter(ports.store, {
     key: keys.archive,
     metadata,
+    ...sizes,
     ...(before === undefined ? {} : { resume: { upload: before.upload, parts: before.run.parts } }),
     onDurable: journal.durable,
     beforeComplete: async () => {

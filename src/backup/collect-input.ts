@@ -22,6 +22,8 @@ export interface CollectInput {
   readonly names: ResourceListBuilder;
   readonly mtimeSeconds: number;
   readonly buffers: MemberBuffers;
+  /** Of a member, inflated; absent: the usual. */
+  readonly memberBytes: number | undefined;
   /** Where an earlier process left each list, by `listId`; empty for a new run. */
   readonly positions: ReadonlyMap<string, ListPosition>;
   /** Namespaces of objects that an earlier process has in the archive. */

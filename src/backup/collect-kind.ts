@@ -26,7 +26,12 @@ export async function collectKind(
   select: Select,
   signal: AbortSignal,
 ): Promise<CollectedKind> {
-  const builder = createMemberBuilder(kind, input.mtimeSeconds, input.buffers);
+  const builder = createMemberBuilder(
+    kind,
+    input.mtimeSeconds,
+    input.buffers,
+    input.memberBytes,
+  );
   const positions = new Map<string, ListPosition>();
   const whole: ListOutcome = { resourceVersion: "", oneRevision: true };
   let count = 0;

@@ -46,6 +46,7 @@ export function createMemberBuilder(
   kind: ResourceKind,
   mtimeSeconds: number,
   buffers: MemberBuffers,
+  targetBytes = memberTargetBytes,
 ): MemberBuilder {
   const resource = groupResource(kind);
   const version = apiVersion(kind);
@@ -101,7 +102,7 @@ export function createMemberBuilder(
       });
       write(bytes);
       write(padding);
-      return sizeBytes >= memberTargetBytes ? close() : undefined;
+      return sizeBytes >= targetBytes ? close() : undefined;
     },
     close,
   };

@@ -40,6 +40,8 @@ export interface ObjectWriterOptions {
   readonly key: string;
   /** Readable by `head` once the upload is complete. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** First size of a part, where it is larger than the store's least. Default 8 MiB. */
+  readonly partBytes?: number;
   /** An upload of an earlier process, and what it had acknowledged: parts 1, 2, … without a gap. */
   readonly resume?: { readonly upload: Upload; readonly parts: readonly StoredPart[] };
   /**
@@ -58,8 +60,12 @@ const partsPerSize = 1000;
 /** Two in flight hide the store's latency; more only cost memory. */
 const partsInFlight = 2;
 
-export function partTargetBytes(partsSent: number, minPartBytes: number): number {
-  return Math.max(firstPartBytes, minPartBytes) * 2 ** Math.floor(partsSent / partsPerSize);
+export function partTargetBytes(
+  partsSent: number,
+  minPartBytes: number,
+  firstBytes = firstPartBytes,
+): number {
+  return Math.max(firstBytes, minPartBytes) * 2 ** Math.floor(partsSent / partsPerSize);
 }
 
 /** What a store without uploads in parts is given at once; it is held in memory until then. */
@@ -85,9 +91,10 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
   };
   const { multipart, minPartBytes } = store.capabilities;
   const sameSize = fixedPartSize(store.capabilities, parts[0]?.sizeBytes);
-  const pending = createPartBuffer(sameSize ?? partTargetBytes(0, minPartBytes));
-  const isFull = (): boolean =>
-    pending.sizeBytes >= (sameSize ?? partTargetBytes(parts.length, minPartBytes));
+  const targetBytes = (): number =>
+    sameSize ?? partTargetBytes(parts.length, minPartBytes, options.partBytes);
+  const pending = createPartBuffer(targetBytes());
+  const isFull = (): boolean => pending.sizeBytes >= targetBytes();
 
   const flush = async (signal: AbortSignal): Promise<void> => {
     upload ??= await store.startUpload(key, { metadata, signal });

@@ -95,6 +95,7 @@ async function takeBackup(
     formatVersion,
     startedAt: context.startedAt,
     claim,
+    limits: request.limits ?? {},
     before,
     findings: (collected) => {
       if (before?.run.end === undefined) reportCollected(run, collected, log);
