@@ -58,6 +58,7 @@ export const errorCatalogue = {
     "A kind in scope could not be listed; its objects are not in the backup.",
   ),
   ARK_VOLUME_UNPROTECTED: failed("The data of a volume is not in the backup; its objects are."),
+  ARK_NOTHING_SELECTED: failed("The filters and selectors match no object."),
   ARK_NAMESPACE_MISSING: usage("A namespace named by the user does not exist."),
   ARK_NAMESPACE_TERMINATING: failed(
     "The target namespace is being deleted and did not go away in time.",

@@ -72,7 +72,8 @@ export async function capture(
 
 /** Whether the same command, run again, is to go on with what was sent. */
 export function mayContinue(error: unknown, signal: AbortSignal): boolean {
-  return !signal.aborted && toArkError(error).disposition === "retry";
+  const { code, disposition } = toArkError(error);
+  return !signal.aborted && (disposition === "retry" || code === "ARK_API_UNAUTHORIZED");
 }
 
 /** What the journal asks for while the capture goes on. */

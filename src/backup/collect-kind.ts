@@ -8,6 +8,9 @@ import { keyOf, type ListOutcome } from "./list-kind.ts";
 import { listsOf, positionOf, type RunningList } from "./list-scopes.ts";
 import { createMemberBuilder, type OpenMember } from "./member-builder.ts";
 
+/** No other kind would fare better. */
+const endsTheRun: ReadonlySet<string> = new Set(["ARK_API_UNREACHABLE", "ARK_API_UNAUTHORIZED"]);
+
 export type Select = (objects: readonly RawObject[]) => readonly RawObject[];
 
 export interface CollectedKind {
@@ -18,7 +21,8 @@ export interface CollectedKind {
 
 /**
  * Lists one kind and hands its members to the archive, each with the positions of the lists
- * that it makes durable. Only the store's errors are thrown.
+ * that it makes durable. Thrown are errors of the
+ * store, and those after which no other kind could be listed either.
  */
 export async function collectKind(
   kind: ResourceKind,
@@ -82,7 +86,9 @@ async function readList(
       batch = next.value;
     } catch (thrown) {
       signal.throwIfAborted();
-      return { count, error: toArkError(thrown) };
+      const error = toArkError(thrown);
+      if (endsTheRun.has(error.code)) throw error;
+      return { count, error };
     }
     const kept = reading.select(once(batch));
     for (const object of kept) {

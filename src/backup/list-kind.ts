@@ -83,7 +83,7 @@ export async function* listKind(
       const next = await recover(
         error,
         request,
-        { scope, ports, outcome, position, limit },
+        { scope, ports, outcome, position, limit, arrived: count },
         signal,
       );
       if (next === undefined || attempt++ >= attemptsPerPage) throw error;
@@ -167,6 +167,8 @@ interface Listing {
   readonly outcome: ListOutcome;
   readonly position: Position;
   readonly limit: number;
+  /** Objects of the page that failed. */
+  readonly arrived: number;
 }
 
 /** How to go on after a failure; undefined when there is no way. */
@@ -180,7 +182,10 @@ async function recover(
     const again = await afterExpiry(error, request, listing, signal);
     return again === undefined ? undefined : { request: again, wait: false };
   }
-  const brokeOff = hasCode(error, "ARK_API_PROTOCOL") || hasCode(error, "ARK_API_UNREACHABLE");
+  // A server that cannot be reached was asked for half a minute already, unless a body broke off.
+  const brokeOff =
+    hasCode(error, "ARK_API_PROTOCOL") ||
+    (hasCode(error, "ARK_API_UNREACHABLE") && listing.arrived > 0);
   if (!brokeOff || !listing.position.cursor.ordered) return undefined;
   return { request, wait: true };
 }

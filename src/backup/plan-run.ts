@@ -58,10 +58,11 @@ function refuseUnknown(plan: BackupPlan, survey: NamespaceSurvey): void {
       },
     );
   }
-  if (survey.missing.length > 0) {
+  const nowhere = [...survey.missing, ...survey.unmatched];
+  if (nowhere.length > 0) {
     throw new ArkError(
       "ARK_NAMESPACE_MISSING",
-      `there is no namespace ${survey.missing.map(quote).join(", ")} in this cluster`,
+      `there is no namespace ${nowhere.map(quote).join(", ")} in this cluster`,
       { advice: "see the namespaces with: kubectl get namespaces" },
     );
   }

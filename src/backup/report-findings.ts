@@ -27,6 +27,13 @@ export function reportPlan({ plan, survey, discovery }: PlannedRun, log: RunLog)
       message: `namespace "${namespace}" is named by the backup and does not exist`,
     });
   }
+  for (const pattern of [...survey.unmatched, ...survey.unmatchedExcludes]) {
+    log.find({
+      severity: "warning",
+      code: "ARK_NAMESPACE_MISSING",
+      message: `"${pattern}" of the namespace filter matches no namespace of this cluster`,
+    });
+  }
   for (const { group, versions, reason } of discovery.failures) {
     if (!plan.brokenGroups.includes(group)) continue;
     const name = versions.length === 0 ? group : `${group}/${versions.join(",")}`;
@@ -48,6 +55,15 @@ export function reportCollected(run: PlannedRun, collected: Collected, log: RunL
   if (forbidden.length > 0) reportForbidden(run, forbidden, log);
   for (const failure of collected.failures) {
     if (!forbidden.includes(failure)) reportFailure(failure, log);
+  }
+  const found = collected.kinds.filter((kind) => kind.resource !== "namespaces" && kind.count > 0);
+  if (found.length === 0 && collected.failures.length === 0) {
+    log.find({
+      severity: "warning",
+      code: "ARK_NOTHING_SELECTED",
+      message: "nothing matched: there is no object in this backup but namespaces",
+      advice: "look at the filters and selectors that were given",
+    });
   }
   const claims = collected.kinds.find((kind) => kind.resource === "persistentvolumeclaims");
   if (claims !== undefined && claims.count > 0) {

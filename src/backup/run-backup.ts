@@ -10,6 +10,7 @@ import { type Captured, type CaptureOptions, capture, mayContinue } from "./capt
 import { manifestContent } from "./manifest-content.ts";
 import { planRun } from "./plan-run.ts";
 import { readBack } from "./read-back.ts";
+import { refuseRemains } from "./refuse-remains.ts";
 import { reportCollected, reportPlan } from "./report-findings.ts";
 import { factsOf, formatVersion, type RunContext, reportOf } from "./run-context.ts";
 import { sealBackup } from "./seal-backup.ts";
@@ -47,6 +48,7 @@ export async function runBackup(
     return sealedBefore(claimed.done, ports.clock.monotonicMs() - startedMs);
   }
   const { claim } = claimed;
+  if (!claim.continued) await refuseRemains(request.name, claim, ports.store, signal);
   const { runUid: uid, startedAt } = claim.record;
   const begun = { request, ports, log, uid, startedMs, identity, run };
   return await runClaimed({ ...begun, startedAt: new Date(startedAt) }, claim, signal);
@@ -78,7 +80,8 @@ async function runClaimed(
     return await takeBackup(context, claim, signal);
   } catch (thrown) {
     keep = mayContinue(thrown, signal);
-    return await endUnsealed(context, thrown, signal, cleanup);
+    const error = keep ? sayHowToContinue(toArkError(thrown)) : thrown;
+    return await endUnsealed(context, error, signal, cleanup);
   } finally {
     if (!keep) await claim.release(cleanup);
   }
@@ -119,6 +122,18 @@ async function takeBackup(
   const content = manifestContent(context, captured, { archive, files });
   const manifest = await sealBackup(backup, content, ports.store, signal);
   return { ...reportOf(context, captured), backup, manifest };
+}
+
+function sayHowToContinue(error: ArkError): ArkError {
+  const { code, message, tried, answer, advice, disposition, cause } = error;
+  const again = "run the same command again: it goes on where this one stopped";
+  return new ArkError(code, message, {
+    ...(tried === undefined ? {} : { tried }),
+    ...(answer === undefined ? {} : { answer }),
+    advice: advice === undefined ? again : `${advice}; then ${again}`,
+    disposition,
+    cause: cause ?? error,
+  });
 }
 
 /** The log and the results stay, without a seal, for whoever asks what happened (design part 7). */

@@ -5,7 +5,7 @@ import { groupResource, type ResourceKind } from "../api/resource-kind.ts";
 import { needsExpansion } from "../domain/selection/namespace-filter.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
 import { ArkError, hasCode } from "../lib/errors.ts";
-import { isGlob } from "../lib/glob.ts";
+import { isGlob, matchesGlob } from "../lib/glob.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
 import { listKind } from "./list-kind.ts";
@@ -18,6 +18,10 @@ export interface NamespaceSurvey {
   readonly optedOut: readonly string[];
   /** Namespaces that were named literally and do not exist. */
   readonly missing: readonly string[];
+  /** Include patterns that match no namespace. */
+  readonly unmatched: readonly string[];
+  /** Names and patterns of the exclude list that match no namespace; empty where unknown. */
+  readonly unmatchedExcludes: readonly string[];
   /** False when this user may not list namespaces: they are then read one by one. */
   readonly listable: boolean;
 }
@@ -33,7 +37,7 @@ export async function surveyNamespaces(
   signal: AbortSignal,
 ): Promise<NamespaceSurvey> {
   const kind = kinds.find((candidate) => groupResource(candidate) === "namespaces");
-  if (kind === undefined) return { names: [], optedOut: [], missing: [], listable: false };
+  if (kind === undefined) return surveyed([], {}, false);
   const named = (spec.includedNamespaces ?? []).filter((name) => name !== "*" && !isGlob(name));
   try {
     const found: RawObject[] = [];
@@ -41,7 +45,7 @@ export async function surveyNamespaces(
     for await (const batch of listKind({ kind }, ports, outcome, signal)) {
       for (const object of batch) found.push(object);
     }
-    return surveyed(found, named, true);
+    return surveyed(found, spec, true);
   } catch (error) {
     if (!hasCode(error, "ARK_API_FORBIDDEN")) throw error;
     if (needsWholeList(spec)) throw needsListRight(error);
@@ -71,16 +75,23 @@ function needsListRight(cause: ArkError): ArkError {
 
 function surveyed(
   found: readonly RawObject[],
-  named: readonly string[],
+  spec: Pick<BackupSpec, "includedNamespaces" | "excludedNamespaces">,
   listable: boolean,
 ): NamespaceSurvey {
   const names = found.map((object) => object.name);
+  const matchNothing = (patterns: readonly string[] = []): readonly string[] =>
+    patterns.filter(
+      (pattern) => pattern !== "*" && !names.some((name) => matchesGlob(pattern, name)),
+    );
+  const unmatched = matchNothing(spec.includedNamespaces);
   return {
     names,
     optedOut: found
       .filter((object) => object.labels[labels.excludeFromBackup] === "true")
       .map((object) => object.name),
-    missing: named.filter((name) => !names.includes(name)),
+    missing: unmatched.filter((pattern) => !isGlob(pattern)),
+    unmatched: unmatched.filter(isGlob),
+    unmatchedExcludes: matchNothing(spec.excludedNamespaces),
     listable,
   };
 }
@@ -102,5 +113,5 @@ async function readOneByOne(
       if (!hasCode(error, "ARK_API_FORBIDDEN")) throw error;
     }
   });
-  return { ...surveyed(found, [], false), missing: missing.sort() };
+  return { ...surveyed(found, {}, false), missing: missing.sort() };
 }

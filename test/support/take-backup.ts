@@ -24,7 +24,7 @@ export function backupRequest(name: string, spec: BackupSpec, typed = false): Ba
   };
 }
 
-/** Runs the engine itself, without the command around it. */
+/** Runs the engine itself, without the command around it. Who ran before counts as dead. */
 export function takeBackup(
   cluster: ClusterReader,
   store: ObjectStore,
@@ -33,7 +33,7 @@ export function takeBackup(
 ): Promise<BackupReport> {
   return runBackup(
     request,
-    { cluster, store, clock, log: silentLog, liveness: () => "unknown" },
+    { cluster, store, clock, log: silentLog, liveness: () => "gone" },
     signal,
   );
 }

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { connectCluster } from "../../src/adapters/kube/connect-cluster.ts";
+import type { BackupSpec } from "../../src/api/backup.ts";
+import { backupKeys } from "../../src/format/keys.ts";
+import { hasCode } from "../../src/lib/errors.ts";
+import { createApiServer } from "../support/api-server/api-server.ts";
+import { createMemoryStore } from "../support/memory-store.ts";
+import { plainAccess } from "../support/plain-access.ts";
+import { backupRequest, readEntries, takeBackup } from "../support/take-backup.ts";
+import { createVirtualClock } from "../support/virtual-clock.ts";
+
+const signal = new AbortController().signal;
+
+function world() {
+  const server = createApiServer();
+  for (const name of ["shop", "shop-test"]) {
+    server.seed({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name },
+      status: { phase: "Active" },
+    });
+    server.seed({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "settings", namespace: name },
+      data: { of: name },
+    });
+  }
+  const cluster = connectCluster(
+    plainAccess(server.dispatcher()),
+    createVirtualClock({ jump: true }),
+  );
+  const store = createMemoryStore();
+  const take = (name: string, spec: BackupSpec, typed = true) =>
+    takeBackup(cluster, store, backupRequest(name, spec, typed));
+  return { server, store, take };
+}
+
+describe("a backup that finds nothing", () => {
+  it("is refused when a person typed a namespace pattern that matches none", async () => {
+    const { take, store } = world();
+    await assert.rejects(take("b", { includedNamespaces: ["zzz*"] }), (error) =>
+      hasCode(error, "ARK_NAMESPACE_MISSING"),
+    );
+    assert.deepEqual(store.keys(), []);
+  });
+
+  it("warns in a scheduled run, as regression 4 asks", async () => {
+    const { take } = world();
+    const report = await take("b", { includedNamespaces: ["zzz*"] }, false);
+    assert.deepEqual(
+      report.findings.map(({ severity, code }) => [severity, code]),
+      [
+        ["warning", "ARK_NAMESPACE_MISSING"],
+        ["warning", "ARK_NOTHING_SELECTED"],
+      ],
+    );
+    assert.equal(report.backup.status.phase, "Completed");
+  });
+
+  it("says so when a selector matches nothing", async () => {
+    const { take } = world();
+    const report = await take("b", { labelSelector: { matchLabels: { no: "such" } } });
+    assert.deepEqual(
+      report.findings.map(({ code }) => code),
+      ["ARK_NOTHING_SELECTED"],
+    );
+  });
+
+  it("warns of an exclude that matches no namespace", async () => {
+    const { take } = world();
+    const report = await take("b", { excludedNamespaces: ["shop-tset"] });
+    assert.match(report.findings[0]?.message ?? "", /"shop-tset" .* matches no namespace/);
+  });
+});
+
+describe("a backup whose seal was lost", () => {
+  it("is not destroyed by a new run of its name", async () => {
+    const { take, store } = world();
+    await take("b", {});
+    const entries = await readEntries(store, "b");
+    const seal = Buffer.from(store.bytes(backupKeys("b").seal));
+    await store.remove(backupKeys("b").seal, { signal });
+    const before = store.keys();
+    await assert.rejects(take("b", { includedNamespaces: ["shop"] }), (error) =>
+      hasCode(error, "ARK_BACKUP_DAMAGED"),
+    );
+    assert.deepEqual(store.keys(), before);
+    await store.put(backupKeys("b").seal, seal, { signal });
+    assert.deepEqual([...(await readEntries(store, "b")).keys()], [...entries.keys()]);
+  });
+});
+
+describe("a backup whose API server goes away", () => {
+  it("ends with one sentence that says how to go on, and goes on", async () => {
+    const { take, server, store } = world();
+    let lists = 0;
+    server.faults = ({ path }) => {
+      if (!path.startsWith("/api/v1/configmaps")) return undefined;
+      lists += 1;
+      return lists > 1 ? { cutAfterBytes: 0 } : undefined;
+    };
+    await assert.rejects(take("b", { includedResources: ["configmaps"] }), (error) => {
+      assert.ok(hasCode(error, "ARK_API_UNREACHABLE") || hasCode(error, "ARK_API_PROTOCOL"));
+      return true;
+    });
+    server.faults = undefined;
+    const report = await take("b", { includedResources: ["configmaps"] });
+    assert.equal(report.backup.status.phase, "Completed");
+    assert.equal(report.objects, 2);
+    assert.ok(store.keys().every((key) => !key.startsWith("metadata/ark-ts/")));
+  });
+});
