@@ -3,7 +3,8 @@ import type { Mode } from "./config/cli-config.ts";
 
 /** What a look at the cluster found out about an ark-ts server. */
 export type Sighting =
-  | { readonly kind: "no-lease"; readonly namespace: string }
+  /** The kinds of velero.io are not served, or nobody holds the Lease. */
+  | { readonly kind: "no-server" }
   | { readonly kind: "live"; readonly namespace: string; readonly holder: string }
   | {
       readonly kind: "stale";
@@ -11,10 +12,8 @@ export type Sighting =
       readonly holder: string;
       readonly renewedAt: string;
     }
-  /** A live Lease, and the kinds of velero.io are not served. */
-  | { readonly kind: "no-kinds"; readonly namespace: string }
-  | { readonly kind: "forbidden"; readonly namespace: string; readonly answer: string }
-  /** No kubeconfig, or an API server that cannot be reached. */
+  | { readonly kind: "forbidden"; readonly answer: string }
+  /** No kubeconfig, credentials that are refused, an API server that gives no useful answer in time. */
   | { readonly kind: "no-cluster"; readonly reason: string };
 
 /** What the command does with cluster and store; it decides what an unreachable cluster means. */
@@ -39,8 +38,8 @@ export interface ModeDecision {
 }
 
 /**
- * `--mode`, then the kept mode, then what is seen (design part 3). A stale Lease, a refusal
- * while looking and a Lease without kinds are errors (ARK_MODE_UNCLEAR), never a fallback.
+ * `--mode`, then the kept mode, then what is seen (design part 3). A stale Lease and a
+ * refusal while looking are errors (ARK_MODE_UNCLEAR), never a fallback.
  */
 export async function decideMode(evidence: ModeEvidence): Promise<ModeDecision> {
   const { asked, kept, context } = evidence;
@@ -54,7 +53,7 @@ export async function decideMode(evidence: ModeEvidence): Promise<ModeDecision> 
 
 function judge(sighting: Sighting, need: CommandNeed, where: string): ModeDecision {
   switch (sighting.kind) {
-    case "no-lease":
+    case "no-server":
       return { mode: "standalone", reason: `no ark-ts server in ${where}` };
     case "live":
       return {
@@ -66,16 +65,12 @@ function judge(sighting: Sighting, need: CommandNeed, where: string): ModeDecisi
         `an ark-ts server was in namespace ${sighting.namespace} of ${where}, and gives no sign of life`,
         `Lease ark-ts, held by ${sighting.holder}, was last renewed ${sighting.renewedAt}`,
       );
-    case "no-kinds":
-      throw unclear(
-        `an ark-ts server is alive in namespace ${sighting.namespace} of ${where}, and the kinds of velero.io are not served`,
-        "discovery names no backups.velero.io",
-      );
     case "forbidden":
       throw unclear(`whether an ark-ts server is in ${where} cannot be seen`, sighting.answer);
     case "no-cluster":
       if (need === "read-store") {
-        return { mode: "standalone", reason: `no cluster could be asked (${sighting.reason})` };
+        const answer = `no cluster could be asked (${sighting.reason})`;
+        return { mode: "standalone", reason: `${answer}; --mode standalone does not ask` };
       }
       throw unclear("whether a server looks after this location cannot be seen", sighting.reason);
   }
@@ -86,6 +81,6 @@ function unclear(message: string, answer: string): ArkError {
     tried: "to find out whether a server should do the work",
     answer,
     advice:
-      "say it with --mode standalone (this command does the work) or --mode server; `ark-ts mode set MODE` keeps it for this context",
+      "if no ark-ts server looks after it, or the cluster is gone: --mode standalone (this command does the work, and the cluster is not asked); `ark-ts mode set MODE` keeps a mode for this context",
   });
 }

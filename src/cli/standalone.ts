@@ -1,4 +1,4 @@
-import { type ArkError, toArkError } from "../lib/errors.ts";
+import type { ArkError } from "../lib/errors.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import { openCluster } from "./compose.ts";
 import { detectServer, sightingOfError } from "./detect-server.ts";
@@ -53,15 +53,15 @@ async function contextOf(
 ): Promise<LookedAt> {
   const { flags } = session.invocation;
   const namespace = flags.text("namespace") ?? session.config.serverNamespace ?? "ark-ts";
-  const unasked = async (): Promise<Sighting> => ({ kind: "no-lease", namespace });
+  const unasked = async (): Promise<Sighting> => ({ kind: "no-server" });
   if (modeAsked && need !== "cluster") return { opened: undefined, look: unasked };
   try {
     const opened = await openCluster(session);
     const look = () => detectServer(opened.cluster, namespace, need, session);
     return { opened, look };
   } catch (thrown) {
-    if (need === "cluster" || toArkError(thrown).code !== "ARK_KUBECONFIG_INVALID") throw thrown;
-    const sighting = sightingOfError(thrown, namespace, session.signal);
+    if (need === "cluster") throw thrown;
+    const sighting = sightingOfError(thrown, session.signal);
     return { opened: undefined, look: async () => sighting };
   }
 }

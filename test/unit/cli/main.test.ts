@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -90,6 +93,29 @@ describe("runCommandLine()", () => {
     const prune = await run(home, "backup", "prune");
     assert.equal(prune.status, 2);
     assert.match(prune.err, /ARK_MODE_UNCLEAR/);
+  });
+
+  it("reads a store when the cluster refuses its token, and says so in one line", async () => {
+    const home = freshHome();
+    const server = createServer((_request, response) => response.writeHead(401).end("no"));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const kubeconfig = {
+      "current-context": "c",
+      clusters: [{ name: "k", cluster: { server: `http://127.0.0.1:${port}` } }],
+      users: [{ name: "u", user: { token: "old" } }],
+      contexts: [{ name: "c", context: { cluster: "k", user: "u" } }],
+    };
+    writeFileSync(join(home, "no-kubeconfig"), JSON.stringify(kubeconfig));
+    try {
+      const { status, err } = await run(home, "restore", "get");
+      assert.equal(status, 0, err);
+      assert.match(err, /^standalone: no cluster could be asked \(401.*\); --mode standalone.*$/m);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it("needs --confirm where nobody can be asked, and asks where somebody can", async () => {

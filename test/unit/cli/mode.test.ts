@@ -5,8 +5,9 @@ import type { ResourceKind } from "../../../src/api/resource-kind.ts";
 import { detectServer } from "../../../src/cli/detect-server.ts";
 import { type CommandNeed, decideMode, type Sighting } from "../../../src/cli/mode.ts";
 import { ArkError, hasCode } from "../../../src/lib/errors.ts";
-import type { ClusterReader } from "../../../src/ports/cluster.ts";
+import type { ClusterReader, Discovery } from "../../../src/ports/cluster.ts";
 import { kindOf } from "../../support/kinds.ts";
+import { createVirtualClock } from "../../support/virtual-clock.ts";
 
 const evidence = (look: Sighting | undefined, need: CommandNeed = "read-store") => ({
   asked: undefined,
@@ -33,8 +34,8 @@ describe("decideMode() goes by --mode, then the kept mode, then what is seen", (
     assert.match(decision.reason, /kept for context kind-prod/);
   });
 
-  it("is standalone without a Lease", async () => {
-    const decision = await decideMode(evidence({ kind: "no-lease", namespace: "ark-ts" }));
+  it("is standalone without a server", async () => {
+    const decision = await decideMode(evidence({ kind: "no-server" }));
     assert.deepEqual(decision, {
       mode: "standalone",
       reason: "no ark-ts server in context kind-prod",
@@ -48,8 +49,7 @@ describe("decideMode() goes by --mode, then the kept mode, then what is seen", (
 
   const unclear: readonly Sighting[] = [
     { kind: "stale", namespace: "ark-ts", holder: "ark-0", renewedAt: "2026-01-01T00:00:00Z" },
-    { kind: "no-kinds", namespace: "ark-ts" },
-    { kind: "forbidden", namespace: "ark-ts", answer: "leases is forbidden" },
+    { kind: "forbidden", answer: "leases is forbidden" },
   ];
   for (const sighting of unclear) {
     it(`stops and offers --mode when it sees ${sighting.kind}`, async () => {
@@ -63,21 +63,31 @@ describe("decideMode() goes by --mode, then the kept mode, then what is seen", (
 
   it("reads a store without a cluster to ask, and writes none", async () => {
     const sighting = { kind: "no-cluster", reason: "refused" } as const;
-    assert.equal((await decideMode(evidence(sighting, "read-store"))).mode, "standalone");
-    await assert.rejects(decideMode(evidence(sighting, "write-store")), (error) =>
-      hasCode(error, "ARK_MODE_UNCLEAR"),
-    );
+    const reading = await decideMode(evidence(sighting, "read-store"));
+    assert.equal(reading.mode, "standalone");
+    assert.match(reading.reason, /\(refused\); --mode standalone/);
+    await assert.rejects(decideMode(evidence(sighting, "write-store")), (error) => {
+      assert.ok(hasCode(error, "ARK_MODE_UNCLEAR"));
+      assert.match(error.advice ?? "", /cluster is gone: --mode standalone/);
+      return true;
+    });
   });
 });
 
 const now = new Date("2026-11-20T12:00:00Z");
-const clock = { now: () => now };
 const signal = new AbortController().signal;
+const backups = [kindOf("backups.velero.io", { kind: "Backup" })];
 
-function clusterWith(
-  lease: unknown,
-  kinds: readonly ResourceKind[] = [],
-): Pick<ClusterReader, "get" | "discover"> {
+interface FakeCluster {
+  readonly lease?: unknown;
+  readonly kinds?: readonly ResourceKind[];
+  /** What discovery does instead of answering. */
+  readonly discover?: ClusterReader["discover"];
+  readonly failures?: Discovery["failures"];
+}
+
+function clusterWith(fake: FakeCluster): Pick<ClusterReader, "get" | "discover"> {
+  const { lease, kinds = backups, failures = [] } = fake;
   return {
     get: async ({ kind, namespace, name }) => {
       assert.equal(
@@ -88,20 +98,39 @@ function clusterWith(
       if (lease === undefined) return undefined;
       return { bytes: Buffer.from(JSON.stringify({ spec: lease })) } as RawObject;
     },
-    discover: async () => ({ kinds, failures: [] }),
+    discover: fake.discover ?? (async () => ({ kinds, failures })),
   };
 }
 
-const look = (lease: unknown, kinds?: readonly ResourceKind[], need: CommandNeed = "read-store") =>
-  detectServer(clusterWith(lease, kinds), "there", need, { clock, signal });
+function look(fake: FakeCluster, need: CommandNeed = "read-store") {
+  const clock = createVirtualClock({ startMs: now.getTime() });
+  return detectServer(clusterWith(fake), "there", need, { clock, signal });
+}
 
-describe("detectServer() looks for a live Lease and for the kinds", () => {
-  const backups = [kindOf("backups.velero.io", { kind: "Backup" })];
+const failing = (error: Error): ClusterReader["discover"] => {
+  return async () => {
+    throw error;
+  };
+};
+
+describe("detectServer() looks for the kinds, and only then for a live Lease", () => {
   const holder = { holderIdentity: "ark-0", leaseDurationSeconds: 6 };
 
+  it("never asks for the Lease where the kinds are not served", async () => {
+    const lease = new ArkError("ARK_API_FORBIDDEN", "it was asked for");
+    assert.equal((await look({ lease, kinds: [] })).kind, "no-server");
+    assert.equal((await look({ lease, kinds: [] }, "cluster")).kind, "no-server");
+  });
+
+  it("asks for the Lease where it cannot be learned whether the kinds are served", async () => {
+    const failures = [{ group: "velero.io/v1", versions: [], reason: "503" }];
+    const lease = new ArkError("ARK_API_FORBIDDEN", "no");
+    assert.equal((await look({ lease, kinds: [], failures })).kind, "forbidden");
+  });
+
   it("sees no server without a Lease, or with one that nobody holds", async () => {
-    assert.equal((await look(undefined)).kind, "no-lease");
-    assert.equal((await look({ ...holder, holderIdentity: "" })).kind, "no-lease");
+    assert.equal((await look({})).kind, "no-server");
+    assert.equal((await look({ lease: { ...holder, holderIdentity: "" } })).kind, "no-server");
   });
 
   it("sees a live one, with the clocks of two machines 20 s apart", async () => {
@@ -110,35 +139,73 @@ describe("detectServer() looks for a live Lease and for the kinds", () => {
       "2026-11-20T11:59:38Z",
       "2026-11-20T12:00:20Z",
     ]) {
-      assert.equal((await look({ ...holder, renewTime }, backups)).kind, "live");
+      assert.equal((await look({ lease: { ...holder, renewTime } })).kind, "live");
     }
   });
 
   it("sees a stale one", async () => {
-    assert.equal(
-      (await look({ ...holder, renewTime: "2026-11-20T11:50:00Z" }, backups)).kind,
-      "stale",
-    );
-    assert.equal((await look(holder, backups)).kind, "stale");
+    const renewTime = "2026-11-20T11:50:00Z";
+    assert.equal((await look({ lease: { ...holder, renewTime } })).kind, "stale");
+    assert.equal((await look({ lease: holder })).kind, "stale");
   });
 
-  it("sees a live one whose kinds are gone", async () => {
-    assert.equal((await look({ ...holder, renewTime: now.toISOString() })).kind, "no-kinds");
+  it("tells a refusal of the Lease from no server, for every command", async () => {
+    const lease = new ArkError("ARK_API_FORBIDDEN", "no");
+    assert.equal((await look({ lease })).kind, "forbidden");
+    assert.equal((await look({ lease }, "cluster")).kind, "forbidden");
   });
 
-  it("tells a refusal, and no cluster, from no server", async () => {
-    assert.equal((await look(new ArkError("ARK_API_FORBIDDEN", "no"))).kind, "forbidden");
-    assert.equal((await look(new ArkError("ARK_API_UNREACHABLE", "no"))).kind, "no-cluster");
+  it("sees no cluster, in one line, where it gives no useful answer", async () => {
+    for (const code of [
+      "ARK_API_UNREACHABLE",
+      "ARK_API_UNAUTHORIZED",
+      "ARK_API_FORBIDDEN",
+      "ARK_API_FAILED",
+      "ARK_API_PROTOCOL",
+      "ARK_CREDENTIAL_PLUGIN",
+    ] as const) {
+      const error = new ArkError(code, "no", { answer: "401 Unauthorized\nmore" });
+      assert.deepEqual(await look({ discover: failing(error) }, "write-store"), {
+        kind: "no-cluster",
+        reason: "401 Unauthorized",
+      });
+    }
+  });
+
+  it("waits 3 s for an API server that hangs, even one that heeds no signal", async () => {
+    const clock = createVirtualClock();
+    const cluster = clusterWith({ discover: () => new Promise(() => {}) });
+    const looked = detectServer(cluster, "there", "read-store", { clock, signal });
+    await clock.advance(2_999);
+    assert.equal(clock.sleeping(), 1);
+    await clock.advance(1);
+    assert.deepEqual(await looked, { kind: "no-cluster", reason: "no answer within 3 s" });
+  });
+
+  it("leaves no timer behind when it has its answer", async () => {
+    const clock = createVirtualClock();
+    await detectServer(clusterWith({}), "there", "read-store", { clock, signal });
+    assert.equal(clock.sleeping(), 0);
+  });
+
+  it("rejects with the reason of its signal", async () => {
+    const cancel = new AbortController();
+    const reason = new ArkError("ARK_CANCELLED", "cancelled");
+    const cluster = clusterWith({ discover: () => new Promise(() => {}) });
+    const clock = createVirtualClock();
+    const looked = detectServer(cluster, "there", "read-store", { clock, signal: cancel.signal });
+    cancel.abort(reason);
+    await assert.rejects(looked, (error) => error === reason);
   });
 
   it("leaves an unreachable cluster an error where the command needs it", async () => {
     const gone = new ArkError("ARK_API_UNREACHABLE", "no");
-    await assert.rejects(look(gone, [], "cluster"), (error) => {
+    await assert.rejects(look({ discover: failing(gone) }, "cluster"), (error) => {
       assert.ok(hasCode(error, "ARK_API_UNREACHABLE"));
       assert.equal(error.cause, gone);
       return true;
     });
     const odd = new ArkError("ARK_API_FAILED", "odd");
-    await assert.rejects(look(odd, [], "cluster"), (error) => error === odd);
+    await assert.rejects(look({ discover: failing(odd) }, "cluster"), (error) => error === odd);
   });
 });
