@@ -2,6 +2,7 @@ import { inflateMember } from "../format/gzip-member.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import type { Manifest, ManifestMember } from "../format/manifest.ts";
 import { sha256 } from "../format/normal-form.ts";
+import { salvageMember } from "../format/salvage-member.ts";
 import { type ArkError, hasCode } from "../lib/errors.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
@@ -13,7 +14,10 @@ import { readStoredRange } from "./read-stored.ts";
 /** Members read and inflated ahead of the reader, about 8 MiB each. */
 const membersInFlight = 4;
 
-/** Reads a backup by its manifest and index: one range read for each member that is needed. */
+/**
+ * Reads a backup by its manifest and index: one range read for each member that is needed. Of a
+ * damaged member the objects that still match their hashes are read all the same.
+ */
 export function openArkArchive(
   store: ObjectStore,
   manifest: Manifest,
@@ -22,8 +26,7 @@ export function openArkArchive(
   return {
     index: (signal) => readIndex(archive, signal),
     async read(line, signal) {
-      const inflated = await readMember(archive, memberOf(archive, line), signal);
-      return checkedBody(archive, line, inflated);
+      return checkedBody(archive, line, await readMember(archive, memberOf(archive, line), signal));
     },
     entries: (wanted, signal, onDamaged) =>
       readEntries(archive, groupByMember(archive, wanted, signal), signal, onDamaged),
@@ -63,48 +66,61 @@ async function* readEntries(
 ): AsyncGenerator<BackupEntry> {
   const inflated = mapInOrder(groups, membersInFlight, async ({ member, lines }) => ({
     lines,
-    content: await readMember(archive, member, signal).catch(damageOnly),
+    content: await readMember(archive, member, signal),
   }));
   for await (const { lines, content } of inflated) {
+    if (content.damage !== undefined && onDamaged === undefined) throw content.damage;
     for (const line of lines) {
       try {
-        if (!Buffer.isBuffer(content)) throw content;
         yield { line, bytes: checkedBody(archive, line, content) };
       } catch (thrown) {
-        const damage = damageOnly(thrown);
-        if (onDamaged === undefined) throw damage;
-        onDamaged(line, damage);
+        if (onDamaged === undefined || !hasCode(thrown, "ARK_BACKUP_DAMAGED")) throw thrown;
+        onDamaged(line, thrown);
       }
     }
   }
 }
 
-/** Lets damage through as a value; everything else, a store that fails included, is thrown. */
-function damageOnly(thrown: unknown): ArkError {
-  if (hasCode(thrown, "ARK_BACKUP_DAMAGED")) return thrown;
-  throw thrown;
+interface MemberBytes {
+  readonly bytes: Buffer;
+  /** Set when `bytes` are only what could be saved of a damaged member. */
+  readonly damage?: ArkError;
 }
 
 async function readMember(
   archive: ArkArchive,
   member: ManifestMember,
   signal: AbortSignal,
-): Promise<Buffer> {
-  const range = { offset: member.offset, length: member.sizeBytes };
-  const key = archive.manifest.archive.key;
-  const compressed = await readStoredRange(archive.store, key, range, signal);
+): Promise<MemberBytes> {
+  const { offset, sizeBytes, inflatedBytes } = member;
+  const range = { offset, length: sizeBytes };
+  const compressed = await readStoredRange(
+    archive.store,
+    archive.manifest.archive.key,
+    range,
+    signal,
+  );
   signal.throwIfAborted();
+  const place = `bytes ${offset} to ${offset + sizeBytes} of its archive`;
+  if (compressed.length < sizeBytes) {
+    const damage = damagedBackup(archive.name, `${place} are missing, all or in part`);
+    return { bytes: await salvageMember(compressed, inflatedBytes), damage };
+  }
   try {
-    return await inflateMember(compressed, member.inflatedBytes);
+    return { bytes: await inflateMember(compressed, inflatedBytes) };
   } catch (thrown) {
-    const place = `bytes ${member.offset} to ${member.offset + member.sizeBytes} of its archive`;
-    throw damagedBackup(archive.name, `${place} cannot be inflated`, thrown);
+    const damage = damagedBackup(archive.name, `${place} cannot be inflated`, thrown);
+    return { bytes: await salvageMember(compressed, inflatedBytes), damage };
   }
 }
 
-function checkedBody(archive: ArkArchive, line: IndexLine, inflated: Buffer): Buffer {
+/** Errors: ARK_BACKUP_DAMAGED, that of the member where there is one. */
+function checkedBody(archive: ArkArchive, line: IndexLine, member: MemberBytes): Buffer {
   const [, , bodyOffset, bodyBytes] = line.at;
-  const bytes = inflated.subarray(bodyOffset, bodyOffset + bodyBytes);
+  const bytes = member.bytes.subarray(bodyOffset, bodyOffset + bodyBytes);
   if (bytes.length === bodyBytes && sha256(bytes) === line.sha256) return bytes;
-  throw damagedBackup(archive.name, `the bytes of ${describeLine(line)} differ from its index`);
+  throw (
+    member.damage ??
+    damagedBackup(archive.name, `the bytes of ${describeLine(line)} differ from its index`)
+  );
 }

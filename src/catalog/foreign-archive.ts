@@ -6,8 +6,8 @@ import { backupKeys } from "../format/keys.ts";
 import { normalSha256, sha256 } from "../format/normal-form.ts";
 import { readTar, type TarEntry } from "../format/tar-reader.ts";
 import { readTypeMeta } from "../format/type-meta.ts";
-import { ArkError, toArkError } from "../lib/errors.ts";
-import type { ObjectStore } from "../ports/object-store.ts";
+import { ArkError, hasCode, toArkError } from "../lib/errors.ts";
+import type { ObjectStore, StoredBody } from "../ports/object-store.ts";
 import { damagedBackup, describeLine } from "./damage.ts";
 import type { BackupEntry, DamagedLine, OnDamaged, OpenedBackup } from "./opened-backup.ts";
 
@@ -23,10 +23,14 @@ export type ForeignItem =
       readonly bytes: Buffer;
     };
 
-/** Reads an archive of one stream without index: each call is one pass over all of it. */
+/**
+ * Reads an archive of one stream without index: each call is one pass over all of it. With
+ * `onBroken` a pass ends, instead of failing, where the archive is missing or cannot be read on.
+ */
 export function openForeignArchive(
   store: ObjectStore,
   name: string,
+  onBroken?: (error: ArkError) => void,
 ): Pick<OpenedBackup, "index" | "read" | "entries" | "notes"> {
   let notes: readonly string[] = [];
   async function* entries(
@@ -35,7 +39,8 @@ export function openForeignArchive(
     onDamaged?: OnDamaged,
   ): AsyncGenerator<BackupEntry> {
     const leftOut = new Map<string, number>();
-    for await (const item of readForeignItems(store, name, signal)) {
+    const items = readForeignItems(store, name, signal);
+    for await (const item of onBroken === undefined ? items : untilBroken(items, onBroken)) {
       if (item.kind === "entry") {
         if (wanted(item.entry.line)) yield item.entry;
       } else if (item.kind === "left-out") {
@@ -50,7 +55,8 @@ export function openForeignArchive(
   }
   return {
     async *index(signal) {
-      for await (const { line } of entries(() => true, signal)) yield line;
+      const passOver = onBroken === undefined ? undefined : () => {};
+      for await (const { line } of entries(() => true, signal, passOver)) yield line;
     },
     async read(line, signal) {
       const same = (one: IndexLine): boolean =>
@@ -66,6 +72,20 @@ export function openForeignArchive(
     entries,
     notes: () => notes,
   };
+}
+
+async function* untilBroken(
+  items: AsyncIterable<ForeignItem>,
+  onBroken: (error: ArkError) => void,
+): AsyncGenerator<ForeignItem> {
+  try {
+    yield* items;
+  } catch (thrown) {
+    const isBroken =
+      hasCode(thrown, "ARK_ARCHIVE_INVALID") || hasCode(thrown, "ARK_BACKUP_DAMAGED");
+    if (!isBroken) throw thrown;
+    onBroken(thrown);
+  }
 }
 
 function toNotes(leftOut: ReadonlyMap<string, number>): readonly string[] {
@@ -87,7 +107,7 @@ export async function* readForeignItems(
   name: string,
   signal: AbortSignal,
 ): AsyncGenerator<ForeignItem> {
-  const stored = await store.get(backupKeys(name).archive, { signal });
+  const stored = await getArchive(store, name, signal);
   const inflated = inflateStream(stored.body, `the archive of backup "${name}"`, signal);
   const seen = new Set<string>();
   for await (const tarEntry of readTar(inflated, { signal })) {
@@ -104,6 +124,20 @@ export async function* readForeignItems(
       seen.add(archivePath(path.resource, path.namespace, path.name));
       yield toItem(name, path, tarEntry, stored.sizeBytes);
     }
+  }
+}
+
+/** Errors: ARK_BACKUP_DAMAGED when it is missing: the seal says that there is one. */
+async function getArchive(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<StoredBody> {
+  try {
+    return await store.get(backupKeys(name).archive, { signal });
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
+    throw damagedBackup(name, "its archive is missing", thrown);
   }
 }
 

@@ -4,7 +4,7 @@ import { type ArkArchive, readIndex } from "./read-index.ts";
 
 /** Walks the index beside the archive. A damaged index ends early and says so; nothing is thrown. */
 export interface IndexCursor {
-  /** Lines of the member at this offset. Members are asked for in ascending order. */
+  /** Lines of the member at this offset. Members are asked for in ascending order; some may be left out. */
   linesOf(memberOffset: number): Promise<readonly IndexLine[]>;
   /** Reads what is left, so that the index's own hash is checked. */
   finish(): Promise<void>;
@@ -43,6 +43,7 @@ export function createIndexCursor(archive: ArkArchive, signal: AbortSignal): Ind
       if (!started) await advance();
       started = true;
       const found: IndexLine[] = [];
+      while (ahead !== undefined && ahead.at[0] < memberOffset) await advance();
       while (ahead !== undefined && ahead.at[0] === memberOffset) {
         found.push(ahead);
         await advance();

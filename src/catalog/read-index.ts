@@ -3,6 +3,7 @@ import { decodeIndex } from "../format/index-codec.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { Manifest, ManifestMember } from "../format/manifest.ts";
+import { tarBlockBytes } from "../format/tar.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { ObjectStore, StoredBody } from "../ports/object-store.ts";
 import { damagedBackup, describeLine } from "./damage.ts";
@@ -40,7 +41,7 @@ export async function* readIndex(
   let last: IndexLine["at"] = [-1, 0, 0, 0];
   for await (const line of decodeIndex(hashing(body, digest), total, signal)) {
     memberOf(archive, line);
-    if (line.at[0] < last[0] || (line.at[0] === last[0] && line.at[2] < last[2] + last[3])) {
+    if (!follows(line.at, last)) {
       throw damagedBackup(name, `its index is out of order at ${describeLine(line)}`);
     }
     last = line.at;
@@ -53,6 +54,12 @@ export async function* readIndex(
   if (count !== total) {
     throw damagedBackup(name, `its index has ${count} objects, its manifest ${total}`);
   }
+}
+
+/** A tar header stands before each body, which also bounds how many lines one member can have. */
+function follows(at: IndexLine["at"], last: IndexLine["at"]): boolean {
+  if (at[0] !== last[0]) return at[0] > last[0] && at[2] >= tarBlockBytes;
+  return at[2] >= last[2] + last[3] + tarBlockBytes;
 }
 
 /** The member that holds the line's object. Errors: ARK_BACKUP_DAMAGED when there is none. */

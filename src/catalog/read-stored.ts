@@ -1,5 +1,5 @@
-import { ArkError } from "../lib/errors.ts";
-import type { ObjectStore } from "../ports/object-store.ts";
+import { ArkError, hasCode } from "../lib/errors.ts";
+import type { ObjectStore, StoredBody } from "../ports/object-store.ts";
 
 /** A whole object in memory. Errors: ARK_BACKUP_FORMAT beyond `maxBytes`; those of the store. */
 export async function readStored(
@@ -29,8 +29,8 @@ export interface StoredRange {
 }
 
 /**
- * Part of an object; a store without range reads is read from its beginning.
- * Errors: ARK_BACKUP_DAMAGED when the object ends before the range does.
+ * Part of an object, or less where the object ends before, down to nothing where it is missing;
+ * a store without range reads is read from its beginning. Errors: those of the store.
  */
 export async function readStoredRange(
   store: ObjectStore,
@@ -38,21 +38,52 @@ export async function readStoredRange(
   range: StoredRange,
   signal: AbortSignal,
 ): Promise<Buffer> {
-  const partial = store.capabilities.rangeReads;
-  const { body } = await store.get(key, { signal, ...(partial && { range }) });
   const result = Buffer.allocUnsafe(range.length);
-  let position = partial ? range.offset : 0;
   let filled = 0;
-  for await (const chunk of body) {
-    const from = Math.max(0, range.offset - position);
-    const piece = chunk.subarray(from, from + range.length - filled);
+  for await (const piece of streamStoredRange(store, key, range, signal)) {
     result.set(piece, filled);
     filled += piece.length;
-    position += chunk.length;
-    if (filled === range.length) break;
   }
-  if (filled === range.length) return result;
-  throw new ArkError("ARK_BACKUP_DAMAGED", `"${key}" is cut short`, {
-    answer: `${filled} of ${range.length} bytes came from offset ${range.offset}`,
-  });
+  return result.subarray(0, filled);
+}
+
+/** As {@link readStoredRange}, in the pieces in which the bytes arrive. */
+export async function* streamStoredRange(
+  store: ObjectStore,
+  key: string,
+  range: StoredRange,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const partial = store.capabilities.rangeReads;
+  const stored = await getUnlessShort(store, key, range, signal);
+  if (stored === undefined) return;
+  let position = partial ? range.offset : 0;
+  let left = range.length;
+  for await (const chunk of stored.body) {
+    const from = Math.max(0, range.offset - position);
+    const piece = chunk.subarray(from, from + left);
+    position += chunk.length;
+    left -= piece.length;
+    if (piece.length > 0) yield piece;
+    if (left === 0) return;
+  }
+}
+
+/** Undefined when there is nothing at the range: stores answer that with an error of their own. */
+async function getUnlessShort(
+  store: ObjectStore,
+  key: string,
+  range: StoredRange,
+  signal: AbortSignal,
+): Promise<StoredBody | undefined> {
+  const partial = store.capabilities.rangeReads;
+  try {
+    return await store.get(key, { signal, ...(partial && { range }) });
+  } catch (thrown) {
+    if (hasCode(thrown, "ARK_STORE_NOT_FOUND")) return undefined;
+    if (!hasCode(thrown, "ARK_STORE_FAILED")) throw thrown;
+    const info = await store.head(key, { signal });
+    if (info === undefined || info.sizeBytes <= range.offset) return undefined;
+    throw thrown;
+  }
 }

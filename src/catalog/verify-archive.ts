@@ -2,6 +2,7 @@ import { createByteQueue } from "../format/byte-queue.ts";
 import { inflateMember } from "../format/gzip-member.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { ManifestMember } from "../format/manifest.ts";
+import { salvageMember } from "../format/salvage-member.ts";
 import { tarEnd } from "../format/tar.ts";
 import { hasCode } from "../lib/errors.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
@@ -11,7 +12,8 @@ import type { ArkArchive } from "./read-index.ts";
 import { checkMember, type MemberContent } from "./verify-member.ts";
 import type { VerifyLevel, VerifyTally } from "./verify-report.ts";
 
-const membersInFlight = 4;
+/** Members read and inflated ahead of the checks, about 8 MiB each. */
+export const membersInFlight = 4;
 
 export interface ArchiveVerification {
   readonly archive: ArkArchive;
@@ -39,7 +41,7 @@ export async function verifyArchive(
   };
   const stored = cutMembers(archive, hashes, signal);
   let ends = false;
-  for await (const content of mapInOrder(stored, membersInFlight, inflate)) {
+  for await (const content of mapInOrder(stored, membersInFlight, inflateStored)) {
     signal.throwIfAborted();
     await checkMember(checks, content, await cursor.linesOf(content.member.offset), signal);
     if ("inflated" in content && content.inflated.length > 0) {
@@ -53,7 +55,7 @@ export async function verifyArchive(
 }
 
 /** A member as it is stored; fewer bytes, or none, where the archive ends early. */
-interface StoredMember {
+export interface StoredMember {
   readonly member: ManifestMember;
   readonly compressed: Buffer;
 }
@@ -92,12 +94,33 @@ async function* hashed(
   }
 }
 
-async function inflate({ member, compressed }: StoredMember): Promise<MemberContent> {
-  if (compressed.length < member.sizeBytes) return { member, problem: "the archive ends early" };
+/** What a member gives; of a damaged one what can be saved. */
+export async function inflateStored({ member, compressed }: StoredMember): Promise<MemberContent> {
   try {
-    return { member, inflated: await inflateMember(compressed, member.inflatedBytes) };
+    if (compressed.length === member.sizeBytes) {
+      return { member, inflated: await inflateMember(compressed, member.inflatedBytes) };
+    }
   } catch (thrown) {
     if (!hasCode(thrown, "ARK_BACKUP_DAMAGED")) throw thrown;
-    return { member, problem: thrown.message };
+    const salvaged = await salvageMember(compressed, member.inflatedBytes);
+    return { member, problem: thrown.message, salvaged };
   }
+  const salvaged = await salvageMember(compressed, member.inflatedBytes);
+  return { member, problem: "the archive ends early", salvaged };
+}
+
+/** Compares the size alone, which costs one request; answers whether it is right. */
+export async function verifyArchiveSize(
+  { store, name, manifest }: ArkArchive,
+  tally: VerifyTally,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { key, sizeBytes } = manifest.archive;
+  const info = await store.head(key, { signal });
+  if (info?.sizeBytes === sizeBytes) return true;
+  const file = key.slice(backupKeys(name).folder.length);
+  const problem =
+    info === undefined ? "it is missing" : `it has ${info.sizeBytes} bytes instead of ${sizeBytes}`;
+  tally.damage({ file, problem });
+  return false;
 }

@@ -1,16 +1,13 @@
 import { backupKeys } from "../format/keys.ts";
 import { decodeSeal } from "../format/seal.ts";
-import { type ArkError, hasCode } from "../lib/errors.ts";
+import { hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import { openArkArchive } from "./ark-archive.ts";
-import { describeLine } from "./damage.ts";
 import { createIndexCursor, type IndexCursor } from "./index-cursor.ts";
 import { type BackupRecord, readBackupRecord, readSeal } from "./open-backup.ts";
 import { type ArkArchive, locateMembers } from "./read-index.ts";
-import { verifyArchive } from "./verify-archive.ts";
+import { verifyArchive, verifyArchiveSize } from "./verify-archive.ts";
 import { verifyFiles } from "./verify-files.ts";
 import { verifyForeign } from "./verify-foreign.ts";
-import { findObjectProblem } from "./verify-object.ts";
 import {
   createVerifyTally,
   type VerifyCounts,
@@ -18,16 +15,14 @@ import {
   type VerifyReport,
   type VerifyTally,
 } from "./verify-report.ts";
+import { type SampleChoice, verifySample } from "./verify-sample.ts";
 
 const indexFile = "ark-index.ndjson.gz";
 
 export interface VerifyOptions {
   readonly level: VerifyLevel;
-  /**
-   * Reads at most this many objects, spread evenly over the archive, instead of all of it; has
-   * no effect at level `index` or on another tool's backup. At least 1.
-   */
-  readonly sample?: number;
+  /** Reads a share of the archive; has no effect at level `index` or on another tool's backup. */
+  readonly sample?: SampleChoice;
   readonly signal: AbortSignal;
   readonly onProgress?: (counts: VerifyCounts) => void;
 }
@@ -98,11 +93,12 @@ async function verifyOwn(
   const damagedFiles = await verifyFiles(archive, tally, signal);
   const cursor = createIndexCursor(archive, signal);
   try {
-    if (level !== "index" && sample === undefined) {
-      const { formatVersion = "" } = backup.status;
-      await verifyArchive({ archive, formatVersion, level, tally, cursor }, signal);
-    } else {
-      await verifyArchiveSize(archive, tally, signal);
+    const { formatVersion = "" } = backup.status;
+    const verification = { archive, formatVersion, level, tally, cursor };
+    if (level === "index" || sample !== undefined) await verifyArchiveSize(archive, tally, signal);
+    if (level !== "index") {
+      if (sample === undefined) await verifyArchive(verification, signal);
+      else await verifySample(verification, sample, signal);
     }
     await cursor.finish();
   } finally {
@@ -110,21 +106,6 @@ async function verifyOwn(
   }
   if (!damagedFiles.has(indexFile)) checkCounts(archive, cursor, tally);
   if (level === "index") tally.notChecked("the archive's bytes: level index reads no archive");
-  else if (sample !== undefined) await verifySample(archive, level, sample, { tally, signal });
-}
-
-async function verifyArchiveSize(
-  { store, name, manifest }: ArkArchive,
-  tally: VerifyTally,
-  signal: AbortSignal,
-): Promise<void> {
-  const { key, sizeBytes } = manifest.archive;
-  const info = await store.head(key, { signal });
-  if (info?.sizeBytes === sizeBytes) return;
-  const file = key.slice(backupKeys(name).folder.length);
-  const problem =
-    info === undefined ? "it is missing" : `it has ${info.sizeBytes} bytes instead of ${sizeBytes}`;
-  tally.damage({ file, problem });
 }
 
 function checkCounts({ manifest }: ArkArchive, cursor: IndexCursor, tally: VerifyTally): void {
@@ -142,38 +123,4 @@ function checkCounts({ manifest }: ArkArchive, cursor: IndexCursor, tally: Verif
       });
     }
   }
-}
-
-/** Every n-th object of the index, each by a range read of its member. */
-async function verifySample(
-  archive: ArkArchive,
-  level: VerifyLevel,
-  sample: number,
-  { tally, signal }: { readonly tally: VerifyTally; readonly signal: AbortSignal },
-): Promise<void> {
-  const total = archive.manifest.kinds.reduce((sum, kind) => sum + kind.count, 0);
-  const file = archive.manifest.archive.key.slice(backupKeys(archive.name).folder.length);
-  const step = Math.max(1, Math.ceil(total / Math.max(1, sample)));
-  let position = 0;
-  const wanted = (): boolean => position++ % step === 0;
-  const report = (object: string, problem: string | undefined): void => {
-    tally.count({ objects: 1 });
-    if (problem !== undefined) tally.damage({ file, object, problem });
-  };
-  const { entries } = openArkArchive(archive.store, archive.manifest);
-  const damaged = (line: Parameters<typeof describeLine>[0], error: ArkError): void =>
-    report(describeLine(line), error.message);
-  try {
-    for await (const { line, bytes } of entries(wanted, signal, damaged)) {
-      tally.count({ bytes: bytes.length });
-      report(describeLine(line), findObjectProblem(line, bytes, level));
-    }
-  } catch (thrown) {
-    // The index itself: its damage stands in the report already.
-    if (!hasCode(thrown, "ARK_BACKUP_DAMAGED")) throw thrown;
-  }
-  const left = total - Math.min(total, Math.ceil(total / step));
-  tally.notChecked(
-    `${left} of ${total} objects and the archive's own hash: only a sample was read`,
-  );
 }

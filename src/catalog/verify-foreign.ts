@@ -75,8 +75,7 @@ async function verifyForeignArchive(
   try {
     for await (const item of readForeignItems(store, name, signal)) check(item);
   } catch (thrown) {
-    if (hasCode(thrown, "ARK_STORE_NOT_FOUND")) tally.damage({ file, problem: "it is missing" });
-    else if (hasCode(thrown, "ARK_ARCHIVE_INVALID") || hasCode(thrown, "ARK_BACKUP_DAMAGED")) {
+    if (hasCode(thrown, "ARK_ARCHIVE_INVALID") || hasCode(thrown, "ARK_BACKUP_DAMAGED")) {
       tally.damage({ file, problem: thrown.message });
     } else throw thrown;
     return;

@@ -21,7 +21,12 @@ export interface MemberChecks {
 /** A member's bytes, or why there are none. */
 export type MemberContent =
   | { readonly member: ManifestMember; readonly inflated: Buffer }
-  | { readonly member: ManifestMember; readonly problem: string };
+  | {
+      readonly member: ManifestMember;
+      readonly problem: string;
+      /** See `salvageMember`. */
+      readonly salvaged: Buffer;
+    };
 
 /** Every line's bytes at its place, and no entry that no line names. */
 export async function checkMember(
@@ -36,7 +41,12 @@ export async function checkMember(
     const { offset, sizeBytes } = content.member;
     const problem = `${content.problem} (bytes ${offset} to ${offset + sizeBytes})`;
     if (lines.length === 0) tally.damage({ file, problem });
-    for (const line of lines) tally.damage({ file, object: describeLine(line), problem });
+    for (const line of lines) {
+      const [, , bodyOffset, bodyBytes] = line.at;
+      const bytes = content.salvaged.subarray(bodyOffset, bodyOffset + bodyBytes);
+      const stillReadable = findObjectProblem(line, bytes, level) === undefined;
+      tally.damage({ file, object: describeLine(line), problem, stillReadable });
+    }
     return;
   }
   const unnamed = await readPaths(checks, content.inflated, signal);
@@ -50,7 +60,9 @@ export async function checkMember(
         ? `the archive has ${JSON.stringify(unnamed.get(bodyOffset) ?? "nothing")} in its place`
         : undefined);
     unnamed?.delete(bodyOffset);
-    if (problem !== undefined) tally.damage({ file, object: describeLine(line), problem });
+    if (problem !== undefined) {
+      tally.damage({ file, object: describeLine(line), problem, stillReadable: false });
+    }
   }
   if (unnamed === undefined || !checks.indexIsWhole()) return;
   for (const path of unnamed.values()) {

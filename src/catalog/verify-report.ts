@@ -10,6 +10,8 @@ export interface Damage {
   /** `deployments.apps shop/web`; absent when the whole file is meant. */
   readonly object?: string;
   readonly problem: string;
+  /** Of an object: its own bytes still match their hash, though what is around them is damaged. */
+  readonly stillReadable?: boolean;
 }
 
 /** What was checked and what is wrong. Data only: whoever shows it makes the sentences. */
@@ -24,10 +26,23 @@ export interface VerifyReport {
   readonly damages: readonly Damage[];
   /** Damages beyond those listed. */
   readonly moreDamages: number;
+  /** Objects among the damages, listed or not. */
+  readonly objectsLost: number;
+  readonly objectsStillReadable: number;
+  /** What was drawn, where a sample was asked for. */
+  readonly sample?: DrawnSample;
   /** What the level, the sample or the kind of backup left out, one sentence each. */
   readonly notChecked: readonly string[];
   /** Not damage, and worth knowing. */
   readonly notes: readonly string[];
+}
+
+/** Which share of the archive was read: slice `slice` (from 1) of `slices` equal ones. */
+export interface DrawnSample {
+  readonly slice: number;
+  readonly slices: number;
+  readonly members: number;
+  readonly ofMembers: number;
 }
 
 export interface VerifyCounts {
@@ -45,6 +60,7 @@ export interface VerifyTally {
   damage(damage: Damage): void;
   notChecked(sentence: string): void;
   note(sentence: string): void;
+  drawn(sample: DrawnSample): void;
   count(more: Partial<VerifyCounts>): void;
   counts(): VerifyCounts;
   toReport(facts: Pick<VerifyReport, "name" | "level" | "hasManifest">): VerifyReport;
@@ -54,15 +70,22 @@ export function createVerifyTally(onProgress?: (counts: VerifyCounts) => void): 
   const damages: Damage[] = [];
   const notChecked: string[] = [];
   const notes: string[] = [];
-  let damageCount = 0;
+  const total = { damages: 0, lost: 0, stillReadable: 0 };
+  let sample: DrawnSample | undefined;
   let counts: VerifyCounts = { files: 0, objects: 0, bytes: 0 };
   return {
     damage(damage) {
-      damageCount += 1;
+      total.damages += 1;
+      if (damage.object !== undefined) {
+        total[damage.stillReadable === true ? "stillReadable" : "lost"] += 1;
+      }
       if (damages.length < maxListedDamages) damages.push(damage);
     },
     notChecked: (sentence) => void notChecked.push(sentence),
     note: (sentence) => void notes.push(sentence),
+    drawn(one) {
+      sample = one;
+    },
     count({ files = 0, objects = 0, bytes = 0 }) {
       counts = {
         files: counts.files + files,
@@ -74,10 +97,13 @@ export function createVerifyTally(onProgress?: (counts: VerifyCounts) => void): 
     counts: () => counts,
     toReport: (facts) => ({
       ...facts,
-      ok: damageCount === 0,
+      ok: total.damages === 0,
       checked: counts,
       damages,
-      moreDamages: damageCount - damages.length,
+      moreDamages: total.damages - damages.length,
+      objectsLost: total.lost,
+      objectsStillReadable: total.stillReadable,
+      ...(sample !== undefined && { sample }),
       notChecked,
       notes,
     }),

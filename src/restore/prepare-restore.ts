@@ -1,27 +1,35 @@
 import type { OpenedBackup } from "../catalog/opened-backup.ts";
 import type { RunLog } from "../catalog/run-log.ts";
-import { type RestoreSelection, selectForRestore } from "../domain/restore/selection.ts";
-import { ArkError } from "../lib/errors.ts";
-import { isGlob } from "../lib/glob.ts";
-import { planRestore, type RestorePlan } from "./plan-restore.ts";
+import { selectForRestore } from "../domain/restore/selection.ts";
+import type { ArkError } from "../lib/errors.ts";
+import { checkDamage } from "./check-damage.ts";
+import { isPlanned, planRestore, type RestorePlan } from "./plan-restore.ts";
+import { type InterruptedRestore, itemKey } from "./interrupted-restore.ts";
+import { reportEmptyTerms, reportTerms } from "./report-terms.ts";
 import type { RestorePorts, RestoreRequest } from "./restore-request.ts";
-import { type BackupSurvey, surveyBackup } from "./survey-backup.ts";
+import { surveyBackup } from "./survey-backup.ts";
 import { surveyJobs, surveyReferences } from "./survey-references.ts";
 import { surveyVolumes } from "./survey-volumes.ts";
 import { discoverTargetKinds, type TargetKinds } from "./target-kinds.ts";
+
+const definitions = "customresourcedefinitions.apiextensions.k8s.io";
 
 export interface Preparation {
   readonly request: RestoreRequest;
   readonly ports: RestorePorts;
   readonly backup: OpenedBackup;
   readonly log: RunLog;
+  readonly before: InterruptedRestore;
 }
 
-/** Everything that is read before the first write. Errors: ARK_KIND_UNKNOWN, those of the reads. */
+/**
+ * Everything that is read before the first write, the bytes to be restored included. Errors:
+ * ARK_KIND_UNKNOWN, ARK_NAMESPACE_MISSING, ARK_BACKUP_DAMAGED, those of the reads.
+ */
 export async function prepareRestore(
-  { request, ports, backup, log }: Preparation,
+  { request, ports, backup, log, before }: Preparation,
   signal: AbortSignal,
-): Promise<{ readonly plan: RestorePlan; readonly target: TargetKinds }> {
+): Promise<Prepared> {
   const target = await discoverTargetKinds(ports.cluster, signal);
   const survey = await surveyBackup(backup, signal);
   const selection = selectForRestore({
@@ -31,20 +39,26 @@ export async function prepareRestore(
     backedUp: survey.kinds,
     namespaces: survey.namespaces,
   });
-  reportTerms(request, survey, selection, log);
+  const refusal = reportTerms(request, survey, selection, log);
   const holds = (resource: string): boolean =>
     selection.includesKind(resource) && survey.kinds.some((kind) => kind.resource === resource);
   const volumes =
     holds("persistentvolumeclaims") || holds("persistentvolumes")
-      ? await surveyVolumes(backup, ports.store, signal)
+      ? await surveyVolumes(backup, ports.store, request.allowDamaged === true, signal)
       : new Map();
   const restoredJobs =
     holds("jobs.batch") && holds("pods")
       ? await surveyJobs(backup, selection, signal)
       : new Set<string>();
   const pulledIn = await surveyReferences(backup, selection, signal);
-  const input = { backup, selection, pulledIn, volumes, restoredJobs, target };
+  const wasMade = (name: string): boolean => {
+    const key = itemKey({ resource: definitions, namespace: "", name });
+    return before.outcomes.has(key) || before.inDoubt.has(key);
+  };
+  const input = { backup, selection, pulledIn, volumes, restoredJobs, target, wasMade };
   const plan = await planRestore(input, signal);
+  reportEmptyTerms(plan, log);
+  await checkDamage({ request, ports, backup, log }, (line) => isPlanned(plan, line), signal);
   for (const note of backup.notes()) log.write("info", note, { backup: backup.name });
   log.write("info", "restore planned", {
     backup: backup.name,
@@ -52,32 +66,5 @@ export async function prepareRestore(
     objects: plan.totalItems,
     namespaces: plan.namespaces.size,
   });
-  return { plan, target };
-}
-
-/** Terms and namespaces that select nothing. */
-function reportTerms(
-  request: RestoreRequest,
-  survey: BackupSurvey,
-  selection: RestoreSelection,
-  log: RunLog,
-): void {
-  if (selection.unknownIncludes.length > 0) {
-    const terms = selection.unknownIncludes.map((term) => JSON.stringify(term)).join(", ");
-    throw new ArkError(
-      "ARK_KIND_UNKNOWN",
-      `neither the backup nor the cluster knows a kind named ${terms}`,
-      { advice: "see what the backup holds with: ark-ts backup describe NAME --details" },
-    );
-  }
-  for (const term of selection.unknownExcludes) {
-    const message = `the exclude term ${JSON.stringify(term)} names no kind of backup or cluster`;
-    log.find({ severity: "warning", code: "ARK_KIND_UNKNOWN", message });
-  }
-  const known = new Set(survey.namespaces);
-  for (const name of request.spec.includedNamespaces ?? []) {
-    if (isGlob(name) || known.has(name)) continue;
-    const message = `the backup holds nothing of namespace "${name}"`;
-    log.find({ severity: "warning", code: "ARK_NAMESPACE_MISSING", message });
-  }
+  return { plan, target, refusal };
 }

@@ -14,6 +14,8 @@ export interface RestoreRequest {
   readonly annotations?: Readonly<Record<string, string>>;
   /** Adds Velero's two labels to every restored object. Default false. */
   readonly stampLabels?: boolean;
+  /** Restores what checks out of a damaged backup and lists the rest. Default false: refuse. */
+  readonly allowDamaged?: boolean;
   readonly limits?: Partial<RestoreLimits>;
 }
 

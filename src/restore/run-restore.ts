@@ -1,11 +1,12 @@
 import type { Restore, RestorePhase } from "../api/restore.ts";
 import type { Finding } from "../api/results.ts";
-import { openBackup } from "../catalog/open-backup.ts";
 import { createRunLog } from "../catalog/run-log.ts";
 import { type ArkError, toArkError } from "../lib/errors.ts";
+import { openForRestore, refusing } from "./check-damage.ts";
 import { checkSpec } from "./check-spec.ts";
 import { prepareRestore } from "./prepare-restore.ts";
 import { createProgress } from "./progress.ts";
+import { reportNothing } from "./report-nothing.ts";
 import {
   defaultRestoreLimits,
   type RestorePorts,
@@ -37,12 +38,17 @@ export async function runRestore(
   const startedAt = ports.clock.now();
   const backupName = checkSpec(request.spec);
   await checkRestoreName(ports.store, request.name, signal);
-  const backup = await openBackup(ports.store, backupName, { signal });
   const log = createRunLog(ports.log, ports.clock);
+  const backup = await openForRestore({ request, ports, log }, backupName, signal);
   const tally = createTally();
-  const { plan, target } = await prepareRestore({ request, ports, backup, log }, signal);
+  const { plan, target, refusal } = await refusing(request, () =>
+    prepareRestore({ request, ports, backup, log }, signal),
+  );
   const run = startRun({ request, ports, backup, plan, target, log, tally });
-  const end = await execute(run, signal);
+  const end: RunEnd =
+    refusal === undefined
+      ? await execute(run, signal)
+      : { cancelled: false, failure: refusal };
   return await report(run, { ...end, startedAt }, signal);
 }
 
@@ -91,6 +97,7 @@ async function report(
   end: RunEnd & { readonly startedAt: Date },
   signal: AbortSignal,
 ): Promise<RestoreReport> {
+  if (end.failure === undefined && !end.cancelled) reportNothing(run);
   const { request, ports, plan, log, tally } = run;
   const { created, updated, skipped, failed } = tally.counts;
   const doneItems = created + updated + skipped + failed;

@@ -13,13 +13,21 @@ import { readObject } from "./read-object.ts";
 
 const maxVolumeInfoBytes = 64 * 1024 * 1024;
 
-/** What becomes of every PersistentVolume of the backup, by its name. */
+/**
+ * What becomes of every PersistentVolume of the backup, by its name. With `allowDamaged` a volume
+ * info that cannot be read counts as one that names no data.
+ */
 export async function surveyVolumes(
   backup: OpenedBackup,
   store: ObjectStore,
+  allowDamaged: boolean,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, VolumeFate>> {
-  const methods = await savedData(backup.name, store, signal);
+  const methods = await savedData(backup.name, store, signal).catch((thrown: unknown) => {
+    // What is damaged has been told, or will be.
+    if (allowDamaged && isUnreadable(thrown)) return new Map<string, VolumeDataMethod>();
+    throw thrown;
+  });
   const fates = new Map<string, VolumeFate>();
   const volumes = backup.entries((line) => line.resource === "persistentvolumes", signal);
   for await (const { line, bytes } of volumes) {
@@ -27,6 +35,10 @@ export async function surveyVolumes(
     fates.set(line.name, decideVolumeFate(volume, methods.get(line.name) ?? "none"));
   }
   return fates;
+}
+
+function isUnreadable(thrown: unknown): boolean {
+  return hasCode(thrown, "ARK_BACKUP_DAMAGED") || hasCode(thrown, "ARK_BACKUP_FORMAT");
 }
 
 /** How each volume's data was saved, by the volume info of the backup; old backups have none. */

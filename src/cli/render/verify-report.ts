@@ -1,4 +1,6 @@
-import type { Damage, VerifyCounts, VerifyReport } from "../../catalog/verify-report.ts";
+import type { Damage, VerifyCounts } from "../../catalog/verify-report.ts";
+import type { ClusterAnswers } from "../../restore/ask-cluster.ts";
+import { isVerified, type VerifiedBackup, type VerifyOutcome } from "../verify-outcome.ts";
 import { count, counted, size, span } from "./amounts.ts";
 import { reportLine } from "./finding-lines.ts";
 import type { Painter } from "./painter.ts";
@@ -11,26 +13,56 @@ export function verifyProgress(counts: VerifyCounts, elapsedMs: number): Progres
   return { text: parts.join("   "), waitingFor: undefined };
 }
 
-/** What was read, what is damaged, and what could not be checked. */
-export function renderVerifyReport(
-  report: VerifyReport,
+/** What was read, what is damaged, what can be saved, and what could not be checked. */
+export function renderVerifyOutcome(
+  outcome: VerifyOutcome,
   durationMs: number,
   painter: Painter,
 ): string {
-  const { name, ok, checked, damages, moreDamages, notChecked, notes } = report;
-  const outcome = ok ? painter.good("no damage") : painter.bad("DAMAGED");
-  let text = `backup ${painter.bold(name)}: ${outcome}, checked in ${span(durationMs)}\n`;
+  const title = `backup ${painter.bold(outcome.name)}`;
+  if (!isVerified(outcome)) {
+    const { code, message } = outcome.error;
+    return `${title}: ${painter.bad("NOT VERIFIED")}\n${reportLine("error", `${message} (${code})`, painter.bad)}`;
+  }
+  const { ok, checked, damages, moreDamages, notChecked, notes } = outcome;
+  const verdict = ok ? painter.good("no damage") : painter.bad("DAMAGED");
+  let text = `${title}: ${verdict}, checked in ${span(durationMs)}\n`;
   text += reportLine(
     "checked",
     `${counted(checked.objects, "object")}, ${counted(checked.files, "file")}, ${size(checked.bytes)}`,
   );
   for (const damage of damages) text += reportLine("damaged", damageText(damage), painter.bad);
   if (moreDamages > 0) text += reportLine("damaged", `and ${count(moreDamages)} more`, painter.bad);
+  text += salvageLine(outcome);
+  if (outcome.cluster !== undefined) text += clusterLines(outcome.cluster, painter);
   for (const sentence of notChecked) text += reportLine("unchecked", sentence, painter.warn);
   for (const sentence of notes) text += reportLine("note", sentence);
   return text;
 }
 
-function damageText({ file, object, problem }: Damage): string {
-  return object === undefined ? `${file}: ${problem}` : `${object}: ${problem}   (${file})`;
+function damageText({ file, object, problem, stillReadable }: Damage): string {
+  if (object === undefined) return `${file}: ${problem}`;
+  const saved = stillReadable === true ? "; still readable" : "";
+  return `${object}: ${problem}${saved}   (${file})`;
+}
+
+function salvageLine({ name, objectsLost, objectsStillReadable }: VerifiedBackup): string {
+  if (objectsLost + objectsStillReadable === 0) return "";
+  const text = `${counted(objectsLost, "object")} lost, ${count(objectsStillReadable)} in damaged places still readable; restore all but the lost with: ark-ts restore create --from-backup ${name} --allow-damaged`;
+  return reportLine("salvage", text);
+}
+
+function clusterLines(answers: ClusterAnswers, painter: Painter): string {
+  const { drawn, ofObjects, accepted, refused, notAsked } = answers;
+  let text = reportLine(
+    "cluster",
+    `${count(drawn)} of ${counted(ofObjects, "object")} drawn: ${count(accepted)} accepted, ${count(refused.length)} refused`,
+  );
+  for (const { object, reason } of refused) {
+    text += reportLine("refused", `${object}: ${reason}`, painter.bad);
+  }
+  for (const { reason, objects } of notAsked) {
+    text += reportLine("not asked", `${counted(objects, "object")}: ${reason}`, painter.warn);
+  }
+  return text;
 }

@@ -247,22 +247,41 @@ const cat: LeafSpec = {
 const verify: LeafSpec = {
   name: "verify",
   path: ["backup", "verify"],
-  summary: "check every byte of a backup against what was written",
+  summary: "check every byte of backups against what was written",
   details: [
-    "Reads the whole archive: every hash, the index against the archive, each object parses. Names each damaged object. The exit status is 1 when anything is damaged.",
+    "Reads the whole archive: every hash, the index against the archive, each object parses. Names each damaged object, and which of them can still be read. The exit status is 1 when anything is damaged, 3 when only the API server refuses objects (level cluster).",
   ],
-  args: [nameArg],
+  examples: [
+    "ark-ts backup verify nightly",
+    "ark-ts backup verify --all --sample 5% -o json",
+    "ark-ts backup verify nightly --level cluster",
+  ],
+  args: [
+    {
+      name: "NAME",
+      required: false,
+      variadic: true,
+      help: "names of backups; or --all",
+    },
+  ],
   flags: [
+    { name: "all", kind: "boolean", help: "every sealed backup of the location" },
     {
       name: "level",
       kind: "choice",
-      choices: ["index", "bytes", "objects"],
-      help: "index reads all but the archive; bytes every hash too; objects also that each parses and is what it should be (default: objects)",
+      choices: ["index", "bytes", "objects", "cluster"],
+      help: "index reads all but the archive; bytes every hash too; objects also that each parses and is what it should be; cluster also asks the API server about a sample, by dry-run (default: objects)",
     },
     {
       name: "sample",
+      kind: "text",
+      placeholder: "P%",
+      help: "read this share of the archive only; each run draws another (level cluster: the share of objects that is asked for; default 5%)",
+    },
+    {
+      name: "seed",
       kind: "integer",
-      help: "read at most N objects, spread over the archive, instead of all of it",
+      help: "draw by this number instead of by chance: with 5%, seeds 1 to 20 read everything once",
     },
     outputFlag,
     ...reading,

@@ -79,6 +79,12 @@ const create: LeafSpec = {
       heading: how,
     },
     {
+      name: "allow-damaged",
+      kind: "boolean",
+      help: "restore what checks out of a damaged backup and list the rest (default: refuse before the first write)",
+      heading: how,
+    },
+    {
       name: "restore-volumes",
       placeholder: "BOOL",
       kind: "boolean",

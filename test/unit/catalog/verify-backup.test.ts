@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { verifyBackup } from "../../../src/catalog/verify-backup.ts";
@@ -149,12 +150,60 @@ describe("verifyBackup() of a backup by ark-ts", () => {
     assert.ok(problems.some((problem) => problem === "it has 3 configmaps, the manifest 4"));
   });
 
-  it("reads a sample where one is asked, and says what it left out", async () => {
-    const store = await stored();
-    const report = await verifyBackup(store, "b", { level: "objects", sample: 2, signal });
-    assert.equal(report.ok, true);
-    assert.equal(report.checked.objects, 2);
-    assert.match(report.notChecked[0] ?? "", /^3 of 5 objects/);
+  it("reads the share that was drawn, says which, and all of it over as many seeds", async () => {
+    const store = await stored({ memberObjects: 1 });
+    let objects = 0;
+    const slices = new Set<number>();
+    for (const seed of [1, 2, 3, 4]) {
+      const sample = { percent: 25, seed };
+      const report = await verifyBackup(store, "b", { level: "objects", sample, signal });
+      assert.equal(report.ok, true);
+      assert.deepEqual([report.sample?.slices, report.sample?.ofMembers], [4, 7]);
+      assert.match(report.notChecked[0] ?? "", /of 7 members .*: slice \d of 4 was drawn/);
+      slices.add(report.sample!.slice);
+      objects += report.checked.objects;
+    }
+    assert.deepEqual([slices.size, objects], [4, 5]);
+  });
+
+  it("finds damage with exactly one of the seeds", async () => {
+    const store = createMemoryStore();
+    const manifest = await storeBackup(store, { name: "b", memberObjects: 1 });
+    store.bytes(keys.archive)[manifest.archive.members[3]!.offset + 60]! ^= 1;
+    const found: boolean[] = [];
+    for (const seed of [1, 2, 3, 4, 5, 6, 7]) {
+      const sample = { percent: 1, seed };
+      const report = await verifyBackup(store, "b", { level: "bytes", sample, signal });
+      assert.equal(report.sample?.members, 1);
+      found.push(!report.ok);
+    }
+    assert.equal(found.filter((one) => one).length, 1);
+  });
+
+  it("tells which objects of a damaged member are still readable", async () => {
+    const store = createMemoryStore();
+    const kinds = [
+      {
+        kind: configMaps,
+        objects: ["a", "b", "c", "d"].map((name) => ({
+          namespace: "shop",
+          name,
+          bytes: objectBytes(configMaps, "shop", name, randomBytes(600).toString("base64")),
+        })),
+      },
+    ];
+    const manifest = await storeBackup(store, { name: "b", kinds, memberObjects: 4 });
+    const member = manifest.archive.members[1]!;
+    await store.put(
+      keys.archive,
+      store.bytes(keys.archive).slice(0, member.offset + Math.floor(member.sizeBytes * 0.7)),
+      { signal },
+    );
+    const report = await verify(store, "objects");
+    const state = (name: string) =>
+      report.damages.find(({ object }) => object === `configmaps shop/${name}`)?.stillReadable;
+    assert.deepEqual(["a", "b", "c", "d"].map(state), [true, true, false, false]);
+    assert.deepEqual([report.objectsLost, report.objectsStillReadable], [2, 2]);
   });
 
   it("reports its progress and rejects with the reason of its signal", async () => {

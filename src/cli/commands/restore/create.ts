@@ -46,8 +46,10 @@ function requestOf({ args, flags }: Invocation, { clock }: Session): RestoreRequ
     name: checkedName("restore", name),
     namespace: "ark-ts",
     spec,
+    typed: true,
     labels: flags.map("labels") ?? {},
     annotations: flags.map("annotations") ?? {},
+    allowDamaged: flags.boolean("allow-damaged") === true,
   };
 }
 

@@ -10,7 +10,7 @@ import { findingLines } from "../../../../src/cli/render/finding-lines.ts";
 import { createPainter } from "../../../../src/cli/render/painter.ts";
 import { renderPrune } from "../../../../src/cli/render/prune-report.ts";
 import { renderRestoreReport } from "../../../../src/cli/render/restore-report.ts";
-import { renderVerifyReport } from "../../../../src/cli/render/verify-report.ts";
+import { renderVerifyOutcome } from "../../../../src/cli/render/verify-report.ts";
 import type { Manifest, ManifestKind } from "../../../../src/format/manifest.ts";
 import { ArkError } from "../../../../src/lib/errors.ts";
 import { fakeSink } from "../fake-environment.ts";
@@ -196,8 +196,8 @@ describe("other reports", () => {
     assert.match(text, /to see it: ark-ts restore describe r --details\n$/);
   });
 
-  it("renderVerifyReport() names each damaged object and what was not checked", () => {
-    const text = renderVerifyReport(
+  it("renderVerifyOutcome() names each damaged object and what was not checked", () => {
+    const text = renderVerifyOutcome(
       {
         name: "b",
         level: "objects",
@@ -206,9 +206,12 @@ describe("other reports", () => {
         checked: { files: 3, objects: 10, bytes: 2_048 },
         damages: [
           { file: "b.tar.gz", object: "secrets shop/db", problem: "its hash differs" },
+          { file: "b.tar.gz", object: "pods shop/a", problem: "cut", stillReadable: true },
           { file: "ark-index.ndjson.gz", problem: "is cut short" },
         ],
         moreDamages: 5,
+        objectsLost: 6,
+        objectsStillReadable: 1,
         notChecked: ["whether it was replaced whole"],
         notes: [],
       },
@@ -220,8 +223,10 @@ describe("other reports", () => {
       `backup b: DAMAGED, checked in 0.1 s
   checked   10 objects, 3 files, 2.0 KiB
   damaged   secrets shop/db: its hash differs   (b.tar.gz)
+  damaged   pods shop/a: cut; still readable   (b.tar.gz)
   damaged   ark-index.ndjson.gz: is cut short
   damaged   and 5 more
+  salvage   6 objects lost, 1 in damaged places still readable; restore all but the lost with: ark-ts restore create --from-backup b --allow-damaged
   unchecked whether it was replaced whole
 `,
     );

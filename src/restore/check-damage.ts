@@ -1,0 +1,95 @@
+import { openBackup } from "../catalog/open-backup.ts";
+import { openSalvaged } from "../catalog/open-salvaged.ts";
+import type { OpenedBackup } from "../catalog/opened-backup.ts";
+import type { RunLog } from "../catalog/run-log.ts";
+import { verifyNeeded } from "../catalog/verify-needed.ts";
+import type { Damage, VerifyReport } from "../catalog/verify-report.ts";
+import type { IndexLine } from "../format/index-line.ts";
+import { ArkError, hasCode } from "../lib/errors.ts";
+import type { RestorePorts, RestoreRequest } from "./restore-request.ts";
+
+interface Restoring {
+  readonly request: RestoreRequest;
+  readonly ports: RestorePorts;
+  readonly log: RunLog;
+}
+
+/** Damages that the refusal names; `backup verify` names all. */
+const namedDamages = 5;
+
+/** Errors: as `openBackup`, with advice; with `allowDamaged` only what leaves nothing to read. */
+export async function openForRestore(
+  { request, ports, log }: Restoring,
+  backupName: string,
+  signal: AbortSignal,
+): Promise<OpenedBackup> {
+  if (request.allowDamaged !== true) {
+    return await refusing(request, () => openBackup(ports.store, backupName, { signal }));
+  }
+  const onDamage = (damage: Damage): void => findDamage(log, damage, "error");
+  return await openSalvaged(ports.store, backupName, onDamage, signal);
+}
+
+/**
+ * Refuses a damaged backup before the first write. With `allowDamaged` what is damaged beside the
+ * objects becomes a warning; each object that cannot be restored is an error when its turn comes.
+ * Errors: ARK_BACKUP_DAMAGED; those of the store.
+ */
+export async function checkDamage(
+  { request, ports, log, backup }: Restoring & { readonly backup: OpenedBackup },
+  wanted: (line: IndexLine) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  // Salvaged from an archive alone: there is nothing to compare it with.
+  if (request.allowDamaged === true && backup.manifest === undefined) return;
+  const report = await verifyNeeded(ports.store, backup, wanted, signal);
+  if (report.ok) return;
+  if (request.allowDamaged !== true) throw refusal(report);
+  for (const damage of report.damages) {
+    if (damage.object === undefined) findDamage(log, damage, "warning");
+  }
+}
+
+/** Adds to damage that reading meets by itself what can be done about it. */
+export async function refusing<T>(
+  { allowDamaged = false }: RestoreRequest,
+  read: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (thrown) {
+    const isDamage =
+      hasCode(thrown, "ARK_BACKUP_DAMAGED") || hasCode(thrown, "ARK_ARCHIVE_INVALID");
+    if (!isDamage || allowDamaged || thrown.advice === restoreTheRest) throw thrown;
+    const { code, message, answer } = thrown;
+    throw new ArkError(code, `${message}; nothing was restored`, {
+      ...(answer !== undefined && { answer }),
+      advice: restoreTheRest,
+      cause: thrown,
+    });
+  }
+}
+
+const restoreTheRest =
+  "see all that is damaged with ark-ts backup verify; restore what checks out with --allow-damaged";
+
+function refusal({ name, damages, moreDamages, objectsLost }: VerifyReport): ArkError {
+  const left = damages.length + moreDamages - namedDamages;
+  const named = damages
+    .slice(0, namedDamages)
+    .map(({ file, object, problem }) => `${object ?? file}: ${problem}`);
+  const lost = objectsLost === 1 ? "1 object of it" : `${objectsLost} objects of it`;
+  return new ArkError(
+    "ARK_BACKUP_DAMAGED",
+    `backup "${name}" is damaged, ${lost} cannot be read; nothing was restored`,
+    {
+      answer: left > 0 ? `${named.join("; ")}; and ${left} more` : named.join("; "),
+      advice: restoreTheRest,
+    },
+  );
+}
+
+function findDamage(log: RunLog, { file, problem }: Damage, severity: "warning" | "error"): void {
+  const message = `${file} of the backup is damaged: ${problem}`;
+  log.find({ severity, code: "ARK_BACKUP_DAMAGED", message });
+}
