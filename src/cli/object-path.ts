@@ -1,3 +1,4 @@
+import { isNamedKind } from "../domain/kind-names.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -8,31 +9,27 @@ export function objectPath({ resource, namespace, name }: Place): string {
   return [resource, ...(namespace === undefined ? [] : [namespace]), name].join("/");
 }
 
-/** Takes `deployments.apps`, `deployments` and the kind, `Deployment`, in any case. */
-export function hasResourceName(
-  line: Pick<IndexLine, "resource" | "kind">,
-  typed: string,
-): boolean {
-  const name = typed.toLowerCase();
-  return (
-    line.resource === name ||
-    line.resource.split(".")[0] === name ||
-    line.kind.toLowerCase() === name
-  );
+/** An object as it was typed; `kind` in any form that kubectl takes. */
+export interface TypedObject {
+  readonly kind: string;
+  matches(line: IndexLine): boolean;
 }
 
-/** Whether the line is the object that was typed as RESOURCE/[NAMESPACE/]NAME. Errors: ARK_USAGE. */
-export function objectMatcher(typed: string): (line: IndexLine) => boolean {
+/** Reads KIND/[NAMESPACE/]NAME. Errors: ARK_USAGE. */
+export function typedObject(typed: string): TypedObject {
   const parts = typed.split("/");
-  const [resource = "", second = "", third] = parts;
+  const [kind = "", second = "", third] = parts;
   if (parts.length < 2 || parts.length > 3 || parts.includes("")) {
     throw usageError(
       `"${typed}" names no object`,
-      "write RESOURCE/NAMESPACE/NAME, or RESOURCE/NAME in the cluster scope, as in secrets/shop/db",
+      "write KIND/NAMESPACE/NAME, or KIND/NAME in the cluster scope, as in secrets/shop/db",
     );
   }
   const namespace = third === undefined ? undefined : second;
   const name = third ?? second;
-  return (line) =>
-    line.name === name && line.namespace === namespace && hasResourceName(line, resource);
+  return {
+    kind,
+    matches: (line) =>
+      line.name === name && line.namespace === namespace && isNamedKind(line, kind),
+  };
 }

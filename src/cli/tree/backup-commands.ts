@@ -198,14 +198,15 @@ const ls: LeafSpec = {
   examples: [
     "ark-ts backup ls nightly",
     "ark-ts backup ls nightly secrets --include-namespaces shop",
+    "ark-ts backup ls nightly deploy",
   ],
   args: [
     nameArg,
     {
-      name: "RESOURCE",
+      name: "KIND",
       required: false,
       variadic: false,
-      help: "only this resource, such as deployments.apps",
+      help: "only this kind: deployments, deployment, deploy or deployments.apps",
     },
   ],
   flags: [
@@ -230,7 +231,7 @@ const cat: LeafSpec = {
       name: "OBJECT",
       required: true,
       variadic: false,
-      help: "RESOURCE/NAMESPACE/NAME, or RESOURCE/NAME in the cluster scope, as `backup ls -o name` prints it",
+      help: "KIND/NAMESPACE/NAME, or KIND/NAME in the cluster scope, as `backup ls -o name` prints it",
     },
   ],
   flags: [

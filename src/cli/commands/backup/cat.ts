@@ -9,7 +9,8 @@ import {
 } from "../../../lib/json-text.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
-import { objectMatcher, objectPath } from "../../object-path.ts";
+import { objectPath, typedObject } from "../../object-path.ts";
+import { createObjectsMet } from "../../objects-met.ts";
 import { openChosenLocation } from "../../reading.ts";
 import { toYaml } from "../../render/resource-output.ts";
 import { withSession } from "../../session.ts";
@@ -21,12 +22,17 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const { args, flags, environment } = invocation;
     const { signal } = session;
     const [name = "", typed = ""] = args;
-    const matches = objectMatcher(typed);
+    const wanted = typedObject(typed);
     const { store } = await openChosenLocation(session, "read-store");
     const { openBackup } = await import("../../../catalog/open-backup.ts");
     const backup = await openBackup(store, name, { signal });
     const found: IndexLine[] = [];
-    for await (const line of backup.index(signal)) if (matches(line)) found.push(line);
+    const met = createObjectsMet(name);
+    for await (const line of backup.index(signal)) {
+      met.add(line);
+      if (wanted.matches(line)) found.push(line);
+    }
+    met.checkKind(wanted.kind);
     const bytes = await backup.read(onlyOne(found, typed, name), signal);
     if (flags.text("output") === "yaml") {
       environment.stdout.write(await toYaml(exactValue(bytes, typed)));

@@ -1,32 +1,58 @@
+import { isNamedKind } from "../../../domain/kind-names.ts";
 import type { IndexLine } from "../../../format/index-line.ts";
 import { matchesGlob } from "../../../lib/glob.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
-import { hasResourceName, objectPath } from "../../object-path.ts";
+import { objectPath } from "../../object-path.ts";
+import { createObjectsMet, type ObjectsMet } from "../../objects-met.ts";
 import { openChosenLocation } from "../../reading.ts";
-import { createIndexPrinter } from "../../render/index-lines.ts";
+import { createIndexPrinter, type IndexPrinter } from "../../render/index-lines.ts";
 import { withSession } from "../../session.ts";
 
 /** Lists objects as the index has them, in archive order, as it arrives. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
   return await withSession(invocation, async (session) => {
     const { args, flags, environment } = invocation;
-    const [name = "", resource] = args;
+    const [name = "", kind] = args;
     const { store } = await openChosenLocation(session, "read-store");
     const { openBackup } = await import("../../../catalog/open-backup.ts");
     const backup = await openBackup(store, name, { signal: session.signal });
-    const namespaces = flags.list("include-namespaces");
-    const wanted = (line: IndexLine): boolean =>
-      (resource === undefined || hasResourceName(line, resource)) &&
-      (namespaces === undefined ||
-        namespaces.some((pattern) => matchesGlob(pattern, line.namespace ?? "")));
-    const printer = await createIndexPrinter(flags.text("output"), name, environment.stdout);
+    const filter = filterOf(kind, flags.list("include-namespaces"));
+    const met = createObjectsMet(name);
+    const open = () => createIndexPrinter(flags.text("output"), name, environment.stdout);
+    let printer: IndexPrinter | undefined;
     for await (const line of backup.index(session.signal)) {
-      if (wanted(line)) await printer.add(line, objectPath(line));
+      met.add(line);
+      if (!filter.wants(line)) continue;
+      printer ??= await open();
+      await printer.add(line, objectPath(line));
     }
-    const found = await printer.end();
-    if (found === 0 && environment.stdout.isTerminal) session.note("no object matches");
+    if (printer === undefined) {
+      filter.check(met);
+      session.note("no object matches");
+    }
+    await (printer ?? (await open())).end();
     for (const note of backup.notes()) session.note(note);
     return exitStatus.done;
   });
+}
+
+interface Filter {
+  wants(line: IndexLine): boolean;
+  /** Errors: ARK_USAGE when what was typed names nothing of the backup. */
+  check(met: ObjectsMet): void;
+}
+
+function filterOf(kind: string | undefined, namespaces: readonly string[] | undefined): Filter {
+  const isOne = (namespace: string): boolean =>
+    namespaces?.some((pattern) => matchesGlob(pattern, namespace)) ?? true;
+  return {
+    wants: (line) =>
+      (kind === undefined || isNamedKind(line, kind)) &&
+      (namespaces === undefined || isOne(line.namespace ?? "")),
+    check(met) {
+      if (kind !== undefined) met.checkKind(kind);
+      if (namespaces !== undefined) met.checkNamespaces(namespaces, isOne);
+    },
+  };
 }
