@@ -1,8 +1,9 @@
 import { runFolder } from "../format/keys.ts";
-import { ArkError, hasCode } from "../lib/errors.ts";
+import { ArkError } from "../lib/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { decodeNameRecord, type NameRecord } from "./name-record.ts";
+import { epochOf, putRecord } from "./put-record.ts";
 import { readStored } from "./read-stored.ts";
 import type { Liveness, RunOwner } from "./run-owner.ts";
 import { showsLife } from "./signs-of-life.ts";
@@ -89,45 +90,55 @@ export async function claimName<Done>(
 }
 
 async function put<Done>(
-  { scope, name }: Wanted<Done>,
+  { scope, name, wanted }: Wanted<Done>,
   epoch: number,
   run: Pick<NameClaim, "record" | "continued">,
-  { store }: ClaimPorts,
+  ports: ClaimPorts,
   signal: AbortSignal,
 ): Promise<ClaimResult<Done>> {
+  const { store } = ports;
   const body = Buffer.from(`${JSON.stringify(run.record, null, 2)}\n`);
-  try {
-    await store.put(scope.key(name, epoch), body, { signal, ifAbsent: true });
-  } catch (error) {
-    if (hasCode(error, "ARK_STORE_EXISTS")) throw inUse(scope, name, store, undefined);
-    throw error;
-  }
+  const folder = scope.folder(name);
+  const place = { folder, epoch, key: scope.key(name, epoch), contender: wanted.runUid };
+  const held = await putRecord(place, body, ports, signal);
+  if (held === undefined) throw inUse(scope, name, store, undefined);
   const claim: NameClaim = {
     ...run,
     async checkOwner(checkSignal) {
-      const epochs = await epochsOf(scope.folder(name), store, checkSignal);
-      if (Math.max(0, ...epochs) !== epoch) throw lost(scope, name, store);
+      const [last] = await lastRecordKeys(folder, store, checkSignal);
+      if (last?.epoch === epoch) return;
+      // A list may lag behind.
+      const isThere = async () => (await store.head(held, { signal: checkSignal })) !== undefined;
+      if ((last?.epoch ?? 0) > epoch || !(await isThere())) throw lost(scope, name, store);
     },
     async release(releaseSignal) {
-      const epochs = await epochsOf(scope.folder(name), store, releaseSignal);
-      if (Math.max(0, ...epochs) > epoch) return;
+      const [last] = await lastRecordKeys(folder, store, releaseSignal);
+      if ((last?.epoch ?? 0) > epoch) return;
       await removeTraces(scope, name, run.record.runUid, { store, signal: releaseSignal });
     },
   };
   return { state: "claimed", claim };
 }
 
-async function epochsOf(
+interface RecordKey {
+  readonly key: string;
+  readonly epoch: number;
+}
+
+/** Those of the highest epoch: one, but where contenders without create-only puts meet. */
+async function lastRecordKeys(
   folder: string,
   store: ObjectStore,
   signal: AbortSignal,
-): Promise<readonly number[]> {
-  const epochs: number[] = [];
+): Promise<readonly RecordKey[]> {
+  let last: RecordKey[] = [];
   for await (const entry of store.list(folder, { signal })) {
-    const epoch = Number(entry.key.slice(folder.length));
-    if (Number.isSafeInteger(epoch) && epoch > 0) epochs.push(epoch);
+    const epoch = epochOf(entry, folder);
+    if (epoch === 0 || epoch < (last[0]?.epoch ?? 0)) continue;
+    const found = { key: entry.key, epoch };
+    last = epoch === last[0]?.epoch ? [...last, found] : [found];
   }
-  return epochs;
+  return last;
 }
 
 type RecordScope = Pick<NameScope<unknown>, "noun" | "folder" | "key">;
@@ -142,10 +153,16 @@ export async function lastRecord(
   store: ObjectStore,
   signal: AbortSignal,
 ): Promise<{ readonly epoch: number; readonly record: NameRecord } | undefined> {
-  const epoch = Math.max(0, ...(await epochsOf(scope.folder(name), store, signal)));
-  if (epoch === 0) return undefined;
-  const bytes = await readStored(store, scope.key(name, epoch), 1024 * 1024, signal);
-  return { epoch, record: decodeNameRecord(bytes, scope.noun, name) };
+  const found: { readonly epoch: number; readonly record: NameRecord }[] = [];
+  for (const { key, epoch } of await lastRecordKeys(scope.folder(name), store, signal)) {
+    const bytes = await readStored(store, key, 1024 * 1024, signal);
+    found.push({ epoch, record: decodeNameRecord(bytes, scope.noun, name) });
+  }
+  // A contender that died before it withdrew has no journal.
+  for (const one of found.length > 1 ? found : []) {
+    for await (const _ of store.list(runFolder(one.record.runUid), { signal })) return one;
+  }
+  return found[0];
 }
 
 async function refuseUnlessDead(
