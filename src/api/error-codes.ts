@@ -52,7 +52,9 @@ export const errorCatalogue = {
   ARK_API_THROTTLED: failed("The API server asked to slow down for longer than was waited."),
   ARK_API_FAILED: failed("The API server answered with an error."),
   ARK_API_PROTOCOL: failed("The API server sent something that is not valid for its protocol."),
-  ARK_KIND_UNKNOWN: usage("No kind of this name is served by the cluster."),
+  ARK_KIND_UNKNOWN: usage(
+    "No kind of this name is served by the cluster, or the backup to restore holds none of it.",
+  ),
   ARK_KIND_NOT_SERVED: failed("The cluster does not serve the kind of an object in the backup."),
   ARK_LIST_FAILED: failed(
     "A kind in scope could not be listed; its objects are not in the backup.",
@@ -60,6 +62,9 @@ export const errorCatalogue = {
   ARK_VOLUME_UNPROTECTED: failed("The data of a volume is not in the backup; its objects are."),
   ARK_NOTHING_SELECTED: failed("The filters and selectors match no object."),
   ARK_NAMESPACE_MISSING: usage("A namespace named by the user does not exist."),
+  ARK_NAMESPACES_MERGED: failed(
+    "Several namespaces of the backup become one: of objects of one name only one remains.",
+  ),
   ARK_NAMESPACE_TERMINATING: failed(
     "The target namespace is being deleted and did not go away in time.",
   ),

@@ -32,6 +32,10 @@ export interface RestorePlan {
   /** Namespace in the backup, by the target namespace that must be there. */
   readonly namespaces: ReadonlyMap<string, string>;
   readonly totalItems: number;
+  /** Objects of the whole backup. */
+  readonly backupItems: number;
+  /** Custom resource definitions that the backup holds, by name. */
+  readonly definitions: ReadonlySet<string>;
 }
 
 export interface PlanInput {
@@ -58,7 +62,9 @@ export async function planRestore(input: PlanInput, signal: AbortSignal): Promis
   const namespaces = new Map<string, string>();
   const knownDefinitions = new Map<string, IndexLine>();
   let totalItems = 0;
+  let backupItems = 0;
   for await (const line of input.backup.index(signal)) {
+    backupItems += 1;
     if (line.resource === definitions) knownDefinitions.set(line.name, line);
     if (!isPlanned(input, line)) continue;
     totalItems += 1;
@@ -79,7 +85,17 @@ export async function planRestore(input: PlanInput, signal: AbortSignal): Promis
     count(kinds, definition, selection);
   }
   const { volumes, restoredJobs } = input;
-  return { selection, pulledIn, volumes, restoredJobs, kinds, namespaces, totalItems };
+  return {
+    selection,
+    pulledIn,
+    volumes,
+    restoredJobs,
+    kinds,
+    namespaces,
+    totalItems,
+    backupItems,
+    definitions: new Set(knownDefinitions.keys()),
+  };
 }
 
 /** Taken by the filters (labels are asked when the bytes are read) or by reference. */

@@ -3,8 +3,8 @@ import type { RunLog } from "../catalog/run-log.ts";
 import { selectForRestore } from "../domain/restore/selection.ts";
 import type { ArkError } from "../lib/errors.ts";
 import { checkDamage } from "./check-damage.ts";
-import { isPlanned, planRestore, type RestorePlan } from "./plan-restore.ts";
 import { type InterruptedRestore, itemKey } from "./interrupted-restore.ts";
+import { isPlanned, planRestore, type RestorePlan } from "./plan-restore.ts";
 import { reportEmptyTerms, reportTerms } from "./report-terms.ts";
 import type { RestorePorts, RestoreRequest } from "./restore-request.ts";
 import { surveyBackup } from "./survey-backup.ts";
@@ -20,6 +20,13 @@ export interface Preparation {
   readonly backup: OpenedBackup;
   readonly log: RunLog;
   readonly before: InterruptedRestore;
+}
+
+export interface Prepared {
+  readonly plan: RestorePlan;
+  readonly target: TargetKinds;
+  /** What ends the run before its first write, where nobody typed the request. */
+  readonly refusal: ArkError | undefined;
 }
 
 /**
@@ -57,7 +64,7 @@ export async function prepareRestore(
   };
   const input = { backup, selection, pulledIn, volumes, restoredJobs, target, wasMade };
   const plan = await planRestore(input, signal);
-  reportEmptyTerms(plan, log);
+  reportEmptyTerms(plan, survey, log);
   await checkDamage({ request, ports, backup, log }, (line) => isPlanned(plan, line), signal);
   for (const note of backup.notes()) log.write("info", note, { backup: backup.name });
   log.write("info", "restore planned", {

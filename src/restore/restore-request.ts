@@ -10,6 +10,11 @@ export interface RestoreRequest {
   /** Of the Restore resource that is recorded. Default `ark-ts`. */
   readonly namespace?: string;
   readonly spec: RestoreSpec;
+  /**
+   * True when a person typed the filters: an include term or a mapping that selects nothing is then
+   * refused before anything is written, instead of being an error of the run.
+   */
+  readonly typed: boolean;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Adds Velero's two labels to every restored object. Default false. */

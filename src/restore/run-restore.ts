@@ -46,9 +46,7 @@ export async function runRestore(
   );
   const run = startRun({ request, ports, backup, plan, target, log, tally });
   const end: RunEnd =
-    refusal === undefined
-      ? await execute(run, signal)
-      : { cancelled: false, failure: refusal };
+    refusal === undefined ? await execute(run, signal) : { cancelled: false, failure: refusal };
   return await report(run, { ...end, startedAt }, signal);
 }
 

@@ -138,7 +138,7 @@ export function createRestoreWorld(options: ApiServerOptions = {}): RestoreWorld
     },
     restore: (spec = {}, request = {}, signal = idle) =>
       runRestore(
-        { name: "r1", ...request, spec: { backupName: "b1", ...spec } },
+        { name: "r1", typed: true, ...request, spec: { backupName: "b1", ...spec } },
         { cluster, store, clock, log, onProgress: (progress) => void told.push(progress) },
         signal,
       ),

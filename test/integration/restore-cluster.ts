@@ -88,7 +88,7 @@ export async function openRestoreCluster(kubeconfig: string): Promise<RestoreClu
       assert.equal(report.backup.status.phase, "Completed", JSON.stringify(report.findings));
     },
     restore: (name, spec, request = {}) =>
-      runRestore({ name, ...request, spec }, { cluster, store, clock, log }, signal),
+      runRestore({ name, typed: true, ...request, spec }, { cluster, store, clock, log }, signal),
     async remove(path) {
       await client.demand("DELETE", path);
       await until(`${path} is gone`, async () => (await get(path)) === undefined);

@@ -8,7 +8,7 @@ import {
   type NamespaceFilter,
   resolveNamespaces,
 } from "../selection/namespace-filter.ts";
-import { resolveTerm } from "../selection/resolve-term.ts";
+import { type ResolvedTerm, resolveTerm } from "../selection/resolve-term.ts";
 import { neverRestored } from "./rule-table.ts";
 
 /** A kind of which the backup holds objects. */
@@ -33,8 +33,11 @@ export interface RestoreSelection {
   /** True when kinds without namespace are taken as a rule, and not only what others refer to. */
   readonly allClusterScoped: boolean;
   readonly hasSelectors: boolean;
-  readonly unknownIncludes: readonly string[];
-  readonly unknownExcludes: readonly string[];
+  /** What the terms for kinds resolved to, but `*`. */
+  readonly includeTerms: readonly ResolvedTerm[];
+  readonly excludeTerms: readonly ResolvedTerm[];
+  readonly statusTerms: readonly ResolvedTerm[];
+  includesNamespace(namespace: string): boolean;
   /** The kind is not excluded: asked of objects that others refer to as well. */
   includesKind(resource: GroupResource): boolean;
   /** Selected by kind, scope and namespace; labels are asked apart, for they stand in the bytes. */
@@ -50,30 +53,43 @@ export interface RestoreSelection {
 export function selectForRestore(input: SelectionInput): RestoreSelection {
   const { spec } = input;
   const kinds = [...input.served, ...foreignKinds(input)];
-  const unknownIncludes: string[] = [];
-  const unknownExcludes: string[] = [];
-  const resolve = (terms: readonly string[] | undefined, unknown: string[]): string[] =>
-    (terms ?? []).flatMap((term) => {
-      if (term === "*") return [term];
-      const resolved = resolveTerm(term, kinds, input.brokenGroups);
-      if (resolved.selected.length > 0) return resolved.selected;
-      if (!resolved.brokenGroup) unknown.push(term);
-      return [term];
-    });
+  const held = new Set(input.backedUp.map(({ resource }) => resource));
+  const heldKinds = kinds.filter((kind) => held.has(groupResource(kind)));
+  const resolve = (terms: readonly string[] = []): ResolvedTerm[] =>
+    terms
+      .filter((term) => term !== "*")
+      .map((term) => {
+        const resolved = resolveTerm(term, kinds, input.brokenGroups);
+        if (resolved.selected.some((resource) => held.has(resource))) return resolved;
+        // Of kinds that share a name the backup may hold another than the first.
+        const among = resolveTerm(term, heldKinds, input.brokenGroups);
+        return among.selected.length > 0 ? among : resolved;
+      });
+  const includeTerms = resolve(spec.includedResources);
+  const excludeTerms = resolve(spec.excludedResources);
   const resources: IncludeExclude = {
-    includes: resolve(spec.includedResources, unknownIncludes),
-    excludes: [...resolve(spec.excludedResources, unknownExcludes), ...neverRestored],
+    includes: namesOf(spec.includedResources, includeTerms),
+    excludes: [...namesOf(spec.excludedResources, excludeTerms), ...neverRestored],
   };
   const namespaces = resolveNamespaces(
     { includes: spec.includedNamespaces ?? [], excludes: spec.excludedNamespaces ?? [] },
     input.namespaces,
   );
-  const status = statusFilter(spec, (terms) => resolve(terms, unknownIncludes));
+  const statusTerms = resolve(spec.restoreStatus?.includedResources);
+  const status = spec.restoreStatus && {
+    includes: namesOf(spec.restoreStatus.includedResources, statusTerms),
+    excludes: namesOf(
+      spec.restoreStatus.excludedResources,
+      resolve(spec.restoreStatus.excludedResources),
+    ),
+  };
   return {
     ...memberTests(spec, resources, namespaces),
     hasSelectors: spec.labelSelector !== undefined || (spec.orLabelSelectors ?? []).length > 0,
-    unknownIncludes,
-    unknownExcludes,
+    includeTerms,
+    excludeTerms,
+    statusTerms,
+    includesNamespace: (namespace) => includesNamespace(namespaces, namespace),
     includesLabels: (labels) => matchesSelectors(spec, labels),
     restoresStatus: (resource) => status !== undefined && shouldInclude(status, resource),
     mapNamespace: (namespace) => mapped(spec.namespaceMapping, namespace),
@@ -132,16 +148,10 @@ function foreignKinds(input: SelectionInput): ResourceKind[] {
     });
 }
 
-function statusFilter(
-  spec: RestoreSpec,
-  resolve: (terms: readonly string[] | undefined) => string[],
-): IncludeExclude | undefined {
-  const { restoreStatus } = spec;
-  if (restoreStatus === undefined) return undefined;
-  return {
-    includes: resolve(restoreStatus.includedResources),
-    excludes: resolve(restoreStatus.excludedResources),
-  };
+/** Group-resources of the terms; a term that resolves to nothing stands for itself. */
+function namesOf(terms: readonly string[] = [], resolved: readonly ResolvedTerm[]): string[] {
+  const names = resolved.flatMap(({ term, selected }) => (selected.length > 0 ? selected : [term]));
+  return terms.includes("*") ? ["*", ...names] : names;
 }
 
 function matchesSelectors(spec: RestoreSpec, labels: Readonly<Record<string, string>>): boolean {

@@ -40,7 +40,7 @@ describe("selectForRestore()", () => {
   it("knows kinds of the backup that the target does not serve", () => {
     for (const term of ["gizmo", "gizmos.demo.example", "*.demo.example"]) {
       const selection = select({ includedResources: [term] });
-      assert.deepEqual(selection.unknownIncludes, []);
+      assert.deepEqual(selection.includeTerms[0]?.selected, ["gizmos.demo.example"]);
       assert.equal(selection.includes("gizmos.demo.example", "shop", "a"), true);
       assert.equal(selection.includes("configmaps", "shop", "a"), false);
     }
@@ -51,8 +51,13 @@ describe("selectForRestore()", () => {
       includedResources: ["nonsense", "x.broken.example"],
       excludedResources: ["rubbish"],
     });
-    assert.deepEqual(selection.unknownIncludes, ["nonsense"]);
-    assert.deepEqual(selection.unknownExcludes, ["rubbish"]);
+    assert.deepEqual(selection.includeTerms, [
+      { term: "nonsense", selected: [], brokenGroup: false },
+      { term: "x.broken.example", selected: [], brokenGroup: true },
+    ]);
+    assert.deepEqual(selection.excludeTerms, [
+      { term: "rubbish", selected: [], brokenGroup: false },
+    ]);
     assert.equal(selection.includes("configmaps", "shop", "a"), false);
   });
 
