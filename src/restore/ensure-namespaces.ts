@@ -1,7 +1,8 @@
 import { mapConcurrently } from "../lib/concurrency.ts";
+import { type ArkError, toArkError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json-text.ts";
 import { openNamespace } from "./namespace-gate.ts";
-import { readObject } from "./read-object.ts";
+import { readBackedUp } from "./read-backed-up.ts";
 import type { RestoreRun } from "./restore-run.ts";
 import { labelsOf } from "./survey-references.ts";
 
@@ -56,20 +57,19 @@ async function readNamespaces(
 ): Promise<ReadonlyMap<string, JsonObject>> {
   const sources = new Set(run.plan.namespaces.values());
   const objects = new Map<string, JsonObject>();
+  const reportDamage = ({ name }: { readonly name: string }, { code, message }: ArkError): void =>
+    run.log.find({ severity: "error", code, message, resource: "namespaces", name });
   const entries = run.backup.entries(
     (line) => line.resource === "namespaces" && sources.has(line.name),
     signal,
-    (damaged, error) =>
-      run.log.find({
-        severity: "error",
-        code: error.code,
-        message: error.message,
-        resource: "namespaces",
-        name: damaged.name,
-      }),
+    reportDamage,
   );
-  for await (const { line, bytes } of entries) {
-    objects.set(line.name, readObject(bytes, `Namespace "${line.name}" of the backup`));
+  for await (const entry of entries) {
+    try {
+      objects.set(entry.line.name, readBackedUp(entry, run.backup.name));
+    } catch (thrown) {
+      reportDamage(entry.line, toArkError(thrown));
+    }
   }
   return objects;
 }

@@ -101,7 +101,7 @@ export async function planRestore(input: PlanInput, signal: AbortSignal): Promis
 /** Taken by the filters (labels are asked when the bytes are read) or by reference. */
 export function isPlanned(
   plan: Pick<RestorePlan, "selection" | "pulledIn">,
-  line: IndexLine,
+  line: Pick<IndexLine, "resource" | "namespace" | "name">,
 ): boolean {
   const namespace = line.namespace ?? "";
   return (

@@ -8,8 +8,11 @@ import type { ObjectRef } from "../ports/cluster.ts";
 import { createObject, type ItemInWork, patchObject } from "./apply-decision.ts";
 import { attendClaim } from "./attend-claim.ts";
 import { ensureNamespace } from "./ensure-namespaces.ts";
+import { explainRefusal } from "./explain-refusal.ts";
+import { kindNotServed } from "./kind-not-served.ts";
 import type { LiveTable } from "./live-table.ts";
 import { objectKey } from "./object-key.ts";
+import { readBackedUp } from "./read-backed-up.ts";
 import { readObject } from "./read-object.ts";
 import { describeTarget, type RestoreRun, ruleContext, targetOf } from "./restore-run.ts";
 import { keepForLater } from "./settle-failure.ts";
@@ -28,19 +31,21 @@ export async function restoreItem(
   try {
     await settleItem(entry, run, live, signal);
   } catch (thrown) {
-    keepForLater(run, entry.line, thrown, signal);
+    const explained = await explainRefusal(thrown, run, entry.line, signal);
+    keepForLater(run, entry.line, explained, signal);
   }
 }
 
 async function settleItem(
-  { line, bytes }: BackupEntry,
+  entry: BackupEntry,
   run: RestoreRun,
   live: LiveTable,
   signal: AbortSignal,
 ): Promise<void> {
   const { plan, request } = run;
+  const { line } = entry;
   const target = targetOf(plan, line);
-  const backedUp = readObject(bytes, `${describeTarget(target)} of the backup`);
+  const backedUp = readBackedUp(entry, run.backup.name);
   const pulledIn = plan.pulledIn.has(objectKey(line.resource, line.namespace ?? "", line.name));
   if (!pulledIn && !plan.selection.includesLabels(labelsOf(backedUp))) {
     run.tally.unselected += 1;
@@ -127,6 +132,7 @@ async function act(
 }
 
 function reportDifference({ resource, target }: ItemInWork, run: RestoreRun): void {
+  run.tally.differing += 1;
   run.log.find({
     severity: "warning",
     code: "ARK_OBJECT_DIFFERS",
@@ -166,17 +172,7 @@ function stamped(object: JsonObject, run: RestoreRun): JsonObject {
 function refOf(run: RestoreRun, resource: string, target: ItemInWork["target"]): ObjectRef {
   const kind = run.target.find(resource, target.version);
   if (kind !== undefined) return { kind, namespace: target.namespace, name: target.name };
-  const served = run.target.versions(resource);
-  throw new ArkError(
-    "ARK_KIND_NOT_SERVED",
-    `${target.version} ${target.kind} is not served here; served versions: ${served.join(", ") || "none"}`,
-    {
-      advice:
-        served.length > 0
-          ? "back up again where a version served by both is preferred"
-          : "install what defines the kind, or restore its definition with --include-cluster-resources",
-    },
-  );
+  throw kindNotServed(run, resource, target);
 }
 
 async function readLive(

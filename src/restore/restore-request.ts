@@ -79,4 +79,6 @@ export interface RestoreReport {
   /** Objects whose owner references were dropped, for they name uids of the old cluster. */
   readonly ownersDropped: number;
   readonly findings: readonly Finding[];
+  /** False: its files could not be written, so that this report is all there is of it. */
+  readonly recorded: boolean;
 }

@@ -9,7 +9,8 @@ export interface RestoreFacts {
   readonly endedAt: Date;
   readonly phase: RestorePhase;
   readonly totalItems: number;
-  readonly doneItems: number;
+  /** Those that stand in the target as the backup has them, or as the cluster makes them. */
+  readonly restoredItems: number;
   readonly warnings: number;
   readonly errors: number;
   readonly failureReason: string | undefined;
@@ -37,7 +38,7 @@ export function restoreResource(request: RestoreRequest, facts: RestoreFacts): R
       phase: facts.phase,
       startTimestamp: kubeTime(facts.startedAt),
       completionTimestamp: kubeTime(facts.endedAt),
-      progress: { totalItems: facts.totalItems, itemsRestored: facts.doneItems },
+      progress: { totalItems: facts.totalItems, itemsRestored: facts.restoredItems },
       ...(facts.warnings > 0 ? { warnings: facts.warnings } : {}),
       ...(facts.errors > 0 ? { errors: facts.errors } : {}),
       ...(facts.failureReason === undefined ? {} : { failureReason: facts.failureReason }),

@@ -7,6 +7,7 @@ import type { ArkError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json-text.ts";
 import type { NamespaceOutcome } from "./namespace-outcome.ts";
 import type { RestorePlan } from "./plan-restore.ts";
+import type { PortHolders } from "./port-holders.ts";
 import type { Progress } from "./progress.ts";
 import type { RestoreLimits, RestorePorts, RestoreRequest } from "./restore-request.ts";
 import type { Tally, TargetName } from "./tally.ts";
@@ -35,6 +36,7 @@ export interface RestoreRun {
   /** Definitions written by this run. */
   readonly definitions: Set<string>;
   readonly progress: Progress;
+  readonly portHolders: PortHolders;
 }
 
 export interface FailedItem {

@@ -4,6 +4,7 @@ import { createRunLog } from "../catalog/run-log.ts";
 import { type ArkError, toArkError } from "../lib/errors.ts";
 import { openForRestore, refusing } from "./check-damage.ts";
 import { checkSpec } from "./check-spec.ts";
+import { createPortHolders } from "./port-holders.ts";
 import { prepareRestore } from "./prepare-restore.ts";
 import { createProgress } from "./progress.ts";
 import { reportNothing } from "./report-nothing.ts";
@@ -59,6 +60,7 @@ function startRun(parts: RunParts): RestoreRun {
   return {
     ...parts,
     progress: createProgress(parts),
+    portHolders: createPortHolders(parts.ports.cluster, parts.target),
     limits: { ...defaultRestoreLimits, ...parts.request.limits },
     namespaceOutcomes: new Map(),
     namespaceObjects: new Map(),
@@ -106,7 +108,7 @@ async function report(
     endedAt: ports.clock.now(),
     phase: phaseOf(end, errors),
     totalItems: Math.max(doneItems, plan.totalItems - tally.unselected),
-    doneItems,
+    restoredItems: doneItems - failed - tally.differing,
     warnings: log.count("warning"),
     errors,
     failureReason: end.cancelled ? "cancelled by its user" : end.failure?.message,
@@ -122,6 +124,7 @@ async function report(
     skipped,
     failed,
     ownersDropped: tally.ownersDropped,
+    recorded: unwritten === undefined,
     findings: unwritten === undefined ? log.findings : [...log.findings, unwritten],
   };
 }
@@ -146,6 +149,7 @@ async function tryWriteReport(
       severity: "warning",
       code,
       message: `the record of restore "${restore.metadata.name}" could not be written: ${message}`,
+      advice: "what is printed here is all there is of it: keep it",
     };
   }
 }

@@ -1,6 +1,6 @@
 import { annotations } from "../../api/labels.ts";
 import type { RestoreReport } from "../../restore/restore-request.ts";
-import { count, span } from "./amounts.ts";
+import { count, counted, span } from "./amounts.ts";
 import { phaseWords } from "./backup-report.ts";
 import { findingLines, reportLine } from "./finding-lines.ts";
 import { type Painter, paintPhase } from "./painter.ts";
@@ -29,6 +29,11 @@ export function renderRestoreReport(
       `${count(report.ownersDropped)} owner references were dropped: they name uids of the former objects`,
     );
   }
+  const { created, updated, skipped, failed } = report;
+  if (phase === "Completed" && created + updated + failed === 0 && skipped > 0) {
+    text += `  nothing to restore: each of ${counted(skipped, "object")} is there already, or is made anew by the cluster\n`;
+  }
+  if (!report.recorded) return text + findingLines(findings, painter, "", findings.length);
   text += findingLines(findings, painter, see);
   return phase === "Completed" && findings.length === 0 ? text : `${text}\nto see it: ${see}\n`;
 }

@@ -13,6 +13,7 @@ import { renderRestoreReport } from "../../../../src/cli/render/restore-report.t
 import { renderVerifyOutcome } from "../../../../src/cli/render/verify-report.ts";
 import type { Manifest, ManifestKind } from "../../../../src/format/manifest.ts";
 import { ArkError } from "../../../../src/lib/errors.ts";
+import type { RestoreReport } from "../../../../src/restore/restore-request.ts";
 import { fakeSink } from "../fake-environment.ts";
 
 const painter = createPainter({ env: {}, argv: [] }, fakeSink());
@@ -168,6 +169,40 @@ describe("findingLines()", () => {
   });
 });
 
+describe("renderRestoreReport()", () => {
+  const restoreReport = (others: Partial<RestoreReport>): RestoreReport => ({
+    restore: {
+      apiVersion: "velero.io/v1",
+      kind: "Restore",
+      metadata: { name: "r" },
+      spec: {},
+      status: { phase: "Completed" },
+    },
+    created: 0,
+    updated: 0,
+    skipped: 0,
+    failed: 0,
+    ownersDropped: 0,
+    recorded: true,
+    findings: [],
+    ...others,
+  });
+
+  it("points nowhere and leaves nothing out when there is no record", () => {
+    const findings = Array.from({ length: 20 }, () => listFailed);
+    const text = renderRestoreReport(restoreReport({ recorded: false, findings }), 1, painter);
+    assert.doesNotMatch(text, /restore describe|more finding/);
+    assert.equal(text.match(/503/g)?.length, 20);
+  });
+
+  it("says in words that all was there already", () => {
+    const text = renderRestoreReport(restoreReport({ skipped: 12 }), 1, painter);
+    assert.match(text, /\n {2}nothing to restore: each of 12 objects is there already/);
+    const some = renderRestoreReport(restoreReport({ skipped: 12, created: 1 }), 1, painter);
+    assert.doesNotMatch(some, /nothing to restore/);
+  });
+});
+
 describe("other reports", () => {
   it("renderRestoreReport() counts what became of the objects", () => {
     const text = renderRestoreReport(
@@ -184,6 +219,7 @@ describe("other reports", () => {
         skipped: 12,
         failed: 2,
         ownersDropped: 3,
+        recorded: true,
         findings: [listFailed],
       },
       4_200,
