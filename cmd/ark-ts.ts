@@ -16,7 +16,7 @@ const onInterrupt = (signal: NodeJS.Signals) => {
   process.stderr.write(`\nark-ts: ${signal}: cancelling; once more ends at once\n`);
   cancel.abort(cancellation());
 };
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, onInterrupt);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, onInterrupt);
 
 function sink(stream: NodeJS.WriteStream): TextSink {
   stream.on("error", (error: NodeJS.ErrnoException) => {

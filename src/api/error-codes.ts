@@ -24,6 +24,7 @@ export const errorCatalogue = {
   ARK_BACKUP_NOT_FOUND: failed("The location holds no backup of this name."),
   ARK_BACKUP_DAMAGED: failed("Bytes of the backup differ from what was written."),
   ARK_BACKUP_FORMAT: failed("The backup has a format or a feature that this version cannot read."),
+  ARK_BACKUP_FOREIGN: failed("A folder among the backups holds files that are no backup's."),
   ARK_BACKUP_OWNS_DATA: failed(
     "The backup owns snapshots or moved data that this version cannot delete.",
   ),

@@ -4,6 +4,7 @@ import { mapInOrder } from "../lib/map-in-order.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { listRestores } from "./list-restores.ts";
 import { findOwnedData } from "./owned-data.ts";
+import { foreignFolder, isForeign } from "./unsealed-backup.ts";
 
 const removalsInFlight = 8;
 
@@ -30,7 +31,7 @@ export interface DeletedBackup {
 /**
  * Removes every key of the backup. The seal goes first and alone, so that at no time a backup
  * looks whole that is not; the lists of what it owns go last, so that a deletion that was cut
- * short can be repeated and decides the same. Errors: ARK_BACKUP_NOT_FOUND,
+ * short can be repeated and decides the same. Errors: ARK_BACKUP_NOT_FOUND, ARK_BACKUP_FOREIGN,
  * ARK_BACKUP_OWNS_DATA, ARK_NAME_IN_USE; those of the store.
  */
 export async function deleteBackup(
@@ -45,6 +46,9 @@ export async function deleteBackup(
   const wasSealed = stored.has(keys.seal);
   if (stored.size === 0 && records.size === 0) {
     throw new ArkError("ARK_BACKUP_NOT_FOUND", `there is no backup "${name}" in ${store.display}`);
+  }
+  if (!wasSealed && isForeign(name, [...stored.keys(), ...records.keys()])) {
+    throw foreignFolder(name);
   }
   if (!wasSealed && records.size > 0 && options.evenIfOwned !== true) {
     throw new ArkError("ARK_NAME_IN_USE", `a run that is not finished owns the name "${name}"`, {

@@ -1,10 +1,12 @@
 import type { Backup } from "../api/backup.ts";
-import { backupKeys, backupsPrefix, nameRecordsFolder, namesPrefix } from "../format/keys.ts";
+import { backupsPrefix, namesPrefix } from "../format/keys.ts";
 import type { Manifest } from "../format/manifest.ts";
 import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { readBackupRecord } from "./open-backup.ts";
+import type { Liveness } from "./run-owner.ts";
+import { readUnsealed, type UnsealedRun } from "./unsealed-backup.ts";
 
 /** What a list of backups tells about each. */
 export type BackupListing =
@@ -19,10 +21,7 @@ export type BackupListing =
       /** A run without seal: it goes on, has died, or has failed and left its log. */
       readonly name: string;
       readonly state: "interrupted";
-      /** RFC 3339; when the oldest of its keys was written. */
-      readonly startedAt?: string;
-      /** True when the run ended by itself: it left log or results. */
-      readonly ended: boolean;
+      readonly run: UnsealedRun;
     }
   | { readonly name: string; readonly state: "unreadable"; readonly error: ArkError };
 
@@ -37,6 +36,8 @@ export interface ListBackupsOptions {
   readonly signal: AbortSignal;
   /** Backups read at once. */
   readonly concurrency: number;
+  /** Tells which runs without seal are running; without it none counts as such. */
+  readonly liveness?: Liveness;
 }
 
 /**
@@ -45,10 +46,10 @@ export interface ListBackupsOptions {
  */
 export async function* listBackups(
   store: ObjectStore,
-  { signal, concurrency }: ListBackupsOptions,
+  options: ListBackupsOptions,
 ): AsyncGenerator<BackupListing> {
-  const names = await namesBelow(store, [backupsPrefix, namesPrefix], signal);
-  yield* mapInOrder(names, concurrency, (name) => describeBackup(store, name, signal));
+  const names = await namesBelow(store, [backupsPrefix, namesPrefix], options.signal);
+  yield* mapInOrder(names, options.concurrency, (name) => describeBackup(store, name, options));
 }
 
 /** Names of the folders below the prefixes, sorted, each once; not all need be allowed names. */
@@ -69,16 +70,26 @@ async function namesBelow(
 async function describeBackup(
   store: ObjectStore,
   name: string,
-  signal: AbortSignal,
+  { signal, liveness }: ListBackupsOptions,
 ): Promise<BackupListing> {
   try {
     const { backup, manifest } = await readBackupRecord(store, name, signal);
     return { name, state: "sealed", backup, manifest: manifest && summaryOf(manifest) };
   } catch (thrown) {
     signal.throwIfAborted();
-    if (hasCode(thrown, "ARK_BACKUP_NOT_FOUND")) return await describeUnsealed(store, name, signal);
-    return { name, state: "unreadable", error: toArkError(thrown) };
+    if (!hasCode(thrown, "ARK_BACKUP_NOT_FOUND")) return unreadable(name, thrown);
+    try {
+      const run = await readUnsealed(store, name, { signal, liveness });
+      return { name, state: "interrupted", run: run ?? { name, outcome: "open" } };
+    } catch (error) {
+      signal.throwIfAborted();
+      return unreadable(name, error);
+    }
   }
+}
+
+function unreadable(name: string, thrown: unknown): BackupListing {
+  return { name, state: "unreadable", error: toArkError(thrown) };
 }
 
 function summaryOf(manifest: Manifest): ManifestSummary {
@@ -87,33 +98,5 @@ function summaryOf(manifest: Manifest): ManifestSummary {
     objects: manifest.kinds.reduce((sum, kind) => sum + kind.count, 0),
     archiveBytes: manifest.archive.sizeBytes,
     engineVersion: manifest.engineVersion,
-  };
-}
-
-async function describeUnsealed(
-  store: ObjectStore,
-  name: string,
-  signal: AbortSignal,
-): Promise<BackupListing> {
-  const keys = backupKeys(name);
-  let oldest: Date | undefined;
-  let ended = false;
-  try {
-    for (const folder of [keys.folder, nameRecordsFolder(name)]) {
-      for await (const entry of store.list(folder, { signal })) {
-        if (entry.kind !== "object") continue;
-        if (oldest === undefined || entry.modifiedAt < oldest) oldest = entry.modifiedAt;
-        if (entry.key === keys.logs || entry.key === keys.results) ended = true;
-      }
-    }
-  } catch (thrown) {
-    signal.throwIfAborted();
-    return { name, state: "unreadable", error: toArkError(thrown) };
-  }
-  return {
-    name,
-    state: "interrupted",
-    ...(oldest !== undefined && { startedAt: oldest.toISOString() }),
-    ended,
   };
 }

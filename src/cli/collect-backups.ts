@@ -4,6 +4,7 @@ import { ArkError } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { closestMatch } from "./closest-match.ts";
 import { readsInFlight } from "./reading.ts";
+import { livenessCheck } from "./run-owner.ts";
 import { stampedNameOrder } from "./stamped-name-order.ts";
 
 export interface BackupChoice {
@@ -22,9 +23,9 @@ export async function collectBackups(
   const selector = choice.selector === undefined ? undefined : parseLabelSelector(choice.selector);
   const { listBackups } = await import("../catalog/list-backups.ts");
   const all: BackupListing[] = [];
-  for await (const listing of listBackups(store, { signal, concurrency: readsInFlight })) {
-    all.push(listing);
-  }
+  const liveness = await livenessCheck();
+  const options = { signal, concurrency: readsInFlight, liveness };
+  for await (const listing of listBackups(store, options)) all.push(listing);
   const known = all.map(({ name }) => name);
   const missing = choice.names.find((name) => !known.includes(name));
   if (missing !== undefined) throw notFound(missing, known, store);

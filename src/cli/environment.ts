@@ -26,6 +26,6 @@ export interface CliEnvironment {
   readonly canAsk: boolean;
   /** Asks on stderr and answers one line; rejects with the signal's reason. */
   ask(question: string, signal: AbortSignal): Promise<string>;
-  /** Aborted by the first Ctrl-C (or SIGTERM) with an ArkError ARK_CANCELLED. */
+  /** Aborted by the first Ctrl-C (or SIGTERM, SIGHUP) with an ArkError ARK_CANCELLED. */
   readonly signal: AbortSignal;
 }

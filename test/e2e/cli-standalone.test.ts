@@ -223,44 +223,46 @@ describe("ark-ts in standalone mode", () => {
     );
   });
 
-  it("cancels cleanly on Ctrl-C: status 130, nothing sealed, the name free again", async () => {
-    const listing = Promise.withResolvers<void>();
-    bench.server.faults = ({ path, query }) => {
-      if (path !== "/api/v1/namespaces/shop/configmaps" || query.get("limit") === "1")
-        return undefined;
-      listing.resolve();
-      return { hang: true };
-    };
-    const args = [
-      "backup",
-      "create",
-      "cut",
-      "--include-namespaces=shop",
-      "--kubeconfig",
-      join(bench.ark.home, "kubeconfig"),
-    ];
-    const { home } = bench.ark;
-    const env = {
-      HOME: home,
-      XDG_DATA_HOME: join(home, "data"),
-      XDG_CONFIG_HOME: join(home, "config"),
-    };
-    let pid = 0;
-    const running = runCommand("cmd/ark-ts", args, { env, onPid: (each) => (pid = each) });
-    await listing.promise;
-    process.kill(pid, "SIGINT");
-    const { status, stdout, stderr } = await running;
-    bench.server.faults = undefined;
-    assert.equal(status, 130, stdout + stderr);
-    assert.match(stderr, /SIGINT: cancelling; once more ends at once/);
-    assert.match(stdout, /^backup cut: cancelled after .*; no backup was made\n$/);
-    assert.match(await read("backup", "get", "cut"), /^cut +Failed /m);
-    assert.match(
-      await read("backup", "discard", "cut", "--confirm"),
-      /^what a run left under the name cut deleted/,
-    );
-    assert.equal((await run("backup", "get", "cut")).status, 1);
-  });
+  for (const signal of ["SIGINT", "SIGHUP"] as const) {
+    it(`cancels cleanly on ${signal}: status 130, nothing sealed, the name free again`, async () => {
+      const listing = Promise.withResolvers<void>();
+      bench.server.faults = ({ path, query }) => {
+        if (path !== "/api/v1/namespaces/shop/configmaps" || query.get("limit") === "1")
+          return undefined;
+        listing.resolve();
+        return { hang: true };
+      };
+      const args = [
+        "backup",
+        "create",
+        "cut",
+        "--include-namespaces=shop",
+        "--kubeconfig",
+        join(bench.ark.home, "kubeconfig"),
+      ];
+      const { home } = bench.ark;
+      const env = {
+        HOME: home,
+        XDG_DATA_HOME: join(home, "data"),
+        XDG_CONFIG_HOME: join(home, "config"),
+      };
+      let pid = 0;
+      const running = runCommand("cmd/ark-ts", args, { env, onPid: (each) => (pid = each) });
+      await listing.promise;
+      process.kill(pid, signal);
+      const { status, stdout, stderr } = await running;
+      bench.server.faults = undefined;
+      assert.equal(status, 130, stdout + stderr);
+      assert.match(stderr, new RegExp(`${signal}: cancelling; once more ends at once`));
+      assert.match(stdout, /^backup cut: cancelled after .*; no backup was made\n$/);
+      assert.match(await read("backup", "get", "cut"), /^cut +Cancelled /m);
+      assert.match(
+        await read("backup", "discard", "cut", "--confirm"),
+        /^what a run left under the name cut deleted/,
+      );
+      assert.equal((await run("backup", "get", "cut")).status, 1);
+    });
+  }
 
   it("writes no escape code where there is no terminal", async () => {
     for (const args of [
@@ -285,6 +287,32 @@ describe("ark-ts looks for a server", () => {
     spec: { holderIdentity: "ark-0", leaseDurationSeconds: 6, renewTime },
   });
 
+  const backupDefinition = {
+    kind: "CustomResourceDefinition",
+    apiVersion: "apiextensions.k8s.io/v1",
+    metadata: { name: "backups.velero.io" },
+    spec: {
+      group: "velero.io",
+      names: { plural: "backups", kind: "Backup", listKind: "BackupList", singular: "backup" },
+      scope: "Namespaced",
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          schema: {
+            openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+          },
+        },
+      ],
+    },
+    status: {
+      conditions: [{ type: "Established", status: "True" }],
+      acceptedNames: { plural: "backups", kind: "Backup" },
+      storedVersions: ["v1"],
+    },
+  };
+
   before(async () => {
     bench = await startBench();
     bench.server.seed(namespaceObject("ark-ts"));
@@ -294,7 +322,15 @@ describe("ark-ts looks for a server", () => {
     await bench.listener.close();
   });
 
-  it("and stops at a refusal, offering --mode", async () => {
+  it("and never asks for the Lease where the kinds of velero.io are not served", async () => {
+    bench.server.faults = ({ path }) => (path.includes("/leases/") ? { status: 403 } : undefined);
+    const { status, stderr } = await run();
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /^standalone: no ark-ts server in context lab$/m);
+  });
+
+  it("and stops at a refusal of the Lease, offering --mode", async () => {
+    bench.server.seed(backupDefinition);
     bench.server.faults = ({ path }) => (path.includes("/leases/") ? { status: 403 } : undefined);
     const { status, stderr } = await run();
     bench.server.faults = undefined;

@@ -1,5 +1,6 @@
 import { annotations } from "../../api/labels.ts";
 import type { BackupListing } from "../../catalog/list-backups.ts";
+import type { RunOutcome, UnsealedRun } from "../../catalog/unsealed-backup.ts";
 import { count, counted } from "./amounts.ts";
 import { localTime, type TimeStyle } from "./local-time.ts";
 import { type Painter, paintPhase } from "./painter.ts";
@@ -21,15 +22,17 @@ export function renderBackupTable(
   const unreadable = listings.flatMap((listing) =>
     listing.state === "unreadable" ? [`  ${listing.name}: ${listing.error.message}`] : [],
   );
-  const interrupted = listings.filter(({ state }) => state === "interrupted");
+  const left = listings.filter(
+    (one) => one.state === "interrupted" && one.run.outcome !== "running",
+  );
   return [
     text,
     unreadable.length === 0
       ? ""
       : `\n${counted(unreadable.length, "entry", "entries")} could not be read:\n${unreadable.join("\n")}\n`,
-    interrupted.length === 0
+    left.length === 0
       ? ""
-      : `\n${counted(interrupted.length, "entry is", "entries are")} no backup: the run goes on, or ended before the seal. To clear what a dead run left: ark-ts backup discard NAME\n`,
+      : `\n${counted(left.length, "entry is", "entries are")} no backup: the run ended before the seal, or goes on elsewhere. What it says of itself: ark-ts backup describe NAME. To clear what a dead run left: ark-ts backup discard NAME\n`,
   ].join("");
 }
 
@@ -69,15 +72,27 @@ function sealedText(
   return (listing) => (listing.state === "sealed" ? cell(listing.backup) : "-");
 }
 
+const phases: Readonly<Record<RunOutcome, string>> = {
+  running: "InProgress",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  open: "Interrupted",
+};
+
+/** The status of a run without seal, in Velero's words where it has one. */
+export function phaseOfRun({ outcome }: UnsealedRun): string {
+  return phases[outcome];
+}
+
 export function statusOf(listing: BackupListing): string {
   if (listing.state === "unreadable") return "Unreadable";
-  if (listing.state === "interrupted") return listing.ended ? "Failed" : "Interrupted";
+  if (listing.state === "interrupted") return phaseOfRun(listing.run);
   return listing.backup.status.phase ?? "New";
 }
 
 function createdAt(listing: BackupListing): string | undefined {
   if (listing.state === "unreadable") return undefined;
-  if (listing.state === "interrupted") return listing.startedAt;
+  if (listing.state === "interrupted") return listing.run.startedAt;
   return (
     listing.backup.status.startTimestamp ?? listing.backup.metadata.creationTimestamp ?? undefined
   );

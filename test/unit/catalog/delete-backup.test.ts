@@ -27,6 +27,15 @@ describe("deleteBackup()", () => {
     assert.ok(deleted.removedBytes > 1000);
   });
 
+  it("leaves a folder alone in which no file is of a backup", async () => {
+    const store = createMemoryStore();
+    await store.put("backups/b/photo.jpg", Buffer.from("x"), { signal });
+    for (const options of [{}, { evenIfOwned: true, metadataOnly: true }]) {
+      await rejectsWithCode(deleteBackup(store, "b", { signal, ...options }), "ARK_BACKUP_FOREIGN");
+    }
+    assert.deepEqual(store.keys(), ["backups/b/photo.jpg"]);
+  });
+
   it("removes the seal first and alone, so that half a backup never looks whole", async () => {
     const store = createMemoryStore();
     await storeBackup(store, { name: "b" });

@@ -25,6 +25,7 @@ describe("listBackups()", () => {
     await store.put(nameRecordKey("dead", 1), Buffer.from("{}"), { signal });
     await store.put(backupKeys("failed").logs, Buffer.from("x"), { signal });
     await store.put(backupKeys("broken").seal, Buffer.from("{"), { signal });
+    await store.put("backups/strange/photo.jpg", Buffer.from("x"), { signal });
     await store.put("backups/Not A Name/velero-backup.json", Buffer.from("{}"), { signal });
     const listings = await list(store);
     assert.deepEqual(
@@ -35,13 +36,17 @@ describe("listBackups()", () => {
         ["dead", "interrupted"],
         ["failed", "interrupted"],
         ["ours", "sealed"],
+        ["strange", "unreadable"],
         ["theirs", "sealed"],
       ],
     );
-    const [bad, , dead, failed, ours, theirs] = listings;
+    const [bad, , dead, failed, ours, strange, theirs] = listings;
     assert.ok(bad?.state === "unreadable" && bad.error.code === "ARK_NAME_INVALID");
-    assert.deepEqual(dead, { name: "dead", state: "interrupted", startedAt: then, ended: false });
-    assert.ok(failed?.state === "interrupted" && failed.ended);
+    const run = { name: "dead", startedAt: then, outcome: "open" };
+    assert.deepEqual(dead, { name: "dead", state: "interrupted", run });
+    assert.ok(failed?.state === "interrupted" && failed.run.outcome === "failed");
+    assert.ok(strange?.state === "unreadable" && strange.error.code === "ARK_BACKUP_FOREIGN");
+    assert.match(strange.error.message, /holds files that are no backup's/);
     assert.ok(ours?.state === "sealed" && theirs?.state === "sealed");
     assert.equal(ours.manifest?.cluster.id, "c-9");
     assert.equal(ours.manifest?.objects, 5);

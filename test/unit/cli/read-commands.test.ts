@@ -3,9 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { createDirectoryStore } from "../../../plugins/object-store-directory/store.ts";
 import { createSystemClock } from "../../../src/adapters/clock/system-clock.ts";
 import { runCommandLine } from "../../../src/cli/main.ts";
+import { runOwner } from "../../../src/cli/run-owner.ts";
+import { backupKeys, nameRecordKey } from "../../../src/format/keys.ts";
+import { encodeResults } from "../../../src/format/results.ts";
+import type { ErrorCode } from "../../../src/lib/errors.ts";
 import type { ObjectStore } from "../../../src/ports/object-store.ts";
 import { storeBackup } from "../../support/stored-backup.ts";
 import { fakeEnvironment } from "./fake-environment.ts";
@@ -84,5 +89,78 @@ describe("backup ls and backup cat name kinds as kubectl does", () => {
     const { status, err } = await run("backup", "cat", "b", "cm/shop/nothing");
     assert.equal(status, 1);
     assert.match(err, /ARK_OBJECT_NOT_FOUND/);
+  });
+});
+
+describe("what a run left that sealed no backup", () => {
+  const signal = new AbortController().signal;
+
+  async function leaveRun(store: ObjectStore, name: string, code: ErrorCode): Promise<void> {
+    const results = await encodeResults([{ severity: "error", code, message: "no room is left" }]);
+    await store.put(backupKeys(name).results, results, { signal });
+    await store.put(backupKeys(name).logs, gzipSync("it went wrong\n"), { signal });
+  }
+
+  it("is described, logged and listed with its errors", async () => {
+    const { store, run } = freshHome();
+    await leaveRun(store, "bad", "ARK_STORE_FULL");
+    await leaveRun(store, "off", "ARK_CANCELLED");
+    const described = await run("backup", "describe", "bad");
+    assert.equal(described.status, 0, described.err);
+    assert.match(described.out, /Phase: +Failed\n[\s\S]*no room is left[\s\S]*Started:/);
+    const json = JSON.parse((await run("backup", "describe", "off", "-o", "json")).out);
+    assert.equal(json.phase, "Cancelled");
+    assert.match(json.errors.velero[0], /no room is left/);
+    assert.equal((await run("backup", "logs", "bad")).out, "it went wrong\n");
+    const listed = JSON.parse((await run("backup", "get", "-o", "json")).out);
+    assert.deepEqual(
+      listed.interrupted.map(({ name, phase, ended }: Record<string, unknown>) => [
+        name,
+        phase,
+        ended,
+      ]),
+      [
+        ["bad", "Failed", true],
+        ["off", "Cancelled", true],
+      ],
+    );
+  });
+
+  it("is InProgress while the process of its owner lives here", async () => {
+    const { store, run } = freshHome();
+    const record = {
+      owner: await runOwner(process.pid),
+      runUid: "u-1",
+      clusterId: "c",
+      spec: { includedNamespaces: ["shop"] },
+      requestSha256: "0".repeat(64),
+      startedAt: "2026-11-20T02:00:00Z",
+    };
+    await store.put(nameRecordKey("now", 1), Buffer.from(JSON.stringify(record)), { signal });
+    const { out } = await run("backup", "get");
+    assert.match(out, /^now +InProgress /m);
+    assert.doesNotMatch(out, /discard/);
+    const described = await run("backup", "describe", "now");
+    assert.match(described.out, /InProgress[\s\S]*process \d+ on [\s\S]*"shop"/);
+  });
+
+  it("of others than a run is named as such, and not discarded", async () => {
+    const { store, run } = freshHome();
+    await store.put("backups/odd/photo.jpg", Buffer.from("x"), { signal });
+    const { status, out } = await run("backup", "get");
+    assert.equal(status, 1);
+    assert.match(out, /^odd +Unreadable[\s\S]*holds files that are no backup's/m);
+    for (const verb of ["discard", "delete"]) {
+      const refused = await run("backup", verb, "odd", "--confirm");
+      assert.equal(refused.status, 1);
+      assert.match(refused.err, /ARK_BACKUP_FOREIGN/);
+    }
+    assert.ok((await store.head("backups/odd/photo.jpg", { signal })) !== undefined);
+  });
+
+  it("is nothing to discard where nothing has the name", async () => {
+    const { status, err } = await freshHome().run("backup", "discard", "x", "--confirm");
+    assert.equal(status, 1);
+    assert.match(err, /nothing is left of a backup "x"[\s\S]*ARK_BACKUP_NOT_FOUND/);
   });
 });

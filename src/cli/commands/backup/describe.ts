@@ -1,12 +1,19 @@
 import { backupKeys } from "../../../format/keys.ts";
+import { hasCode } from "../../../lib/errors.ts";
 import type { ObjectStore } from "../../../ports/object-store.ts";
 import { collectBackups } from "../../collect-backups.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { openChosenLocation } from "../../reading.ts";
-import { type DescribedBackup, describeBackup } from "../../render/describe-backup.ts";
+import {
+  type DescribedBackup,
+  type DescribeStyle,
+  describeBackup,
+} from "../../render/describe-backup.ts";
+import { describeRun, runDescriptionJson } from "../../render/describe-run.ts";
 import { backupDescriptionJson } from "../../render/description-json.ts";
 import { listOrItem, printResource } from "../../render/resource-output.ts";
+import { livenessCheck } from "../../run-owner.ts";
 import { withSession } from "../../session.ts";
 
 /** Describes the named backups, or all; one at a time. */
@@ -17,25 +24,56 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const details = flags.boolean("details") === true;
     const { location, store } = await openChosenLocation(session, "read-store");
     const names = await namesOf(store, args, flags.text("selector"), signal);
-    const described: DescribedBackup[] = [];
-    for (const name of names) {
-      described.push(await gather(store, name, { location: location.name, details }, signal));
-    }
     const style = { painter: session.out, details };
+    const described: Described[] = [];
+    for (const name of names) {
+      described.push(await describedOf(store, name, { location: location.name, style }, signal));
+    }
     await printResource(environment.stdout, flags.text("output"), {
       value: listOrItem(
         "BackupDescription",
-        described.map(backupDescriptionJson),
+        described.map(({ json }) => json),
         args.length === 1,
       ),
       table: () =>
         described.length === 0
           ? `no backups in ${location.name}\n`
-          : described.map((one) => describeBackup(one, style)).join("\n\n"),
+          : described.map(({ text }) => text()).join("\n\n"),
       names: [],
     });
     return exitStatus.done;
   });
+}
+
+interface Described {
+  readonly json: unknown;
+  readonly text: () => string;
+}
+
+interface DescribeRequest {
+  readonly location: string;
+  readonly style: DescribeStyle;
+}
+
+/** A backup, or what is left of a run that sealed none. Errors: ARK_BACKUP_NOT_FOUND. */
+async function describedOf(
+  store: ObjectStore,
+  name: string,
+  { location, style }: DescribeRequest,
+  signal: AbortSignal,
+): Promise<Described> {
+  try {
+    const { details } = style;
+    const backup = await gather(store, name, { location, details }, signal);
+    return { json: backupDescriptionJson(backup), text: () => describeBackup(backup, style) };
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_BACKUP_NOT_FOUND")) throw thrown;
+    const { readUnsealed } = await import("../../../catalog/unsealed-backup.ts");
+    const run = await readUnsealed(store, name, { signal, liveness: await livenessCheck() });
+    if (run === undefined) throw thrown;
+    const json = runDescriptionJson(run, location);
+    return { json, text: () => describeRun(run, location, style) };
+  }
 }
 
 async function namesOf(
@@ -46,7 +84,7 @@ async function namesOf(
 ): Promise<readonly string[]> {
   if (args.length > 0 && selector === undefined) return args;
   const listings = await collectBackups(store, { names: args, selector }, signal);
-  return listings.flatMap(({ name, state }) => (state === "sealed" ? [name] : []));
+  return listings.flatMap(({ name, state }) => (state === "unreadable" ? [] : [name]));
 }
 
 async function gather(

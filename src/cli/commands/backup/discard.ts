@@ -21,6 +21,12 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         advice: `to delete it: ark-ts backup delete ${name}`,
       });
     }
+    const { readUnsealed } = await import("../../../catalog/unsealed-backup.ts");
+    if ((await readUnsealed(store, name, { signal })) === undefined) {
+      throw new ArkError("ARK_BACKUP_NOT_FOUND", `nothing is left of a backup "${name}" here`, {
+        advice: "see what is there with: ark-ts backup get",
+      });
+    }
     const { discardRun, lastOwner } = await import("../../../backup/discard-run.ts");
     const owner = await lastOwner(store, name, signal);
     const who = owner && `process ${owner.owner.pid} on ${owner.owner.host}`;

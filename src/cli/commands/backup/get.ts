@@ -3,7 +3,7 @@ import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { openChosenLocation } from "../../reading.ts";
 import { shownBackup } from "../../render/backup-resource.ts";
-import { renderBackupTable } from "../../render/backup-table.ts";
+import { phaseOfRun, renderBackupTable } from "../../render/backup-table.ts";
 import { listOrItem, printResource } from "../../render/resource-output.ts";
 import { withSession } from "../../session.ts";
 
@@ -22,7 +22,14 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     );
     const interrupted = listings.flatMap((listing) =>
       listing.state === "interrupted"
-        ? [{ name: listing.name, startedAt: listing.startedAt, ended: listing.ended }]
+        ? [
+            {
+              name: listing.name,
+              startedAt: listing.run.startedAt,
+              phase: phaseOfRun(listing.run),
+              ended: ["failed", "cancelled"].includes(listing.run.outcome),
+            },
+          ]
         : [],
     );
     const items = sealed.map((listing) => shownBackup(listing, location.name));

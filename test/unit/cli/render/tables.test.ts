@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Backup } from "../../../../src/api/backup.ts";
 import type { BackupListing } from "../../../../src/catalog/list-backups.ts";
+import type { RunOutcome } from "../../../../src/catalog/unsealed-backup.ts";
 import { formatGoDuration } from "../../../../src/cli/go-duration.ts";
 import { count, counted, size, span } from "../../../../src/cli/render/amounts.ts";
 import { expiry, renderBackupTable } from "../../../../src/cli/render/backup-table.ts";
@@ -142,6 +143,12 @@ const sealed = (name: string, status: Backup["status"]): BackupListing => ({
   },
 });
 
+const half = (name: string, outcome: RunOutcome): BackupListing => ({
+  name,
+  state: "interrupted",
+  run: { name, startedAt: "2026-11-20T02:00:00Z", outcome },
+});
+
 describe("renderBackupTable()", () => {
   const now = new Date("2026-11-21T00:00:00Z");
   const style = { location: "lab", now, painter: plain, timeZone: "UTC" };
@@ -156,7 +163,9 @@ describe("renderBackupTable()", () => {
           startTimestamp: "2026-11-20T01:00:00Z",
           expiration: "2026-12-20T01:00:00Z",
         }),
-        { name: "half", state: "interrupted", startedAt: "2026-11-20T02:00:00Z", ended: false },
+        half("half", "open"),
+        half("now", "running"),
+        half("over", "cancelled"),
         {
           name: "odd",
           state: "unreadable",
@@ -170,12 +179,14 @@ describe("renderBackupTable()", () => {
       `NAME      STATUS            ERRORS   WARNINGS   CREATED                   EXPIRES   LOCATION   CLUSTER            OBJECTS
 nightly   PartiallyFailed        1          2   2026-11-20 01:00:00 UTC   29d       lab        ff9215f3 v1.34.4    15,329
 half      Interrupted            -          -   2026-11-20 02:00:00 UTC   -         lab        -                        -
+now       InProgress             -          -   2026-11-20 02:00:00 UTC   -         lab        -                        -
+over      Cancelled              -          -   2026-11-20 02:00:00 UTC   -         lab        -                        -
 odd       Unreadable             -          -   -                         -         lab        -                        -
 
 1 entry could not be read:
   odd: its seal is cut
 
-1 entry is no backup: the run goes on, or ended before the seal. To clear what a dead run left: ark-ts backup discard NAME
+2 entries are no backup: the run ended before the seal, or goes on elsewhere. What it says of itself: ark-ts backup describe NAME. To clear what a dead run left: ark-ts backup discard NAME
 `,
     );
   });

@@ -1,0 +1,54 @@
+import { describeOwner } from "../../catalog/name-claim.ts";
+import type { UnsealedRun } from "../../catalog/unsealed-backup.ts";
+import { phaseOfRun } from "./backup-table.ts";
+import type { DescribeStyle } from "./describe-backup.ts";
+import { resultLines } from "./describe-results.ts";
+import { renderDescription } from "./description.ts";
+import { localTime } from "./local-time.ts";
+import { paintPhase } from "./painter.ts";
+
+/** What became of a run that sealed no backup, and what it says of itself. */
+export function describeRun(run: UnsealedRun, location: string, style: DescribeStyle): string {
+  const { name, record, results } = run;
+  return renderDescription([
+    { key: "Name", value: name },
+    "",
+    { key: "Phase", value: paintPhase(style.painter, phaseOfRun(run)) },
+    { key: "Backup", value: backupText(run) },
+    "",
+    ...resultLines("Warnings", 0, results?.warnings, style.details),
+    ...resultLines("Errors", 0, results?.errors, style.details),
+    ...(record === undefined
+      ? []
+      : ([
+          { key: "Run by", value: describeOwner(record.owner) },
+          { key: "Asked for", value: JSON.stringify(record.spec) },
+        ] as const)),
+    { key: "Started", value: localTime(record?.startedAt ?? run.startedAt, style) },
+    { key: "Storage Location", value: location },
+  ]);
+}
+
+function backupText({ name, outcome, record }: UnsealedRun): string {
+  if (outcome === "running") return "not yet: the run goes on";
+  const clear = `to clear what is left: ark-ts backup discard ${name}`;
+  if (outcome !== "open")
+    return `none: nothing was sealed (see ark-ts backup logs ${name}); ${clear}`;
+  return record === undefined
+    ? `none: nothing was sealed; ${clear}`
+    : `none yet: the run died or goes on elsewhere; the same command continues it; ${clear}`;
+}
+
+/** The same for json and yaml. */
+export function runDescriptionJson(run: UnsealedRun, location: string): unknown {
+  const { name, record, results, startedAt } = run;
+  return {
+    metadata: { name },
+    phase: phaseOfRun(run),
+    location,
+    warnings: results?.warnings ?? {},
+    errors: results?.errors ?? {},
+    startedAt: record?.startedAt ?? startedAt,
+    ...(record !== undefined && { owner: record.owner, spec: record.spec }),
+  };
+}
