@@ -132,7 +132,6 @@ async function act(
 }
 
 function reportDifference({ resource, target }: ItemInWork, run: RestoreRun): void {
-  run.tally.differing += 1;
   run.log.find({
     severity: "warning",
     code: "ARK_OBJECT_DIFFERS",

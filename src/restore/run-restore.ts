@@ -1,6 +1,6 @@
 import type { Restore, RestorePhase } from "../api/restore.ts";
 import type { Finding } from "../api/results.ts";
-import { createRunLog } from "../catalog/run-log.ts";
+import { createRunLog, type RunLog } from "../catalog/run-log.ts";
 import { type ArkError, toArkError } from "../lib/errors.ts";
 import { openForRestore, refusing } from "./check-damage.ts";
 import { checkSpec } from "./check-spec.ts";
@@ -108,7 +108,7 @@ async function report(
     endedAt: ports.clock.now(),
     phase: phaseOf(end, errors),
     totalItems: Math.max(doneItems, plan.totalItems - tally.unselected),
-    restoredItems: doneItems - failed - tally.differing,
+    restoredItems: doneItems - failed - countDiffering(log),
     warnings: log.count("warning"),
     errors,
     failureReason: end.cancelled ? "cancelled by its user" : end.failure?.message,
@@ -127,6 +127,11 @@ async function report(
     recorded: unwritten === undefined,
     findings: unwritten === undefined ? log.findings : [...log.findings, unwritten],
   };
+}
+
+/** Skipped ones that are not as the backup has them. */
+function countDiffering({ findings }: RunLog): number {
+  return findings.filter(({ code }) => code === "ARK_OBJECT_DIFFERS").length;
 }
 
 function phaseOf(end: RunEnd, errors: number): RestorePhase {

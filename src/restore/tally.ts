@@ -15,8 +15,6 @@ export interface Tally {
   record(target: TargetName, action: RestoreAction): void;
   /** Objects that labels did not select; they are no part of the restore. */
   unselected: number;
-  /** Skipped ones that are not as the backup has them. */
-  differing: number;
   ownersDropped: number;
   /** The resource-list file. */
   encode(): Promise<Buffer>;
@@ -28,7 +26,6 @@ export function createTally(): Tally {
   return {
     counts,
     unselected: 0,
-    differing: 0,
     ownersDropped: 0,
     record({ version, kind, namespace, name }, action) {
       counts[action] += 1;
