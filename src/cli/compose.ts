@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import type { PluginContext } from "../plugin-sdk/object-store-plugin.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+import { dataDir } from "./config/config-paths.ts";
 import type { NamedLocation } from "./locations.ts";
 import type { Session } from "./session.ts";
 
@@ -46,4 +48,25 @@ export async function openStore(session: Session, location: NamedLocation): Prom
   const store = withLog(withRetry(bare, { clock, log }), { clock, log });
   session.closing(() => store.close());
   return store;
+}
+
+/**
+ * Where runs keep what they need to be continued while the location itself cannot be written to:
+ * a folder of its own in the user's data directory. Made by the first write.
+ */
+export async function openJournalStore(
+  session: Session,
+  { spec }: NamedLocation,
+): Promise<ObjectStore> {
+  const { provider, bucket, prefix, config } = spec;
+  const place = JSON.stringify([provider, bucket, prefix, config["s3Url"] ?? ""]);
+  const folder = createHash("sha256").update(place).digest("hex").slice(0, 16);
+  const directory = dataDir(session.invocation.environment);
+  const own = { provider: "directory", bucket: directory, config: {} };
+  return await openStore(session, {
+    name: "journals",
+    spec: { ...own, prefix: `metadata/ark-ts/elsewhere/${folder}` },
+    display: directory,
+    builtIn: false,
+  });
 }

@@ -1,6 +1,9 @@
+import type { RawObject } from "../api/raw-object.ts";
 import type { RestoreDecision } from "../domain/restore/decide.ts";
 import { mergedStatus } from "../domain/restore/restored-status.ts";
 import type { TransformedItem } from "../domain/restore/transform.ts";
+import type { IndexLine } from "../format/index-line.ts";
+import type { IntendedWrite } from "../format/restore-journal.ts";
 import { hasCode, toArkError } from "../lib/errors.ts";
 import { type JsonObject, stringifyJson } from "../lib/json-text.ts";
 import { ApiError, type ObjectRef } from "../ports/cluster.ts";
@@ -11,10 +14,13 @@ type DesiredItem = Extract<TransformedItem, { kind: "object" }>;
 
 /** One object on its way into the target. */
 export interface ItemInWork {
+  readonly line: IndexLine;
   readonly resource: string;
   readonly target: TargetName;
   readonly ref: ObjectRef;
   readonly item: DesiredItem;
+  /** What a process of this run was about to do with it when it died. */
+  readonly inDoubt: IntendedWrite | undefined;
 }
 
 const ownManager = "ark-ts";
@@ -23,23 +29,40 @@ export function encodeObject(object: JsonObject): Buffer {
   return Buffer.from(stringifyJson(object), "utf8");
 }
 
-/** Answers false when an object of that name was there after all. */
+/** Answers undefined when an object of that name was there after all. */
 export async function createObject(
   work: ItemInWork,
   run: RestoreRun,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<RawObject | undefined> {
   const { item, ref } = work;
   const status = mergedStatus(item.status, ref.kind.subresources);
+  let created: RawObject;
   try {
-    await run.ports.cluster.create(ref, encodeObject({ ...item.desired, ...status.inline }), {
-      fieldManager: item.ownership.fieldManager,
-      signal,
-    });
+    created = await run.ports.cluster.create(
+      ref,
+      encodeObject({ ...item.desired, ...status.inline }),
+      {
+        fieldManager: item.ownership.fieldManager,
+        signal,
+      },
+    );
   } catch (thrown) {
-    if (thrown instanceof ApiError && thrown.api.reason === "AlreadyExists") return false;
+    if (thrown instanceof ApiError && thrown.api.reason === "AlreadyExists") return undefined;
     throw thrown;
   }
+  await completeObject(work, run, signal);
+  return created;
+}
+
+/** What a create cannot say: it comes after it, and may be said again. */
+export async function completeObject(
+  work: ItemInWork,
+  run: RestoreRun,
+  signal: AbortSignal,
+): Promise<void> {
+  const { item, ref } = work;
+  const status = mergedStatus(item.status, ref.kind.subresources);
   if (status.afterwards !== undefined) {
     await tryAfterwards(work, run, signal, {
       what: "status",
@@ -55,7 +78,6 @@ export async function createObject(
       patch: { metadata: { managedFields: item.ownership.managedFields } },
     });
   }
-  return true;
 }
 
 interface SecondWrite {

@@ -1,7 +1,8 @@
 import { mapConcurrently } from "../lib/concurrency.ts";
 import { type ArkError, toArkError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json-text.ts";
-import { openNamespace } from "./namespace-gate.ts";
+import { itemKey } from "./interrupted-restore.ts";
+import { namespaceItem, openNamespace } from "./namespace-gate.ts";
 import { readBackedUp } from "./read-backed-up.ts";
 import type { RestoreRun } from "./restore-run.ts";
 import { labelsOf } from "./survey-references.ts";
@@ -42,11 +43,13 @@ export async function ensureNamespace(
   const first = !run.namespaceOutcomes.has(target);
   const outcome = await openNamespace(run, target, signal);
   if (!first || (outcome === "there" && !isItem)) return;
+  const item = namespaceItem(target);
+  // It counts already: see replay-outcomes.ts.
+  if (run.before.outcomes.has(itemKey(item))) return;
   const action = { made: "created", there: "skipped", blocked: "failed" } as const;
-  run.tally.record(
-    { version: "v1", kind: "Namespace", namespace: "", name: target },
-    action[outcome],
-  );
+  const kind = { version: "v1", kind: "Namespace" };
+  run.tally.record({ ...kind, namespace: "", name: target }, action[outcome]);
+  if (outcome === "made") run.journal.settled({ ...item, ...kind, action: "created" });
   run.log.write("info", `namespace ${outcome}`, { namespace: target });
   run.progress.step();
 }

@@ -5,6 +5,7 @@ import { textAt, valueAt } from "../lib/json-edit.ts";
 import type { JsonObject } from "../lib/json-text.ts";
 import { ApiError, type ObjectRef } from "../ports/cluster.ts";
 import { encodeObject } from "./apply-decision.ts";
+import { itemKey } from "./interrupted-restore.ts";
 import type { NamespaceOutcome } from "./namespace-outcome.ts";
 import { readObject } from "./read-object.ts";
 import { type RestoreRun, ruleContext } from "./restore-run.ts";
@@ -77,8 +78,18 @@ async function find(
     if (hasCode(thrown, "ARK_API_FORBIDDEN")) return "there";
     throw thrown;
   }
-  if (present === "there") return "there";
+  if (present === "there") return wasMadeBefore(run, target) ? "made" : "there";
   return await make(run, ref, backedUp ?? bareNamespace(target), signal);
+}
+
+/** By a process of this run that died. */
+function wasMadeBefore({ before }: RestoreRun, target: string): boolean {
+  const key = itemKey(namespaceItem(target));
+  return before.outcomes.has(key) || before.inDoubt.has(key);
+}
+
+export function namespaceItem(name: string) {
+  return { resource: "namespaces", namespace: "", name };
 }
 
 /** Waits, once and bounded, for a namespace that is being deleted. */
@@ -124,6 +135,7 @@ async function make(
   const item = transformItem({ backedUp, context, targetNamespace: "", restoresStatus: false });
   if (item.kind === "left out") return "there";
   const desired = { ...item.desired, metadata: { ...metadataOf(item.desired), name: ref.name } };
+  await run.journal.intend("create", [namespaceItem(ref.name)]);
   for (const pauseMs of [...run.limits.retryPausesMs, undefined]) {
     try {
       await run.ports.cluster.create(ref, encodeObject(desired), {

@@ -45,6 +45,8 @@ export interface PlanInput {
   readonly volumes: ReadonlyMap<string, VolumeFate>;
   readonly restoredJobs: ReadonlySet<string>;
   readonly target: Pick<TargetKinds, "versions">;
+  /** A definition that this run may have made already is planned as if it were not there. */
+  readonly wasMade: (definition: string) => boolean;
 }
 
 interface Counting {
@@ -78,7 +80,8 @@ export async function planRestore(input: PlanInput, signal: AbortSignal): Promis
   const pulledIn = new Set(input.pulledIn);
   for (const resource of kinds.keys()) {
     const definition = knownDefinitions.get(resource);
-    if (definition === undefined || input.target.versions(resource).length > 0) continue;
+    if (definition === undefined) continue;
+    if (input.target.versions(resource).length > 0 && !input.wasMade(resource)) continue;
     if (isPlanned(input, definition) || !selection.mayPullIn(definitions, "")) continue;
     pulledIn.add(objectKey(definitions, "", resource));
     totalItems += 1;

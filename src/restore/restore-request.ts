@@ -1,5 +1,6 @@
 import type { Restore, RestoreSpec } from "../api/restore.ts";
 import type { Finding } from "../api/results.ts";
+import type { Liveness, RunOwner } from "../catalog/run-owner.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { Log } from "../ports/log.ts";
@@ -7,6 +8,13 @@ import type { ObjectStore } from "../ports/object-store.ts";
 
 export interface RestoreRequest {
   readonly name: string;
+  /**
+   * False when the name was made up: then an interrupted restore of the same backup, settings and
+   * cluster is continued, under the name that it has.
+   */
+  readonly isNameGiven: boolean;
+  /** Who runs this, so that others can tell whether it is alive. */
+  readonly owner: RunOwner;
   /** Of the Restore resource that is recorded. Default `ark-ts`. */
   readonly namespace?: string;
   readonly spec: RestoreSpec;
@@ -65,9 +73,22 @@ export interface RestoreProgress {
 export interface RestorePorts {
   readonly cluster: Cluster;
   readonly store: ObjectStore;
+  /** Keeps the journal when `store` cannot be written to; without it such a run has none. */
+  readonly journalStore?: ObjectStore;
   readonly clock: Clock;
   readonly log: Log;
+  readonly liveness: Liveness;
   readonly onProgress?: (progress: RestoreProgress) => void;
+  /** Told before the first write of a run that a process began which died. */
+  readonly onContinue?: (continued: ContinuedRestore) => void;
+}
+
+export interface ContinuedRestore {
+  readonly name: string;
+  /** RFC 3339; when the first process began. */
+  readonly startedAt: string;
+  /** Objects that are known to have been created or updated before. */
+  readonly objects: number;
 }
 
 export interface RestoreReport {
@@ -79,6 +100,8 @@ export interface RestoreReport {
   /** Objects whose owner references were dropped, for they name uids of the old cluster. */
   readonly ownersDropped: number;
   readonly findings: readonly Finding[];
+  /** Present when the run was begun by a process that died. */
+  readonly continued?: ContinuedRestore;
   /** False: its files could not be written, so that this report is all there is of it. */
   readonly recorded: boolean;
 }

@@ -15,6 +15,8 @@ export interface RestoreFacts {
   readonly errors: number;
   readonly failureReason: string | undefined;
   readonly cancelled: boolean;
+  /** Objects that processes of the run wrote which died; undefined when there was none. */
+  readonly continuedObjects: number | undefined;
 }
 
 /** The Restore resource as it stands at the end of a run. */
@@ -30,6 +32,9 @@ export function restoreResource(request: RestoreRequest, facts: RestoreFacts): R
       ...(request.labels === undefined ? {} : { labels: request.labels }),
       annotations: {
         ...request.annotations,
+        ...(facts.continuedObjects === undefined
+          ? {}
+          : { [annotations.continued]: String(facts.continuedObjects) }),
         ...(facts.cancelled ? { [annotations.outcome]: "cancelled" } : {}),
       },
     },

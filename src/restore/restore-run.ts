@@ -5,10 +5,12 @@ import type { RuleContext } from "../domain/restore/rule.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import type { ArkError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json-text.ts";
+import type { InterruptedRestore } from "./interrupted-restore.ts";
 import type { NamespaceOutcome } from "./namespace-outcome.ts";
 import type { RestorePlan } from "./plan-restore.ts";
 import type { PortHolders } from "./port-holders.ts";
 import type { Progress } from "./progress.ts";
+import type { RestoreJournal } from "./restore-journal.ts";
 import type { RestoreLimits, RestorePorts, RestoreRequest } from "./restore-request.ts";
 import type { Tally, TargetName } from "./tally.ts";
 import type { TargetKinds } from "./target-kinds.ts";
@@ -36,6 +38,9 @@ export interface RestoreRun {
   /** Definitions written by this run. */
   readonly definitions: Set<string>;
   readonly progress: Progress;
+  /** What processes of this run have done that died. */
+  readonly before: InterruptedRestore;
+  readonly journal: RestoreJournal;
   readonly portHolders: PortHolders;
 }
 
@@ -56,10 +61,14 @@ export function ruleContext(plan: RestorePlan, request: RestoreRequest) {
 }
 
 /** Where an object of the backup goes. */
-export function targetOf(plan: RestorePlan, line: IndexLine): TargetName {
+export function targetOf(
+  plan: Pick<RestorePlan, "selection">,
+  line: Pick<IndexLine, "resource" | "version" | "kind" | "namespace" | "name">,
+): TargetName {
   const { mapNamespace } = plan.selection;
   const name = line.resource === "namespaces" ? mapNamespace(line.name) : line.name;
-  const namespace = line.namespace === undefined ? "" : mapNamespace(line.namespace);
+  const { namespace: source = "" } = line;
+  const namespace = source === "" ? "" : mapNamespace(source);
   return { version: line.version, kind: line.kind, namespace, name };
 }
 

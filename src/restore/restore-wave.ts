@@ -3,6 +3,8 @@ import type { IndexLine } from "../format/index-line.ts";
 import { forEachConcurrently } from "../lib/for-each-concurrently.ts";
 import { awaitDefinitions } from "./await-definitions.ts";
 import { ensureNamespaces } from "./ensure-namespaces.ts";
+import { entriesWithIntents, journalItem } from "./entries-with-intents.ts";
+import { itemKey } from "./interrupted-restore.ts";
 import { type LiveTable, readLiveObjects } from "./live-table.ts";
 import { objectKey } from "./object-key.ts";
 import { isPlanned, type PlannedKind } from "./plan-restore.ts";
@@ -14,14 +16,23 @@ import { failFinally, isTransient, keepForLater } from "./settle-failure.ts";
 export async function restoreInWaves(run: RestoreRun, signal: AbortSignal): Promise<void> {
   for (const [at, wave] of restoreWaves.entries()) {
     signal.throwIfAborted();
-    const kinds = [...run.plan.kinds.values()].filter((kind) => waveOf(kind.resource) === at);
+    const planned = [...run.plan.kinds.values()].filter((kind) => waveOf(kind.resource) === at);
+    const kinds = planned.filter((kind) => !isSettledKind(run, kind));
     const isNamespaces = wave.resources.includes("namespaces");
-    if (kinds.length === 0 && !isNamespaces) continue;
+    if (planned.length === 0 && !isNamespaces) continue;
     run.progress.enter(wave.name);
     if (isNamespaces) await ensureNamespaces(run, signal);
-    else await restoreKinds(run, kinds, (line) => isPlanned(run.plan, line), signal);
+    else if (kinds.length > 0)
+      await restoreKinds(run, kinds, (line) => isPlanned(run.plan, line), signal);
     await awaitDefinitions(run, signal);
   }
+}
+
+/** Processes of this run that died have settled all of the kind: nothing of it is read again. */
+function isSettledKind({ before }: RestoreRun, kind: PlannedKind): boolean {
+  const settled = before.settledPerKind.get(kind.resource) ?? 0;
+  const planned = [...kind.perNamespace.values()].reduce((sum, count) => sum + count, 0);
+  return settled >= planned;
 }
 
 /**
@@ -67,7 +78,12 @@ async function restoreKinds(
   const resources = new Set(kinds.map((kind) => kind.resource));
   const isWanted = (line: IndexLine): boolean => {
     if (kinds.length > 0 && !resources.has(line.resource)) return false;
-    return wanted(line) && !isSettledByHash(run, live, line);
+    if (!wanted(line) || run.before.outcomes.has(itemKey(journalItem(line)))) return false;
+    return !isSettledByHash(run, live, line);
+  };
+  const isNew = (line: IndexLine): boolean => {
+    const { namespace, name } = targetOf(run.plan, line);
+    return live.stateOf(line.resource, namespace, name).state === "absent";
   };
   const entries = run.backup.entries(isWanted, signal, (damaged, error) => {
     const kind = run.plan.kinds.get(damaged.resource);
@@ -75,7 +91,7 @@ async function restoreKinds(
     keepForLater(run, line, error, signal);
   });
   await forEachConcurrently(
-    entries,
+    entriesWithIntents(entries, isNew, run.journal),
     run.limits.writers,
     (entry) => restoreItem(entry, run, live, signal),
     signal,
@@ -105,6 +121,7 @@ function isSettledByHash(run: RestoreRun, live: LiveTable, line: IndexLine): boo
   if (plan.selection.hasSelectors || needsStatus.includes(line.resource)) return false;
   if (request.stampLabels === true && request.spec.existingResourcePolicy === "update")
     return false;
+  if (run.before.inDoubt.has(itemKey(journalItem(line)))) return false;
   const target = targetOf(plan, line);
   if (target.namespace !== (line.namespace ?? "")) return false;
   const known = live.stateOf(line.resource, target.namespace, target.name);

@@ -1,12 +1,16 @@
 import type { Restore, RestorePhase } from "../api/restore.ts";
 import type { Finding } from "../api/results.ts";
 import { createRunLog, type RunLog } from "../catalog/run-log.ts";
-import { type ArkError, toArkError } from "../lib/errors.ts";
+import { checkedName } from "../format/keys.ts";
+import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import { openForRestore, refusing } from "./check-damage.ts";
 import { checkSpec } from "./check-spec.ts";
+import { claimRestore } from "./claim-restore.ts";
 import { createPortHolders } from "./port-holders.ts";
 import { prepareRestore } from "./prepare-restore.ts";
 import { createProgress } from "./progress.ts";
+import { replayOutcomes } from "./replay-outcomes.ts";
+import { reportDone } from "./report-done.ts";
 import { reportNothing } from "./report-nothing.ts";
 import {
   defaultRestoreLimits,
@@ -18,8 +22,9 @@ import { restoreResource } from "./restore-resource.ts";
 import type { RestoreRun } from "./restore-run.ts";
 import { restoreInWaves, retryFailures } from "./restore-wave.ts";
 import { failFinally } from "./settle-failure.ts";
+import { type OwnedRestore, takeUpRestore, tellContinued } from "./take-up-restore.ts";
 import { createTally } from "./tally.ts";
-import { checkRestoreName, writeReport } from "./write-report.ts";
+import { writeReport } from "./write-report.ts";
 
 /** A cancelled run still writes its results, for at most this long. */
 const reportAfterCancelMs = 60_000;
@@ -27,34 +32,81 @@ const reportAfterCancelMs = 60_000;
 /**
  * Restores a backup into a cluster. One object that fails stops nothing: it is a finding and makes
  * the phase PartiallyFailed. An abort stops new writes; the results are written all the same, with
- * phase Failed and outcome cancelled. Nothing has been written when this throws.
- * Errors: ARK_USAGE, ARK_KIND_UNKNOWN, ARK_NAME_INVALID, ARK_NAME_TAKEN, those of opening a backup
- * and of discovery.
+ * phase Failed and outcome cancelled. A run that a process left which died goes on where that
+ * stopped. Nothing has been written when this throws, except ARK_NAME_LOST.
+ * Errors: ARK_USAGE, ARK_KIND_UNKNOWN, ARK_NAME_INVALID, ARK_NAME_TAKEN, ARK_NAME_IN_USE,
+ * ARK_NAME_LOST, those of opening a backup and of discovery.
  */
 export async function runRestore(
   request: RestoreRequest,
   ports: RestorePorts,
   signal: AbortSignal,
 ): Promise<RestoreReport> {
-  const startedAt = ports.clock.now();
   const backupName = checkSpec(request.spec);
-  await checkRestoreName(ports.store, request.name, signal);
+  checkedName("restore", request.name);
   const log = createRunLog(ports.log, ports.clock);
   const backup = await openForRestore({ request, ports, log }, backupName, signal);
-  const tally = createTally();
-  const { plan, target, refusal } = await refusing(request, () =>
-    prepareRestore({ request, ports, backup, log }, signal),
-  );
-  const run = startRun({ request, ports, backup, plan, target, log, tally });
-  const end: RunEnd =
-    refusal === undefined ? await execute(run, signal) : { cancelled: false, failure: refusal };
-  return await report(run, { ...end, startedAt }, signal);
+  const claimed = await claimRestore(request, ports, backup, signal);
+  if (claimed.state === "done") return await reportDone(claimed.restore, ports, signal);
+  const owned = await takeUpRestore(claimed, { request, ports, log }, signal);
+  const named = { ...request, name: owned.name };
+  return await runOwned({ request: named, ports, backup, log }, owned, signal);
 }
 
-type RunParts = Pick<
-  RestoreRun,
-  "request" | "ports" | "backup" | "plan" | "target" | "log" | "tally"
->;
+type Opened = Pick<RestoreRun, "request" | "ports" | "backup" | "log">;
+
+async function runOwned(
+  opened: Opened,
+  owned: OwnedRestore,
+  signal: AbortSignal,
+): Promise<RestoreReport> {
+  const stop = new AbortController();
+  const alive = owned.journal.keepAlive(stop.signal);
+  let isLost = false;
+  try {
+    tellContinued(owned, opened.ports, opened.log);
+    const { run, refusal } = await prepare(opened, owned, signal);
+    replayOutcomes(run);
+    const end: RunEnd =
+      refusal === undefined ? await execute(run, signal) : { cancelled: false, failure: refusal };
+    if (!signal.aborted) await owned.claim?.checkOwner(signal);
+    return await report(run, { ...end, owned }, signal);
+  } catch (thrown) {
+    isLost = hasCode(thrown, "ARK_NAME_LOST");
+    throw thrown;
+  } finally {
+    stop.abort();
+    await alive;
+    if (!isLost) await release(opened, owned);
+  }
+}
+
+/** What planning had to say is told as the first process told it: since then kinds may have come. */
+async function prepare(opened: Opened, owned: OwnedRestore, signal: AbortSignal) {
+  const { request, log } = opened;
+  const { before, journal } = owned;
+  const told = log.findings.length;
+  const planLog = before.planned === undefined ? log : { ...log, find: () => {} };
+  const { refusal, ...prepared } = await refusing(request, () =>
+    prepareRestore({ ...opened, log: planLog, before }, signal),
+  );
+  if (before.planned === undefined) journal.begin(log.findings.slice(told));
+  for (const finding of before.planned ?? []) log.find(finding);
+  const tally = createTally();
+  return { run: startRun({ ...opened, ...prepared, tally, before, journal }), refusal };
+}
+
+/** What is left behind is cleared by the next run of the name. */
+async function release({ log }: Opened, { claim, name }: OwnedRestore): Promise<void> {
+  try {
+    await claim?.release(new AbortController().signal);
+  } catch (thrown) {
+    const { message } = toArkError(thrown);
+    log.write("warn", "the journal could not be removed", { restore: name, error: message });
+  }
+}
+
+type RunParts = Opened & Pick<RestoreRun, "plan" | "target" | "tally" | "before" | "journal">;
 
 function startRun(parts: RunParts): RestoreRun {
   return {
@@ -83,6 +135,7 @@ async function execute(run: RestoreRun, signal: AbortSignal): Promise<RunEnd> {
     await retryFailures(run, signal);
     return { cancelled: false, failure: undefined };
   } catch (thrown) {
+    if (hasCode(thrown, "ARK_NAME_LOST")) throw thrown;
     for (const item of run.failures.splice(0)) failFinally(run, item);
     if (signal.aborted) return { cancelled: true, failure: undefined };
     const failure = toArkError(thrown);
@@ -94,7 +147,7 @@ async function execute(run: RestoreRun, signal: AbortSignal): Promise<RunEnd> {
 
 async function report(
   run: RestoreRun,
-  end: RunEnd & { readonly startedAt: Date },
+  { owned, ...end }: RunEnd & { readonly owned: OwnedRestore },
   signal: AbortSignal,
 ): Promise<RestoreReport> {
   if (end.failure === undefined && !end.cancelled) reportNothing(run);
@@ -103,8 +156,8 @@ async function report(
   const doneItems = created + updated + skipped + failed;
   const errors = log.count("error");
   const restore = restoreResource(request, {
-    uid: ports.clock.uuid(),
-    startedAt: end.startedAt,
+    uid: owned.runUid,
+    startedAt: owned.startedAt,
     endedAt: ports.clock.now(),
     phase: phaseOf(end, errors),
     totalItems: Math.max(doneItems, plan.totalItems - tally.unselected),
@@ -113,6 +166,7 @@ async function report(
     errors,
     failureReason: end.cancelled ? "cancelled by its user" : end.failure?.message,
     cancelled: end.cancelled,
+    continuedObjects: owned.continued?.objects,
   });
   log.write("info", "restore ended", { phase: restore.status.phase, ...tally.counts });
   const writing = signal.aborted ? AbortSignal.timeout(reportAfterCancelMs) : signal;
@@ -126,6 +180,7 @@ async function report(
     ownersDropped: tally.ownersDropped,
     recorded: unwritten === undefined,
     findings: unwritten === undefined ? log.findings : [...log.findings, unwritten],
+    ...(owned.continued === undefined ? {} : { continued: owned.continued }),
   };
 }
 

@@ -63,7 +63,7 @@ export interface RestoreWorld {
 const customPlurals: Readonly<Record<string, string>> = { Widget: "widgets.demo.example" };
 
 export function createRestoreWorld(options: ApiServerOptions = {}): RestoreWorld {
-  const clock = createVirtualClock({ jump: true });
+  const clock = createVirtualClock({ jump: true, watchFromMs: 60_000 });
   const server = createApiServer({ clock, ...options });
   const seen: SeenRequest[] = [];
   server.faults = (call) => {
@@ -138,8 +138,22 @@ export function createRestoreWorld(options: ApiServerOptions = {}): RestoreWorld
     },
     restore: (spec = {}, request = {}, signal = idle) =>
       runRestore(
-        { name: "r1", typed: true, ...request, spec: { backupName: "b1", ...spec } },
-        { cluster, store, clock, log, onProgress: (progress) => void told.push(progress) },
+        {
+          name: "r1",
+          isNameGiven: true,
+          owner: { host: "test", bootId: "boot", pid: 1 },
+          typed: true,
+          ...request,
+          spec: { backupName: "b1", ...spec },
+        },
+        {
+          cluster,
+          store,
+          clock,
+          log,
+          liveness: () => "unknown",
+          onProgress: (progress) => void told.push(progress),
+        },
         signal,
       ),
   };

@@ -35,6 +35,8 @@ export interface RestoreCluster {
 
 export type Json = Readonly<Record<string, unknown>>;
 
+const owner = { host: "test", bootId: "test", pid: process.pid };
+
 /** What is at the keys; undefined where there is nothing. */
 export function field(object: unknown, ...keys: readonly (string | number)[]): unknown {
   return keys.reduce<unknown>(
@@ -78,7 +80,7 @@ export async function openRestoreCluster(kubeconfig: string): Promise<RestoreClu
           annotations: {},
           namespace: "ark-ts",
           typed: true,
-          owner: { host: "test", bootId: "test", pid: process.pid },
+          owner,
           engineVersion: "0.1.0",
           ttlMs: 3_600_000,
         },
@@ -88,7 +90,11 @@ export async function openRestoreCluster(kubeconfig: string): Promise<RestoreClu
       assert.equal(report.backup.status.phase, "Completed", JSON.stringify(report.findings));
     },
     restore: (name, spec, request = {}) =>
-      runRestore({ name, typed: true, ...request, spec }, { cluster, store, clock, log }, signal),
+      runRestore(
+        { name, isNameGiven: true, owner, typed: true, ...request, spec },
+        { cluster, store, clock, log, liveness: () => "unknown" },
+        signal,
+      ),
     async remove(path) {
       await client.demand("DELETE", path);
       await until(`${path} is gone`, async () => (await get(path)) === undefined);

@@ -17,6 +17,8 @@ export interface VirtualClockOptions {
   readonly chances?: readonly number[];
   /** Time jumps to the next sleep's end as soon as nothing else is left to do. */
   readonly jump?: boolean;
+  /** Sleeps of this length or more are those of watchers: they do not make time jump. */
+  readonly watchFromMs?: number;
 }
 
 interface Sleeper {
@@ -26,6 +28,7 @@ interface Sleeper {
 
 export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
   const { startMs = Date.UTC(2026, 0, 1), chances = [0.5], jump = false } = options;
+  const { watchFromMs = Number.POSITIVE_INFINITY } = options;
   const sleepers = new Set<Sleeper>();
   const slept: number[] = [];
   let elapsedMs = 0;
@@ -77,7 +80,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
         };
         signal.addEventListener("abort", abandon, { once: true });
         sleepers.add(sleeper);
-        if (jump) setImmediate(() => wakeNext(Number.POSITIVE_INFINITY));
+        if (jump && ms < watchFromMs) setImmediate(() => wakeNext(Number.POSITIVE_INFINITY));
       });
     },
     async advance(ms) {

@@ -19,7 +19,9 @@ export function mayPassLater(failure: FailedWrite): boolean {
   return status === 403 && waitsForOthers.test(failure.serverMessage);
 }
 
+const ending = ["ARK_API_UNREACHABLE", "ARK_API_UNAUTHORIZED", "ARK_NAME_LOST"];
+
 /** No other object would fare better: the run ends here. */
 export function endsTheRun(code: string): boolean {
-  return code === "ARK_API_UNREACHABLE" || code === "ARK_API_UNAUTHORIZED";
+  return ending.includes(code);
 }

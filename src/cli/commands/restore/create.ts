@@ -1,15 +1,21 @@
 import { checkedName } from "../../../format/keys.ts";
-import type { RestoreReport, RestoreRequest } from "../../../restore/restore-request.ts";
+import type {
+  ContinuedRestore,
+  RestoreReport,
+  RestoreRequest,
+} from "../../../restore/restore-request.ts";
 import type { Invocation } from "../../command-spec.ts";
-import { openStore } from "../../compose.ts";
+import { openJournalStore, openStore } from "../../compose.ts";
 import { type ExitStatus, exitStatus, exitStatusOfPhase } from "../../exit-codes.ts";
 import { chosenLocation } from "../../locations.ts";
+import { count } from "../../render/amounts.ts";
 import { localStamp } from "../../render/local-time.ts";
 import { createProgressLine, realInterval } from "../../render/progress-line.ts";
 import { printResource, type ResourceOutput } from "../../render/resource-output.ts";
 import { renderRestoreReport } from "../../render/restore-report.ts";
 import { restoreProgress } from "../../render/run-progress.ts";
 import { restoreSpecOfFlags } from "../../restore-spec-of-flags.ts";
+import { livenessCheck, runOwner } from "../../run-owner.ts";
 import { type Session, withSession } from "../../session.ts";
 import { enterStandalone } from "../../standalone.ts";
 import { usageError } from "../../usage-error.ts";
@@ -20,7 +26,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
   return await withSession(invocation, async (session) => {
     const { flags, environment } = invocation;
     if (flags.boolean("wait") === false) throw noBackground();
-    const request = requestOf(invocation, session);
+    const request = await requestOf(invocation, session);
     const format = flags.text("output");
     if (flags.text("dry-run") === "client") {
       await printResource(environment.stdout, format ?? "yaml", plannedOutput(request));
@@ -32,18 +38,23 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     await printResource(environment.stdout, format, {
       value: report.restore,
       table: () => renderRestoreReport(report, durationMs, session.out),
-      names: [`restore/${request.name}`],
+      names: [`restore/${report.restore.metadata.name}`],
     });
     if (session.signal.aborted) return exitStatus.cancelled;
     return exitStatusOfPhase(report.restore.status.phase);
   });
 }
 
-function requestOf({ args, flags }: Invocation, { clock }: Session): RestoreRequest {
+async function requestOf(
+  { args, flags, environment }: Invocation,
+  { clock }: Session,
+): Promise<RestoreRequest> {
   const spec = restoreSpecOfFlags(flags);
   const name = args[0] ?? `${spec.backupName}-${localStamp(clock.now())}`;
   return {
     name: checkedName("restore", name),
+    isNameGiven: args[0] !== undefined,
+    owner: await runOwner(environment.pid),
     namespace: "ark-ts",
     spec,
     typed: true,
@@ -90,6 +101,7 @@ async function restore(
     `restore ${request.name} of backup ${request.spec.backupName} in ${location.display}`,
   );
   const store = await openStore(session, location);
+  const journalStore = await openJournalStore(session, location);
   const { runRestore } = await import("../../../restore/run-restore.ts");
   const { clock, log, signal } = session;
   const line = createProgressLine(environment.stderr, () => clock.monotonicMs(), realInterval);
@@ -99,8 +111,11 @@ async function restore(
       {
         cluster,
         store,
+        journalStore,
         clock,
         log,
+        liveness: await livenessCheck(),
+        onContinue: (continued) => session.note(continuedText(continued)),
         onProgress: (progress) =>
           line.show(restoreProgress(progress, clock.monotonicMs() - startedMs)),
       },
@@ -109,4 +124,9 @@ async function restore(
   } finally {
     line.stop();
   }
+}
+
+function continuedText({ name, objects, startedAt }: ContinuedRestore): string {
+  const written = objects === 1 ? "1 object was" : `${count(objects)} objects were`;
+  return `continuing restore ${name}, begun ${startedAt}: ${written} written by a process that died`;
 }

@@ -1,0 +1,146 @@
+import type { Restore } from "../api/restore.ts";
+import { claimName, lastRecord, type NameClaim } from "../catalog/name-claim.ts";
+import type { NameRecord } from "../catalog/name-record.ts";
+import type { OpenedBackup } from "../catalog/opened-backup.ts";
+import { isResourceName, restoreRecordsPrefix } from "../format/keys.ts";
+import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { restoreNames, restoreRequestDigest } from "./restore-names.ts";
+import type { RestorePorts, RestoreRequest } from "./restore-request.ts";
+import { checkRestoreName } from "./write-report.ts";
+
+export type RestoreClaim =
+  | {
+      readonly state: "claimed";
+      /** The request's, or that of the interrupted restore that is continued. */
+      readonly name: string;
+      readonly claim: NameClaim;
+      /** Where the run keeps its journal. */
+      readonly journalStore: ObjectStore;
+    }
+  /** Neither the location nor another place takes records: the run cannot be continued. */
+  | { readonly state: "unclaimed"; readonly why: ArkError }
+  /** A process that died had ended the restore, but not tidied up. */
+  | { readonly state: "done"; readonly restore: Restore };
+
+/**
+ * Claims the restore's name. Without a name of the user's own an interrupted restore of the same
+ * backup, settings and cluster is taken up under its name. Errors: ARK_NAME_TAKEN,
+ * ARK_NAME_IN_USE, ARK_BACKUP_DAMAGED.
+ */
+export async function claimRestore(
+  request: RestoreRequest,
+  ports: RestorePorts,
+  backup: OpenedBackup,
+  signal: AbortSignal,
+): Promise<RestoreClaim> {
+  const wanted = await wantedRecord(request, ports, backup, signal);
+  const places = [ports.store, ...(ports.journalStore === undefined ? [] : [ports.journalStore])];
+  const found = await findInterrupted(request, wanted, places, signal);
+  const name = found?.name ?? request.name;
+  if (found === undefined) await checkRestoreName(ports.store, name, signal);
+  const scope = restoreNames(ports.store);
+  let why: ArkError | undefined;
+  for (const store of found === undefined ? places : [found.store]) {
+    try {
+      const claimPorts = { store, clock: ports.clock, liveness: ports.liveness };
+      const claimed = await claimName({ scope, name, wanted }, claimPorts, signal);
+      if (claimed.state === "done") return { state: "done", restore: claimed.done };
+      return { state: "claimed", name, claim: claimed.claim, journalStore: store };
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = toArkError(thrown);
+      if (found !== undefined || /^ARK_(?:NAME|BACKUP)_/.test(error.code)) throw error;
+      why ??= error;
+    }
+  }
+  return { state: "unclaimed", why: why as ArkError };
+}
+
+async function wantedRecord(
+  request: RestoreRequest,
+  { clock, cluster }: RestorePorts,
+  backup: OpenedBackup,
+  signal: AbortSignal,
+): Promise<NameRecord> {
+  const backupUid = backup.backup.metadata.uid;
+  return {
+    owner: request.owner,
+    runUid: clock.uuid(),
+    clusterId: (await cluster.identity({ signal })).id,
+    spec: request.spec,
+    requestSha256: restoreRequestDigest(request),
+    ...(backupUid === undefined ? {} : { backupUid }),
+    startedAt: clock.now().toISOString(),
+  };
+}
+
+interface Interrupted {
+  readonly name: string;
+  readonly store: ObjectStore;
+  readonly record: NameRecord;
+}
+
+/** Of several the one begun last. */
+async function findInterrupted(
+  request: RestoreRequest,
+  wanted: NameRecord,
+  places: readonly ObjectStore[],
+  signal: AbortSignal,
+): Promise<Interrupted | undefined> {
+  let found: Interrupted | undefined;
+  for (const store of places) {
+    const names = request.isNameGiven ? [request.name] : await recordedNames(store, signal);
+    for (const name of names) {
+      const record = await recordOf(name, store, request.isNameGiven, signal);
+      if (record === undefined || (!request.isNameGiven && !isSameRun(record, wanted))) continue;
+      if (found === undefined || record.startedAt > found.record.startedAt) {
+        found = { name, store, record };
+      }
+    }
+  }
+  return found;
+}
+
+/** Names that a run of a restore owns, or owned when it died. */
+export async function recordedNames(
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { key } of store.list(restoreRecordsPrefix, { delimiter: "/", signal })) {
+    const name = key.slice(restoreRecordsPrefix.length, -1);
+    if (isResourceName(name)) names.push(name);
+  }
+  return names;
+}
+
+/** A record of another name that cannot be read is not this command's concern. */
+async function recordOf(
+  name: string,
+  store: ObjectStore,
+  isNameGiven: boolean,
+  signal: AbortSignal,
+): Promise<NameRecord | undefined> {
+  try {
+    return (await lastRecord(restoreNames(store), name, store, signal))?.record;
+  } catch (thrown) {
+    const isGone = hasCode(thrown, "ARK_STORE_NOT_FOUND") || hasCode(thrown, "ARK_BACKUP_DAMAGED");
+    if (isNameGiven || !isGone) throw thrown;
+    return undefined;
+  }
+}
+
+function isSameRun(found: NameRecord, wanted: NameRecord): boolean {
+  return (
+    found.clusterId === wanted.clusterId &&
+    found.backupUid === wanted.backupUid &&
+    found.requestSha256 === wanted.requestSha256 &&
+    sortedText(found.spec) === sortedText(wanted.spec)
+  );
+}
+
+function sortedText(spec: object): string {
+  const entries = Object.entries(spec).filter(([, value]) => value !== undefined);
+  return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,137 @@
+import type { Finding } from "../api/results.ts";
+import type { NameClaim } from "../catalog/name-claim.ts";
+import { checkpointKey } from "../format/keys.ts";
+import {
+  encodeJournalRecord,
+  type IntendedWrite,
+  type JournalItem,
+  type RestoreIntent,
+  type RestoreOutcome,
+} from "../format/restore-journal.ts";
+import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { itemKey } from "./interrupted-restore.ts";
+
+/** Silence after which an empty record says that the run is alive. */
+const signOfLifeMs = 60_000;
+/** Outcomes are written when so many wait, or the first one has waited for so long. */
+const maxWaitingOutcomes = 1000;
+const maxWaitingMs = 1000;
+
+/**
+ * Makes a restore continuable: what is about to be written is put down before it is, and what
+ * became of it soon after. All that waits goes into one record, and one is written at a time.
+ */
+export interface RestoreJournal {
+  /** What planning had to say; goes into the first record. */
+  begin(planned: readonly Finding[]): void;
+  /** Resolves when these are durable; at once for what was put down before. Errors: ARK_NAME_LOST. */
+  intend(write: IntendedWrite, items: readonly JournalItem[]): Promise<void>;
+  /** Never waits. Errors: ARK_NAME_LOST when that has become known. */
+  settled(outcome: RestoreOutcome): void;
+  /** Until it is aborted, an empty record after each minute of silence. Never rejects. */
+  keepAlive(stop: AbortSignal): Promise<void>;
+}
+
+export interface JournalOptions {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly claim: NameClaim;
+  readonly lastNumber: number;
+  /** The store no longer takes records: the restore goes on without them. Called once. */
+  readonly onBroken: (error: ArkError) => void;
+}
+
+/** For a restore that nothing can be written down of: it cannot be continued. */
+export const noJournal: RestoreJournal = {
+  begin() {},
+  async intend() {},
+  settled() {},
+  async keepAlive() {},
+};
+
+export function createRestoreJournal(options: JournalOptions, signal: AbortSignal): RestoreJournal {
+  const { store, clock, claim } = options;
+  const intended = new Set<string>();
+  let number = options.lastNumber;
+  let planned: readonly Finding[] | undefined;
+  let intents: RestoreIntent[] = [];
+  let outcomes: RestoreOutcome[] = [];
+  let writtenAtMs = clock.monotonicMs();
+  let waitingSinceMs = writtenAtMs;
+  let isBroken = false;
+  let lost: unknown;
+  let running: Promise<void> = Promise.resolve();
+  let queued: Promise<void> | undefined;
+
+  const write = async (): Promise<void> => {
+    queued = undefined;
+    if (lost !== undefined) throw lost;
+    if (isBroken) return;
+    const news = { ...(planned === undefined ? {} : { planned }), intents, outcomes };
+    [planned, intents, outcomes] = [undefined, [], []];
+    number += 1;
+    writtenAtMs = clock.monotonicMs();
+    try {
+      await claim.checkOwner(signal);
+      const record = { number, at: clock.now().toISOString(), ...news };
+      const bytes = await encodeJournalRecord(record);
+      await store.put(checkpointKey(claim.record.runUid, number), bytes, { signal });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (hasCode(thrown, "ARK_NAME_LOST")) {
+        lost = thrown;
+        throw thrown;
+      }
+      isBroken = true;
+      options.onBroken(toArkError(thrown));
+    }
+  };
+  /** What is called for while a record is being written goes together into the next one. */
+  const flush = (): Promise<void> => {
+    if (queued === undefined) {
+      queued = running.then(write);
+      running = queued.catch(() => {});
+    }
+    return queued;
+  };
+  const flushUnwatched = (): void => void flush().catch(() => {});
+
+  return {
+    begin(findings) {
+      planned = findings;
+    },
+    async intend(kind, items) {
+      const news = items.filter((item) => !intended.has(`${kind} ${itemKey(item)}`));
+      if (news.length === 0) return;
+      for (const { resource, namespace, name } of news) {
+        intents.push({ write: kind, resource, namespace, name });
+      }
+      await flush();
+      for (const item of news) intended.add(`${kind} ${itemKey(item)}`);
+    },
+    settled(outcome) {
+      if (lost !== undefined) throw lost;
+      if (isBroken) return;
+      const key = itemKey(outcome);
+      intended.delete(`create ${key}`);
+      intended.delete(`patch ${key}`);
+      if (outcomes.length === 0) waitingSinceMs = clock.monotonicMs();
+      outcomes.push(outcome);
+      const isDue = clock.monotonicMs() - waitingSinceMs >= maxWaitingMs;
+      if (queued === undefined && (isDue || outcomes.length >= maxWaitingOutcomes))
+        flushUnwatched();
+    },
+    async keepAlive(stop) {
+      const until = AbortSignal.any([stop, signal]);
+      while (!until.aborted && lost === undefined && !isBroken) {
+        const silentMs = clock.monotonicMs() - writtenAtMs;
+        const next =
+          silentMs >= signOfLifeMs ? flush() : clock.sleep(signOfLifeMs - silentMs, until);
+        // An abort; or the name is lost, which the next write is told.
+        await next.catch(() => {});
+      }
+    },
+  };
+}
