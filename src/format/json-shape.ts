@@ -1,4 +1,5 @@
 import { ArkError, type ErrorCode } from "../lib/errors.ts";
+import { findJsonExcess } from "./json-bounds.ts";
 
 /**
  * Checks of JSON that came from a bucket. Each answers the value with its type, or throws an
@@ -67,8 +68,10 @@ export function createShape(code: ErrorCode, subject: string): Shape {
   };
 }
 
-/** Errors: `code` of the shape's caller when the bytes are not JSON. */
+/** Errors: `code` for bytes that are not JSON, or cost too much to parse (see json-bounds.ts). */
 export function parseJson(bytes: Uint8Array, code: ErrorCode, subject: string): unknown {
+  const excess = findJsonExcess(bytes);
+  if (excess !== undefined) throw new ArkError(code, `${subject} cannot be read: it ${excess}`);
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8"));
   } catch (cause) {

@@ -60,7 +60,7 @@ function readableFeatures(
   if (top["formatVersion"] !== 1) {
     throw new ArkError(
       "ARK_BACKUP_FORMAT",
-      `backup "${backup}" has format ${JSON.stringify(top["formatVersion"])}; this ark-ts reads format 1`,
+      `backup "${backup}" has format ${shownVersion(top["formatVersion"])}; this ark-ts reads format 1`,
       { advice },
     );
   }
@@ -77,6 +77,12 @@ function readableFeatures(
   }
   if (top["normalForm"] !== 1) throw shape.fail("normalForm", "is not 1");
   return features;
+}
+
+function shownVersion(value: unknown): string {
+  return typeof value === "number" || typeof value === "string"
+    ? JSON.stringify(value).slice(0, 100)
+    : "that is no number";
 }
 
 function clusterOf(value: unknown, shape: Shape): Manifest["cluster"] {

@@ -8,7 +8,7 @@ export interface Results {
   readonly errors: VeleroResult;
 }
 
-const maxResultsBytes = 256 * 1024 * 1024;
+const maxResultsBytes = 64 * 1024 * 1024;
 const maxMessages = 10_000_000;
 
 /** `{"warnings":R,"errors":R}`, compressed; each finding becomes one string in Velero's form. */

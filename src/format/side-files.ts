@@ -2,7 +2,9 @@ import { compressMember, inflateFile } from "./gzip-member.ts";
 import { createShape, parseJson } from "./json-shape.ts";
 import { backupKeys } from "./keys.ts";
 
-const maxListBytes = 256 * 1024 * 1024;
+const maxListBytes = 64 * 1024 * 1024;
+/** Two million objects with names of 60 characters. */
+const maxResourceListBytes = 128 * 1024 * 1024;
 const maxListEntries = 1_000_000;
 
 /** A side file that holds a JSON list: volumes, operations. Nothing to say is an empty list. */
@@ -41,7 +43,7 @@ export async function decodeResourceList(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const subject = "the resource list";
   const shape = createShape("ARK_BACKUP_FORMAT", subject);
-  const json = await inflateFile(compressed, maxListBytes);
+  const json = await inflateFile(compressed, maxResourceListBytes);
   const top = shape.record(parseJson(json, "ARK_BACKUP_FORMAT", subject) ?? {}, "it");
   return new Map(
     Object.entries(top).map(([key, names]) => [

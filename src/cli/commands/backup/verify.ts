@@ -34,15 +34,18 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const all = flags.boolean("all") === true;
     if (all === args.length > 0) throw usageError("name the backups to verify, or say --all");
     const work = await prepare(session, flags);
-    const { names, unsealed } = all
-      ? await namesOf(work.store, session.signal)
-      : { names: args, unsealed: [] };
+    const unsealed: string[] = [];
+    const names = all ? await namesOf(work.store, unsealed, session.signal) : args;
     const outcomes: VerifyOutcome[] = [];
     let text = "";
     for (const name of names) {
       const startedMs = session.clock.monotonicMs();
       const verify = (): Promise<VerifiedBackup> => verifyOne(name, work, session);
       const outcome = !all && names.length === 1 ? await verify() : await outcomeOf(name, verify);
+      if (all && isUnsealed(outcome)) {
+        unsealed.push(name);
+        continue;
+      }
       outcomes.push(outcome);
       const durationMs = session.clock.monotonicMs() - startedMs;
       text += renderVerifyOutcome(outcome, durationMs, session.out);
@@ -100,15 +103,15 @@ function percentOf(text: string | undefined): number | undefined {
 
 async function namesOf(
   store: ObjectStore,
+  unsealed: string[],
   signal: AbortSignal,
-): Promise<{ readonly names: readonly string[]; readonly unsealed: readonly string[] }> {
+): Promise<readonly string[]> {
   const names: string[] = [];
-  const unsealed: string[] = [];
   for await (const { name, state } of listBackups(store, { signal, concurrency: readsInFlight })) {
     if (state === "interrupted") unsealed.push(name);
     else names.push(name);
   }
-  return { names, unsealed };
+  return names;
 }
 
 async function verifyOne(
@@ -141,6 +144,11 @@ async function verifyOne(
   } finally {
     line.stop();
   }
+}
+
+/** A folder of somebody else's, or a name whose run has not got that far. */
+function isUnsealed(outcome: VerifyOutcome): boolean {
+  return !isVerified(outcome) && outcome.error.code === "ARK_BACKUP_NOT_FOUND";
 }
 
 function isRefused(outcome: VerifyOutcome): boolean {
