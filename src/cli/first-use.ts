@@ -10,7 +10,7 @@ export async function sayWhereItGoes(session: Session, location: NamedLocation):
   const change = location.builtIn
     ? "  (change with --storage-location, or `ark-ts backup-location set`)"
     : "";
-  const name = location.name.includes("/") ? "" : `${location.name}  `;
+  const name = location.isTyped ? "" : `${location.name}  `;
   session.note(`location  ${name}${location.display}${change}`);
   if (!isDirectory(location.spec)) return;
   const key = `directory-store:${location.spec.bucket}`;

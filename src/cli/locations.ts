@@ -5,13 +5,16 @@ import { closestMatch } from "./closest-match.ts";
 import type { CliConfig, StoredLocation } from "./config/cli-config.ts";
 import { dataDir, shortPath } from "./config/config-paths.ts";
 import type { CliEnvironment } from "./environment.ts";
+import { usageError } from "./usage-error.ts";
 
 type Surroundings = Pick<CliEnvironment, "env" | "home" | "cwd">;
 
 /** A place for backups as a command uses it. */
 export interface NamedLocation {
-  /** Name in the configuration; for a URL the URL itself. */
+  /** Name in the configuration; for a URL or a path that itself. */
   readonly name: string;
+  /** Set where a URL or a path was typed instead of a name. */
+  readonly isTyped?: true;
   readonly spec: LocationSpec;
   /** For people: `s3://bucket/prefix`, `~/.local/share/ark-ts`. */
   readonly display: string;
@@ -51,27 +54,51 @@ export async function chosenLocation(
   surroundings: Surroundings,
 ): Promise<NamedLocation> {
   if (asked === undefined) return defaultLocation(config, surroundings);
+  refuseHalfUrl(asked, surroundings);
   if (!isPlace(asked)) return namedLocation(asked, config, surroundings);
   const spec = await specOfUrl(asked, surroundings);
-  return { name: asked, spec, display: displayOf(spec, surroundings), builtIn: false };
+  return {
+    name: asked,
+    isTyped: true,
+    spec,
+    display: displayOf(spec, surroundings),
+    builtIn: false,
+  };
 }
 
 /** A URL or a path, and not the name of a configured location. */
-function isPlace(text: string): boolean {
+export function isPlace(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^(?:\/|~\/|\.{1,2}(?:\/|$))/.test(text);
 }
 
 /** Of a URL or a path, relative ones too. Errors: ARK_USAGE for what names no place. */
 export async function specOfUrl(text: string, surroundings: Surroundings): Promise<LocationSpec> {
+  refuseHalfUrl(text, surroundings);
   const { parseLocationUrl } = await import("../../plugins/registry.ts");
   if (/^~\//.test(text)) return parseLocationUrl(resolve(surroundings.home, text.slice(2)));
   if (/^\.{1,2}(?:\/|$)/.test(text)) return parseLocationUrl(resolve(surroundings.cwd, text));
   return parseLocationUrl(text);
 }
 
+/** `file:rel` would be read as a path from the root, or as the name of a location. */
+function refuseHalfUrl(text: string, { cwd }: Surroundings): void {
+  const [, scheme, rest = ""] = /^(file|s3):(?!\/\/)(.*)$/i.exec(text) ?? [];
+  if (scheme === undefined) return;
+  const right =
+    scheme.toLowerCase() === "file"
+      ? `file://${resolve(cwd, rest)}`
+      : `s3://${rest.replace(/^\/+/, "") || "bucket/prefix"}`;
+  throw usageError(`"${text}" is not the URL of a backup location`, `write ${right}`);
+}
+
 function builtInLocation(surroundings: Surroundings): NamedLocation {
   const spec = { provider: "directory", bucket: dataDir(surroundings), prefix: "", config: {} };
-  return { name: builtInName, spec, display: displayOf(spec, surroundings), builtIn: true };
+  return {
+    name: builtInName,
+    spec,
+    display: displayOf(spec, surroundings),
+    builtIn: true,
+  };
 }
 
 export function toNamedLocation(

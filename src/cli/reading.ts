@@ -1,6 +1,7 @@
 import type { ObjectStore } from "../ports/object-store.ts";
 import { openStore } from "./compose.ts";
 import { chosenLocation, type NamedLocation } from "./locations.ts";
+import { sayIfMissing } from "./missing-directory.ts";
 import type { CommandNeed } from "./mode.ts";
 import type { Session } from "./session.ts";
 import { enterStandalone } from "./standalone.ts";
@@ -13,7 +14,7 @@ export interface OpenedLocation {
   readonly store: ObjectStore;
 }
 
-/** The location that `--storage-location` names, once it is known that this command may use it. */
+/** The location that `--storage-location` names, once it is known that this command may use it. Errors: ARK_STORE_BUCKET_MISSING for a typed path. */
 export async function openChosenLocation(
   session: Session,
   need: Exclude<CommandNeed, "cluster">,
@@ -25,5 +26,6 @@ export async function openChosenLocation(
     environment,
   );
   await enterStandalone(session, need);
+  await sayIfMissing(session, location);
   return { location, store: await openStore(session, location) };
 }

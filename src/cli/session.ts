@@ -1,9 +1,11 @@
+import { hasCode } from "../lib/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Invocation } from "./command-spec.ts";
-import type { CliConfig } from "./config/cli-config.ts";
+import { type CliConfig, emptyConfig } from "./config/cli-config.ts";
 import { readConfig } from "./config/config-file.ts";
 import { configDir } from "./config/config-paths.ts";
+import { isPlace } from "./locations.ts";
 import { createCliLog } from "./render/cli-log.ts";
 import { createPainter, type Painter } from "./render/painter.ts";
 import { usageError } from "./usage-error.ts";
@@ -51,7 +53,7 @@ async function openSession(invocation: Invocation): Promise<Session> {
   return {
     invocation,
     configDir: dir,
-    config: await readConfig(dir),
+    config: await configOf(invocation, dir),
     clock,
     log: createCliLog(environment.stderr, clock, flags.boolean("debug") === true),
     signal: environment.signal,
@@ -63,4 +65,22 @@ async function openSession(invocation: Invocation): Promise<Session> {
       for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
     },
   };
+}
+
+/** A configuration that cannot be used stops only those who need it: not who names a store by URL. */
+async function configOf(
+  { path, args, flags, environment }: Invocation,
+  dir: string,
+): Promise<CliConfig> {
+  try {
+    return await readConfig(dir);
+  } catch (thrown) {
+    const isTest = path.join(" ") === "backup-location test";
+    const place = isTest ? args[0] : flags.text("storage-location");
+    if (place === undefined || !isPlace(place) || !hasCode(thrown, "ARK_CONFIG_INVALID")) {
+      throw thrown;
+    }
+    environment.stderr.write(`the configuration is left out: ${thrown.message}\n`);
+    return emptyConfig;
+  }
 }

@@ -8,10 +8,15 @@ export function locationResource(location: NamedLocation, isDefault: boolean): u
     kind: "BackupStorageLocation",
     metadata: { name: location.name },
     spec: {
-      provider,
+      provider: shownProvider(provider),
       objectStorage: prefix === "" ? { bucket } : { bucket, prefix },
       config,
       default: isDefault,
     },
   };
+}
+
+/** Velero's word for S3 and what speaks it; both are understood. */
+export function shownProvider(provider: string): string {
+  return provider === "s3" || provider === "velero.io/aws" ? "aws" : provider;
 }

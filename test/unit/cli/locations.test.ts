@@ -4,7 +4,7 @@ import { emptyConfig, type StoredLocation } from "../../../src/cli/config/cli-co
 import type { FlagValue } from "../../../src/cli/flag-spec.ts";
 import { createFlagValues } from "../../../src/cli/flag-values.ts";
 import { changeLocation } from "../../../src/cli/location-of-flags.ts";
-import { chosenLocation, defaultLocation } from "../../../src/cli/locations.ts";
+import { chosenLocation, defaultLocation, specOfUrl } from "../../../src/cli/locations.ts";
 import { hasCode } from "../../../src/lib/errors.ts";
 
 const surroundings = { env: {}, home: "/home/u", cwd: "/work" };
@@ -38,6 +38,26 @@ describe("chosenLocation()", () => {
     assert.equal(await display("/srv/backups"), "/srv/backups");
     assert.equal(await display("./backups"), "/work/backups");
     assert.equal(await display("~/backups"), "~/backups");
+  });
+
+  it("refuses half a URL with the right spelling", async () => {
+    for (const [text, right] of [
+      ["file:rel", "file:///work/rel"],
+      ["file:/srv/b", "file:///srv/b"],
+      ["FILE:../b", "file:///b"],
+      ["s3:bucket/p", "s3://bucket/p"],
+    ] as const) {
+      for (const read of [
+        chosenLocation(text, config, surroundings),
+        specOfUrl(text, surroundings),
+      ]) {
+        await assert.rejects(read, (error) => {
+          assert.ok(hasCode(error, "ARK_USAGE"));
+          assert.equal(error.advice, `write ${right}`);
+          return true;
+        });
+      }
+    }
   });
 
   it("names what is known, and the nearest, for a name that is not", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -158,13 +158,57 @@ describe("runCommandLine()", () => {
     assert.match(set.out, /^backup location prod is s3:\/\/b\/p, the default\n/);
     const got = await run(home, "get", "backup-locations", "prod", "-o", "json");
     assert.deepEqual(JSON.parse(got.out).spec, {
-      provider: "s3",
+      provider: "aws",
       objectStorage: { bucket: "b", prefix: "p" },
       config: { region: "r" },
       default: true,
     });
     const file = readFileSync(join(home, ".config/ark-ts/config.json"), "utf8");
     assert.equal(JSON.parse(file).defaultLocation, "prod");
+  });
+
+  it("says what the default is after the default was forgotten, and asks for --confirm", async () => {
+    const home = freshHome();
+    await run(home, "location", "set", "prod", "s3://b/p", "--default");
+    const environment = fakeEnvironment(home, ["location", "delete", "prod"], {
+      canAsk: true,
+      ask: async () => "y",
+    });
+    assert.equal(await runCommandLine(environment), 2);
+    assert.match(environment.stderr.text, /would go to the directory ~\/\.local\/share\/ark-ts/);
+    assert.match(environment.stderr.text, /--default[\s\S]*--confirm/);
+    const { status, out } = await run(home, "location", "delete", "prod", "--confirm");
+    assert.equal(status, 0);
+    assert.match(out, /^the default is now the directory ~\/\.local\/share\/ark-ts$/m);
+  });
+
+  it("goes on without a broken configuration where the store is named by URL", async () => {
+    const home = freshHome();
+    mkdirSync(join(home, ".config/ark-ts"), { recursive: true });
+    writeFileSync(join(home, ".config/ark-ts/config.json"), "{");
+    mkdirSync(join(home, "store"));
+    const url = `file://${home}/store`;
+    const standalone = "--mode=standalone";
+    const { status, err } = await run(home, "backup", "get", "--store", url, standalone);
+    assert.equal(status, 0, err);
+    assert.match(err, /^the configuration is left out: .*config\.json" cannot be used/m);
+    assert.equal((await run(home, "location", "test", url)).status, 0);
+    assert.equal((await run(home, "backup", "get", "--store", "prod", standalone)).status, 2);
+    assert.equal((await run(home, "backup", "get", standalone)).status, 2);
+  });
+
+  it("tells a directory that is not there from one without backups", async () => {
+    const home = freshHome();
+    const standalone = "--mode=standalone";
+    const typed = await run(home, "backup", "get", "--store", "./nowhere", standalone);
+    assert.deepEqual([typed.status, typed.out], [1, ""]);
+    assert.match(typed.err, /nowhere" does not exist[\s\S]*ARK_STORE_BUCKET_MISSING/);
+    await run(home, "location", "set", "usb", "file:///nowhere/usb", "--default");
+    const named = await run(home, "restore", "get", standalone);
+    assert.equal(named.status, 0);
+    assert.match(named.err, /^the directory of location usb, \/nowhere\/usb, does not exist/m);
+    const builtIn = await run(home, "backup", "get", "--store", "default", standalone);
+    assert.equal(builtIn.err, "standalone: as --mode says\n");
   });
 
   it("refuses a location that its plugin would refuse, and keeps nothing of it", async () => {

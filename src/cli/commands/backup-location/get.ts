@@ -7,7 +7,7 @@ import {
   type NamedLocation,
   namedLocation,
 } from "../../locations.ts";
-import { locationResource } from "../../render/location-resource.ts";
+import { locationResource, shownProvider } from "../../render/location-resource.ts";
 import { listOrItem, printResource } from "../../render/resource-output.ts";
 import { type Column, renderTable } from "../../render/table.ts";
 import { withSession } from "../../session.ts";
@@ -24,7 +24,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const locations = names.map((name) => namedLocation(name, config, environment));
     const columns: readonly Column<NamedLocation>[] = [
       { title: "NAME", cell: ({ name }) => name },
-      { title: "PROVIDER", cell: ({ spec }) => spec.provider },
+      { title: "PROVIDER", cell: ({ spec }) => shownProvider(spec.provider) },
       {
         title: "BUCKET/PREFIX",
         cell: ({ spec, display }) =>

@@ -18,7 +18,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     await printResource(environment.stdout, flags.text("output"), {
       value: { location: location.name, store: store.display, checks: results },
       table: () =>
-        `location ${location.name}  ${location.display}\n\n${table(results, session.out)}`,
+        `location ${location.isTyped ? "" : `${location.name}  `}${location.display}\n\n${table(results, session.out)}`,
       names: results.map(({ check, outcome }) => `${check}=${outcome}`),
     });
     return results.some(({ outcome }) => outcome === "failed")
