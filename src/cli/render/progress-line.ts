@@ -3,9 +3,13 @@ import { span } from "./amounts.ts";
 
 /** What a run shows of itself at one moment. */
 export interface ProgressState {
-  /** Everything but what is waited for, in columns. */
+  /** Everything but the time left and what is waited for, in columns. */
   readonly text: string;
+  /** `3.0 s left`; shown only while something moves. */
+  readonly timeLeft?: string | undefined;
   readonly waitingFor: string | undefined;
+  /** What has been done: while it stays the same nothing moves. */
+  readonly position: string;
 }
 
 /** A line that stays in place on a terminal; single plain lines, now and then, elsewhere. */
@@ -18,6 +22,11 @@ export interface ProgressLine {
 
 const redrawMs = 100;
 const plainEveryMs = 5_000;
+/** Plain lines while nothing moves. */
+const stillEveryMs = 10_000;
+/** Nothing moves when nothing has for this long. */
+const stillAfterMs = 3_000;
+const unnamedWait = "the API server or the store";
 
 /**
  * `every` calls back in intervals until its answer is called: so that "waiting since" goes on
@@ -30,15 +39,16 @@ export function createProgressLine(
 ): ProgressLine {
   let latest: ProgressState | undefined;
   let waitingSince = monotonicMs();
+  let movedAt = monotonicMs();
   let drawnAt = sink.isTerminal ? Number.NEGATIVE_INFINITY : monotonicMs();
   let saidWait: string | undefined;
-  const line = (state: ProgressState): string => {
-    const waitedMs = monotonicMs() - waitingSince;
-    const wait =
-      state.waitingFor === undefined
-        ? "waiting for nothing"
-        : `waiting for ${state.waitingFor}${waitedMs < 1000 ? "" : ` since ${span(waitedMs)}`}`;
-    return `${state.text}   ${wait}`;
+  const isStill = () => monotonicMs() - movedAt >= stillAfterMs;
+  const line = ({ text, timeLeft, waitingFor }: ProgressState): string => {
+    const parts = isStill() || timeLeft === undefined ? [text] : [text, timeLeft];
+    const waitedMs = monotonicMs() - Math.max(waitingSince, movedAt);
+    const forWhat = waitingFor ?? (isStill() ? unnamedWait : "nothing");
+    const since = forWhat === "nothing" || waitedMs < 1000 ? "" : `, ${span(waitedMs)}`;
+    return [...parts, `waiting for ${forWhat}${since}`].join("   ");
   };
   const draw = () => {
     if (latest === undefined) return;
@@ -51,7 +61,7 @@ export function createProgressLine(
     const sinceMs = monotonicMs() - drawnAt;
     if (sink.isTerminal) return sinceMs >= redrawMs;
     const newWait = latest?.waitingFor !== undefined && latest.waitingFor !== saidWait;
-    return sinceMs >= plainEveryMs || (newWait && sinceMs >= 1_000);
+    return sinceMs >= (isStill() ? stillEveryMs : plainEveryMs) || (newWait && sinceMs >= 1_000);
   };
   const stopTicking = every(sink.isTerminal ? 500 : 1_000, () => {
     if (due()) draw();
@@ -59,6 +69,7 @@ export function createProgressLine(
   return {
     show(state) {
       if (state.waitingFor !== latest?.waitingFor) waitingSince = monotonicMs();
+      if (state.position !== latest?.position) movedAt = monotonicMs();
       latest = state;
       if (due()) draw();
     },

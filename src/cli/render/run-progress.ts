@@ -15,11 +15,15 @@ export function backupProgress(progress: BackupProgress, elapsedMs: number): Pro
     objectsExpected !== undefined && objectsExpected >= objects
       ? `${count(objects)} of ${counted(objectsExpected, "object")}`
       : counted(objects, "object"),
-    ...paceOf(objects, objectsExpected, elapsedMs).slice(0, 1),
+    ...rateOf(objects, elapsedMs),
     size(bytes),
-    ...paceOf(objects, objectsExpected, elapsedMs).slice(1),
   ];
-  return { text: parts.join("   "), waitingFor: progress.waitingFor };
+  return {
+    text: parts.join("   "),
+    timeLeft: timeLeftOf(objects, objectsExpected, elapsedMs),
+    waitingFor: progress.waitingFor,
+    position: `${kindsDone} ${objects} ${bytes}`,
+  };
 }
 
 /** `restoring workloads   380 of 412 objects   created 360   updated 9   skipped 11   failed 0   640/s`. */
@@ -32,18 +36,27 @@ export function restoreProgress(progress: RestoreProgress, elapsedMs: number): P
     `updated ${count(updated)}`,
     `skipped ${count(skipped)}`,
     `failed ${count(failed)}`,
-    ...paceOf(doneItems, totalItems, elapsedMs),
+    ...rateOf(doneItems, elapsedMs),
   ];
-  return { text: parts.join("   "), waitingFor: progress.waitingFor };
+  return {
+    text: parts.join("   "),
+    timeLeft: timeLeftOf(doneItems, totalItems, elapsedMs),
+    waitingFor: progress.waitingFor,
+    position: `${wave} ${doneItems}`,
+  };
 }
 
-/** Objects per second, and the time left where the total is known. */
-function paceOf(done: number, total: number | undefined, elapsedMs: number): string[] {
+/** Objects per second, once that means something. */
+function rateOf(done: number, elapsedMs: number): readonly string[] {
   if (elapsedMs < settledMs || done === 0) return [];
-  const perSecond = (done * 1000) / elapsedMs;
-  const pace = [`${count(perSecond)}/s`];
-  if (total !== undefined && total > done && perSecond > 0) {
-    pace.push(`${span(((total - done) / perSecond) * 1000)} left`);
-  }
-  return pace;
+  return [`${count((done * 1000) / elapsedMs)}/s`];
+}
+
+function timeLeftOf(
+  done: number,
+  total: number | undefined,
+  elapsedMs: number,
+): string | undefined {
+  if (elapsedMs < settledMs || done === 0 || total === undefined || total <= done) return undefined;
+  return `${span(((total - done) * elapsedMs) / done)} left`;
 }

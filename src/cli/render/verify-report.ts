@@ -10,7 +10,8 @@ import type { ProgressState } from "./progress-line.ts";
 export function verifyProgress(counts: VerifyCounts, elapsedMs: number): ProgressState {
   const parts = ["  verifying", counted(counts.objects, "object"), size(counts.bytes)];
   if (elapsedMs >= 1_000) parts.push(`${size((counts.bytes * 1000) / elapsedMs)}/s`);
-  return { text: parts.join("   "), waitingFor: undefined };
+  const position = `${counts.objects} ${counts.bytes}`;
+  return { text: parts.join("   "), waitingFor: undefined, position };
 }
 
 /** What was read, what is damaged, what can be saved, and what could not be checked. */
