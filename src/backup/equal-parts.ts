@@ -2,21 +2,17 @@ import { minPaddingBytes } from "../format/gzip-member.ts";
 import type { StoreCapabilities } from "../ports/object-store.ts";
 
 /**
- * Size of every part but the last where the store wants parts of one size: 10,000 of them hold
- * 156 GiB, and little is lost where a member does not fit into the rest of a part.
- */
-const equalPartBytes = 16 * 1024 * 1024;
-
-/**
- * The one size of an upload's parts; undefined where they may differ. `sentBytes`: of the parts
- * that an earlier process sent, which decide.
+ * The one size of an upload's parts; undefined where they may differ. Twice that of usual first
+ * parts: 10,000 of them hold 156 GiB, and less is lost where a member does not fit into the rest
+ * of a part. `sentBytes`: of the parts that an earlier process sent, which decide.
  */
 export function fixedPartSize(
   { multipart, equalParts, minPartBytes }: StoreCapabilities,
   sentBytes: number | undefined,
+  usualBytes: number,
 ): number | undefined {
   if (!multipart || !equalParts) return undefined;
-  return sentBytes ?? Math.max(equalPartBytes, minPartBytes);
+  return sentBytes ?? Math.max(2 * usualBytes, minPartBytes);
 }
 
 /**

@@ -76,12 +76,11 @@ export const maxWholePutBytes = 256 * 1024 * 1024;
  * beyond {@link maxWholePutBytes} and the store takes no parts; those of the store.
  */
 export function createObjectWriter(store: ObjectStore, options: ObjectWriterOptions): ObjectWriter {
-  const { key, metadata, resume } = options;
+  const { key, metadata, resume, partBytes = firstPartBytes } = options;
+  const before = resume?.parts ?? [];
   const room = createSemaphore(partsInFlight);
-  const parts: WrittenPart[] = [...(resume?.parts ?? [])];
-  const receipts: Promise<PartReceipt>[] = (resume?.parts ?? []).map((part) =>
-    Promise.resolve(part),
-  );
+  const parts: WrittenPart[] = [...before];
+  const receipts: Promise<PartReceipt>[] = before.map((part) => Promise.resolve(part));
   let upload = resume?.upload;
   let sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   let durable: Promise<void> = Promise.resolve();
@@ -90,9 +89,9 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
     failure ??= { error };
   };
   const { multipart, minPartBytes } = store.capabilities;
-  const sameSize = fixedPartSize(store.capabilities, parts[0]?.sizeBytes);
+  const sameSize = fixedPartSize(store.capabilities, before[0]?.sizeBytes, partBytes);
   const targetBytes = (): number =>
-    sameSize ?? partTargetBytes(parts.length, minPartBytes, options.partBytes);
+    sameSize ?? partTargetBytes(parts.length, minPartBytes, partBytes);
   const pending = createPartBuffer(targetBytes());
   const isFull = (): boolean => pending.sizeBytes >= targetBytes();
 

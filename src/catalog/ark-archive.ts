@@ -8,8 +8,8 @@ import { mapInOrder } from "../lib/map-in-order.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { damagedBackup, describeLine } from "./damage.ts";
 import type { BackupEntry, OnDamaged, OpenedBackup } from "./opened-backup.ts";
+import { createRangeReader, type RangeReader } from "./range-reader.ts";
 import { type ArkArchive, locateMembers, memberOf, readIndex } from "./read-index.ts";
-import { readStoredRange } from "./read-stored.ts";
 
 /** Members read and inflated ahead of the reader, about 8 MiB each. */
 const membersInFlight = 4;
@@ -26,7 +26,13 @@ export function openArkArchive(
   return {
     index: (signal) => readIndex(archive, signal),
     async read(line, signal) {
-      return checkedBody(archive, line, await readMember(archive, memberOf(archive, line), signal));
+      const reader = createRangeReader(store, manifest.archive.key, signal);
+      try {
+        const member = await readMember(archive, memberOf(archive, line), reader, signal);
+        return checkedBody(archive, line, member);
+      } finally {
+        await reader.close();
+      }
     },
     entries: (wanted, signal, onDamaged) =>
       readEntries(archive, groupByMember(archive, wanted, signal), signal, onDamaged),
@@ -64,10 +70,23 @@ async function* readEntries(
   signal: AbortSignal,
   onDamaged: OnDamaged | undefined,
 ): AsyncGenerator<BackupEntry> {
+  const reader = createRangeReader(archive.store, archive.manifest.archive.key, signal);
   const inflated = mapInOrder(groups, membersInFlight, async ({ member, lines }) => ({
     lines,
-    content: await readMember(archive, member, signal),
+    content: await readMember(archive, member, reader, signal),
   }));
+  try {
+    yield* checkedEntries(archive, inflated, onDamaged);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* checkedEntries(
+  archive: ArkArchive,
+  inflated: AsyncIterable<{ readonly lines: readonly IndexLine[]; readonly content: MemberBytes }>,
+  onDamaged: OnDamaged | undefined,
+): AsyncGenerator<BackupEntry> {
   for await (const { lines, content } of inflated) {
     if (content.damage !== undefined && onDamaged === undefined) throw content.damage;
     for (const line of lines) {
@@ -90,16 +109,11 @@ interface MemberBytes {
 async function readMember(
   archive: ArkArchive,
   member: ManifestMember,
+  reader: RangeReader,
   signal: AbortSignal,
 ): Promise<MemberBytes> {
   const { offset, sizeBytes, inflatedBytes } = member;
-  const range = { offset, length: sizeBytes };
-  const compressed = await readStoredRange(
-    archive.store,
-    archive.manifest.archive.key,
-    range,
-    signal,
-  );
+  const compressed = await reader.read({ offset, length: sizeBytes });
   signal.throwIfAborted();
   const place = `bytes ${offset} to ${offset + sizeBytes} of its archive`;
   if (compressed.length < sizeBytes) {

@@ -37,18 +37,20 @@ describe("paddingBefore()", () => {
 describe("fixedPartSize()", () => {
   const capabilities = createMemoryStore({ capabilities: { equalParts: true } }).capabilities;
 
+  const usualBytes = 8 * mebibyte;
+
   it("is that of the parts which were sent before, else 16 MiB or the store's least size", () => {
-    assert.equal(fixedPartSize(capabilities, undefined), partBytes);
-    assert.equal(
-      fixedPartSize({ ...capabilities, minPartBytes: 20 * mebibyte }, undefined),
-      20 * mebibyte,
-    );
-    assert.equal(fixedPartSize(capabilities, 5 * mebibyte), 5 * mebibyte);
+    assert.equal(fixedPartSize(capabilities, undefined, usualBytes), partBytes);
+    const large = { ...capabilities, minPartBytes: 20 * mebibyte };
+    assert.equal(fixedPartSize(large, undefined, usualBytes), 20 * mebibyte);
+    assert.equal(fixedPartSize(capabilities, 5 * mebibyte, usualBytes), 5 * mebibyte);
   });
 
   it("is none where parts may differ or there are none", () => {
-    assert.equal(fixedPartSize({ ...capabilities, equalParts: false }, undefined), undefined);
-    assert.equal(fixedPartSize({ ...capabilities, multipart: false }, undefined), undefined);
+    for (const lacking of [{ equalParts: false }, { multipart: false }]) {
+      const size = fixedPartSize({ ...capabilities, ...lacking }, 5 * mebibyte, usualBytes);
+      assert.equal(size, undefined);
+    }
   });
 });
 
