@@ -16,6 +16,22 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ["backup create a --wait=false", /always waited for/],
   ["backup create a --ttl 30d", /write 720h/],
   ["backup create a --labels x", /a=b/],
+  [
+    "backup create a --labels a/b/c=x,ok=a/b",
+    /--labels: label "a\/b\/c"[\s\S]*--labels: label ok:/,
+  ],
+  ["backup create a --annotations -x=1", /--annotations: annotation "-x" is not allowed/],
+  ["restore create --from-backup b --labels x=-", /--labels: label x: the value "-"/],
+  [
+    "backup create a --include-namespaces=",
+    /--include-namespaces has an empty value[\s\S]*everything/,
+  ],
+  [
+    "restore create --from-backup b --include-resources a,,b",
+    /--include-resources has an empty item/,
+  ],
+  ["backup get --help=false", /--help takes no value/],
+  ["backup create a --store file:rel", /write file:\/\/\/.*\/rel/],
   ["backup create A", /"A" is not allowed/],
   ["backup create a --selector x=y --or-selector z=w", /cannot be used together/],
   ["backup create a --snapshot-volumes", /not in this version yet/],

@@ -8,6 +8,7 @@ import { type ExitStatus, exitStatus, exitStatusOfPhase } from "../../exit-codes
 import { sayWhereItGoes } from "../../first-use.ts";
 import { parseGoDuration } from "../../go-duration.ts";
 import { chosenLocation, type NamedLocation } from "../../locations.ts";
+import { metadataOfFlags } from "../../metadata-of-flags.ts";
 import { renderBackupReport } from "../../render/backup-report.ts";
 import { createProgressLine, realInterval } from "../../render/progress-line.ts";
 import { printResource, type ResourceOutput } from "../../render/resource-output.ts";
@@ -65,8 +66,7 @@ async function requestOf(
     name,
     spec,
     ttlMs: parseGoDuration(spec.ttl ?? defaultTtl, "--ttl"),
-    labels: flags.map("labels") ?? {},
-    annotations: flags.map("annotations") ?? {},
+    ...metadataOfFlags(flags),
     namespace: resourceNamespace,
     typed: true,
     owner: await runOwner(environment.pid),

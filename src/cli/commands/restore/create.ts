@@ -8,6 +8,8 @@ import type { Invocation } from "../../command-spec.ts";
 import { openJournalStore, openStore } from "../../compose.ts";
 import { type ExitStatus, exitStatus, exitStatusOfPhase } from "../../exit-codes.ts";
 import { chosenLocation } from "../../locations.ts";
+import { metadataOfFlags } from "../../metadata-of-flags.ts";
+import { sayIfMissing } from "../../missing-directory.ts";
 import { count } from "../../render/amounts.ts";
 import { localStamp } from "../../render/local-time.ts";
 import { createProgressLine, realInterval } from "../../render/progress-line.ts";
@@ -58,8 +60,7 @@ async function requestOf(
     namespace: "ark-ts",
     spec,
     typed: true,
-    labels: flags.map("labels") ?? {},
-    annotations: flags.map("annotations") ?? {},
+    ...metadataOfFlags(flags),
     allowDamaged: flags.boolean("allow-damaged") === true,
   };
 }
@@ -97,6 +98,7 @@ async function restore(
   );
   const { cluster } = await enterStandalone(session, "cluster");
   if (cluster === undefined) throw usageError("a restore needs a cluster");
+  await sayIfMissing(session, location);
   session.note(
     `restore ${request.name} of backup ${request.spec.backupName} in ${location.display}`,
   );
