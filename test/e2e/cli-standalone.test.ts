@@ -167,6 +167,19 @@ describe("ark-ts in standalone mode", () => {
     assert.match(await read("restore", "logs", "copy"), /msg="restore ended"/);
   });
 
+  it("refuses terms and mappings of a restore that the backup knows nothing of", async () => {
+    for (const [flag, code, near] of [
+      ["--namespace-mappings=shpo:shop-2", "ARK_NAMESPACE_MISSING", "closest first: shop"],
+      ["--include-namespaces=nope", "ARK_NAMESPACE_MISSING", "shop"],
+      ["--include-resources=nopes", "ARK_KIND_UNKNOWN", "configmaps"],
+    ] as const) {
+      const refused = await run("restore", "create", "no", "--from-backup", "one", flag);
+      assert.equal(refused.status, 2, refused.stdout + refused.stderr);
+      assert.match(refused.stderr, new RegExp(`${near}[^]*${code}|${code}[^]*${near}`));
+    }
+    assert.doesNotMatch(await read("restore", "get", "-o", "name"), /\bno\b/);
+  });
+
   it("refuses a name that is taken, and says how to free it", async () => {
     const { status, stderr } = await run("backup", "create", "one");
     assert.equal(status, 1);
