@@ -13,6 +13,7 @@ import { encodeResults } from "../../../src/format/results.ts";
 import type { ErrorCode } from "../../../src/lib/errors.ts";
 import type { ObjectStore } from "../../../src/ports/object-store.ts";
 import { storeBackup } from "../../support/stored-backup.ts";
+import { storeVeleroBackup } from "../../support/velero-backup.ts";
 import { fakeEnvironment } from "./fake-environment.ts";
 
 const root = mkdtempSync(join(tmpdir(), "ark-read-"));
@@ -163,4 +164,27 @@ describe("what a run left that sealed no backup", () => {
     assert.equal(status, 1);
     assert.match(err, /nothing is left of a backup "x"[\s\S]*ARK_BACKUP_NOT_FOUND/);
   });
+});
+
+describe("a sealed backup whose archive is gone", () => {
+  const signal = new AbortController().signal;
+
+  for (const [what, put] of [
+    ["ours", storeBackup],
+    ["Velero's", storeVeleroBackup],
+  ] as const) {
+    it(`is damaged, with advice, for cat and download: ${what}`, async () => {
+      const { store, run } = freshHome();
+      await put(store, { name: "b" });
+      await store.remove(backupKeys("b").archive, { signal });
+      for (const line of [
+        ["cat", "b", "cm/shop/theme"],
+        ["download", "b"],
+      ]) {
+        const { status, out, err } = await run("backup", ...line);
+        assert.deepEqual([status, out], [1, ""], err);
+        assert.match(err, /missing[\s\S]*ark-ts backup verify b[\s\S]*ARK_BACKUP_DAMAGED/);
+      }
+    });
+  }
 });

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { link, open, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { backupKeys } from "../../../format/keys.ts";
-import { ArkError } from "../../../lib/errors.ts";
-import type { StoredBody } from "../../../ports/object-store.ts";
+import { ArkError, hasCode } from "../../../lib/errors.ts";
+import type { ObjectStore, StoredBody } from "../../../ports/object-store.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { openChosenLocation } from "../../reading.ts";
@@ -16,11 +16,10 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
   return await withSession(invocation, async (session) => {
     const { args, flags, environment } = invocation;
     const name = args[0] ?? "";
-    const key = backupKeys(name).archive;
     const { store } = await openChosenLocation(session, "read-store");
     const { readBackupRecord } = await import("../../../catalog/open-backup.ts");
     const { manifest } = await readBackupRecord(store, name, session.signal);
-    const stored = await store.get(key, { signal: session.signal });
+    const stored = await archiveOf(store, name, session.signal);
     const expected = manifest?.archive.sha256;
     const output = flags.text("output") ?? `${name}-data.tar.gz`;
     if (output === "-") {
@@ -37,6 +36,21 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     );
     return exitStatus.done;
   });
+}
+
+/** Errors: ARK_BACKUP_DAMAGED where a sealed backup has lost its archive. */
+async function archiveOf(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<StoredBody> {
+  try {
+    return await store.get(backupKeys(name).archive, { signal });
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
+    const { damagedBackup } = await import("../../../catalog/damage.ts");
+    throw damagedBackup(name, "its archive is missing", thrown);
+  }
 }
 
 type Write = (chunk: Uint8Array) => Promise<void>;
