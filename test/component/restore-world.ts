@@ -63,7 +63,7 @@ export interface RestoreWorld {
 const customPlurals: Readonly<Record<string, string>> = { Widget: "widgets.demo.example" };
 
 export function createRestoreWorld(options: ApiServerOptions = {}): RestoreWorld {
-  const clock = createVirtualClock({ jump: true, watchFromMs: 60_000 });
+  const clock = createVirtualClock({ jump: true, watchFromMs: 30_000 });
   const server = createApiServer({ clock, ...options });
   const seen: SeenRequest[] = [];
   server.faults = (call) => {
