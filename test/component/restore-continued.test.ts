@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ArkError } from "../../src/lib/errors.ts";
+import type { ObjectStore } from "../../src/ports/object-store.ts";
+import type {
+  ContinuedRestore,
+  RestorePorts,
+  RestoreReport,
+  RestoreRequest,
+} from "../../src/restore/restore-request.ts";
+import { runRestore } from "../../src/restore/run-restore.ts";
+import { createMemoryStore } from "../support/memory-store.ts";
+import { startMortalProcess } from "../support/mortal-process.ts";
+import { createRestoreWorld, plain, type RestoreWorld } from "./restore-world.ts";
+
+const idle = new AbortController().signal;
+const configMaps = Array.from({ length: 9 }, (_, i) =>
+  plain("v1", "ConfigMap", `shop/c${i}`, { data: { key: "value" } }),
+);
+const owner = { host: "far", bootId: "boot", pid: 7 };
+
+function start(
+  world: RestoreWorld,
+  request: Partial<RestoreRequest>,
+  ports: Partial<RestorePorts> = {},
+  signal: AbortSignal = idle,
+): Promise<RestoreReport> {
+  const whole = { name: "r1", isNameGiven: true, owner, typed: true, spec: { backupName: "b1" } };
+  const { cluster, store, clock } = world;
+  const log = { write: () => {} };
+  const liveness = (): "gone" => "gone";
+  const usual = { cluster, store, clock, log, liveness };
+  return runRestore(
+    { ...whole, limits: { writers: 1 }, ...request },
+    { ...usual, ...ports },
+    signal,
+  );
+}
+
+/** A process is killed before its nth create. */
+async function killed(request: Partial<RestoreRequest>, ports: Partial<RestorePorts> = {}) {
+  const world = createRestoreWorld();
+  await world.backUp(configMaps);
+  const store = ports.store ?? world.store;
+  const process = startMortalProcess({ cluster: world.cluster, store }, { at: 12, when: "before" });
+  const { cluster } = process;
+  void start(world, request, { ...ports, cluster, store: process.store });
+  assert.equal(await process.died, "died");
+  return world;
+}
+
+const creates = (world: RestoreWorld): number =>
+  world.seen.filter(({ method }) => method === "POST").length;
+
+describe("runRestore() after a process that died", () => {
+  it("finds a restore without a name of the user's own again, and goes on under its name", async () => {
+    const world = await killed({ name: "b1-1", isNameGiven: false });
+    const told: ContinuedRestore[] = [];
+    const before = creates(world);
+    const report = await start(
+      world,
+      { name: "b1-2", isNameGiven: false },
+      { onContinue: (continued) => void told.push(continued) },
+    );
+    assert.equal(report.restore.metadata.name, "b1-1");
+    assert.deepEqual(told, [report.continued]);
+    assert.deepEqual([report.created, report.skipped], [10, 0]);
+    assert.equal(creates(world), 10);
+    assert.ok(before > 2 && before < 10, `${before} creates before`);
+  });
+
+  it("does not take up one of another backup, specification or cluster", async () => {
+    const world = await killed({ name: "b1-1", isNameGiven: false });
+    const spec = { backupName: "b1", existingResourcePolicy: "update" as const };
+    const report = await start(world, { name: "b1-2", isNameGiven: false, spec });
+    assert.equal(report.restore.metadata.name, "b1-2");
+    assert.equal(report.continued, undefined);
+  });
+
+  it("refuses a name whose run was begun with other settings, and names them", async () => {
+    const world = await killed({});
+    const spec = { backupName: "b1", existingResourcePolicy: "update" as const };
+    await assert.rejects(start(world, { spec }), (error: ArkError) => {
+      assert.equal(error.code, "ARK_NAME_IN_USE");
+      assert.equal(error.answer, "differs in: existingResourcePolicy");
+      assert.match(error.advice ?? "", /restore discard r1/);
+      return true;
+    });
+  });
+
+  it("refuses while the process is alive, and says who it is", async () => {
+    const world = await killed({ name: "b1-1", isNameGiven: false });
+    const liveness = (): "alive" => "alive";
+    for (const request of [
+      { name: "b1-2", isNameGiven: false },
+      { name: "b1-1", isNameGiven: true },
+    ]) {
+      await assert.rejects(
+        start(world, request, { liveness }),
+        /restore "b1-1" in memory is being run by process 7 on far/,
+      );
+    }
+  });
+
+  it("does not continue a restore that was cancelled", async () => {
+    const world = createRestoreWorld();
+    await world.backUp(configMaps);
+    const cancel = new AbortController();
+    world.server.faults = ({ method, path }) => {
+      if (method === "POST" && path.endsWith("/configmaps")) cancel.abort(new Error("cancelled"));
+      return undefined;
+    };
+    const first = await start(world, { name: "b1-1", isNameGiven: false }, {}, cancel.signal);
+    assert.equal(first.restore.status.phase, "Failed");
+    world.server.faults = undefined;
+    const second = await start(world, { name: "b1-2", isNameGiven: false });
+    assert.equal(second.restore.metadata.name, "b1-2");
+    assert.equal(second.continued, undefined);
+    assert.deepEqual(
+      world.store.keys().filter((key) => key.startsWith("metadata/")),
+      [],
+    );
+  });
+
+  it("keeps its journal elsewhere when the location cannot be written to", async () => {
+    const world = createRestoreWorld();
+    await world.backUp(configMaps);
+    const readOnly: ObjectStore = {
+      ...world.store,
+      put: async () => {
+        throw new ArkError("ARK_STORE_READ_ONLY", "the location cannot be written to");
+      },
+    };
+    const elsewhere = createMemoryStore();
+    const process = startMortalProcess(
+      { cluster: world.cluster, store: elsewhere },
+      { at: 9, when: "after" },
+    );
+    const request = { name: "b1-1", isNameGiven: false };
+    const { cluster, store } = process;
+    void start(world, request, { cluster, store: readOnly, journalStore: store });
+    await process.died;
+    const again = { ...request, name: "b1-2" };
+    const report = await start(world, again, { store: readOnly, journalStore: elsewhere });
+    assert.equal(report.restore.metadata.name, "b1-1");
+    assert.deepEqual([report.created, report.skipped], [10, 0]);
+    assert.equal(creates(world), 10);
+    assert.deepEqual(elsewhere.keys(), []);
+    assert.deepEqual(
+      report.findings.map(({ code }) => code),
+      ["ARK_STORE_READ_ONLY"],
+    );
+  });
+
+  it("goes on without what a damaged record of the journal said, and says so", async () => {
+    const world = await killed({});
+    const record = world.store.keys().filter((key) => key.includes("/runs/"))[0]!;
+    world.store.bytes(record).fill(0);
+    const report = await start(world, {});
+    assert.equal(report.restore.status.phase, "Completed");
+    assert.deepEqual(
+      report.findings.map(({ code }) => code),
+      ["ARK_BACKUP_DAMAGED"],
+    );
+    assert.equal(report.created + report.skipped, 10);
+  });
+
+  it("goes on when its journal can no longer be written, and says so", async () => {
+    const world = createRestoreWorld();
+    await world.backUp(configMaps);
+    const error = new ArkError("ARK_STORE_FULL", "no room");
+    world.store.faults.add(({ operation, key }) =>
+      operation === "put" && key.includes("/runs/") ? { kind: "fail", error } : undefined,
+    );
+    const report = await start(world, {});
+    assert.equal(report.created, 10);
+    assert.deepEqual(
+      report.findings.map(({ severity, code }) => [severity, code]),
+      [["warning", "ARK_STORE_FULL"]],
+    );
+  });
+
+  it("stops before its next write once another process has taken it over", async () => {
+    const world = createRestoreWorld();
+    await world.backUp(configMaps);
+    world.store.faults.add(({ operation, key }) => {
+      if (operation !== "put" || !key.endsWith("/1") || !key.includes("/runs/")) return undefined;
+      const record = Buffer.from(world.store.bytes("metadata/ark-ts/restores/r1/1"));
+      void world.store.put("metadata/ark-ts/restores/r1/2", record, { signal: idle });
+      return undefined;
+    });
+    await assert.rejects(start(world, {}), (error: ArkError) => error.code === "ARK_NAME_LOST");
+    assert.ok(creates(world) < 10);
+    assert.deepEqual(
+      world.store.keys().filter((key) => key.startsWith("restores/")),
+      [],
+    );
+    assert.ok(world.store.keys().includes("metadata/ark-ts/restores/r1/2"));
+  });
+});
