@@ -1,8 +1,4 @@
-import {
-  GetBucketVersioningCommand,
-  GetObjectLockConfigurationCommand,
-  HeadBucketCommand,
-} from "@aws-sdk/client-s3";
+import { GetBucketVersioningCommand, HeadBucketCommand } from "@aws-sdk/client-s3";
 import {
   ArkError,
   type ObjectStore,
@@ -10,8 +6,8 @@ import {
   probeObjectStore,
   runCheck,
 } from "../../src/plugin-sdk/object-store.ts";
+import { isMissingFeature, readBucketLock } from "./bucket-lock.ts";
 import type { Connection } from "./connect.ts";
-import { isAnswer } from "./errors.ts";
 
 /** Beyond five minutes stores refuse; warn while there is room. */
 const clockToleranceMs = 60_000;
@@ -23,11 +19,13 @@ export async function probeBucket(
   signal: AbortSignal,
 ): Promise<readonly ProbeResult[]> {
   const serverTimes: { readonly gotMs: number; readonly here: Date }[] = [];
-  watchServerTime(connection, (gotMs) => {
-    serverTimes.push({ gotMs, here: connection.clock.now() });
+  let asked: string | undefined;
+  watchAnswers(connection, (host, gotMs) => {
+    asked = host;
+    if (!Number.isNaN(gotMs)) serverTimes.push({ gotMs, here: connection.clock.now() });
   });
   const who = await connection.who();
-  const reach = await runCheck("reach", () => reachBucket(connection, signal), signal);
+  const reach = await runCheck("reach", () => reachBucket(connection, () => asked, signal), signal);
   const identity: ProbeResult = { check: "credentials", outcome: "yes", detail: who };
   if (reach.outcome === "failed" && /UNREACHABLE|BUCKET_MISSING/.test(reach.detail)) {
     return [reach, identity];
@@ -44,49 +42,26 @@ export async function probeBucket(
 
 type Detail = string | { readonly missing: string };
 
-async function reachBucket(connection: Connection, signal: AbortSignal): Promise<Detail> {
+async function reachBucket(
+  connection: Connection,
+  asked: () => string | undefined,
+  signal: AbortSignal,
+): Promise<Detail> {
   const { client, options } = connection;
   const command = new HeadBucketCommand({ Bucket: options.bucket });
   const answer = await connection.call("HeadBucket", "", signal, (abort) =>
     client.send(command, abort),
   );
   const region = answer.BucketRegion ?? (await client.config.region());
-  return `${options.endpoint ?? "AWS"}, region ${region}`;
+  return `${options.endpoint ?? asked() ?? "AWS"}, region ${region}`;
 }
 
 async function readLock(connection: Connection, signal: AbortSignal): Promise<Detail> {
-  const { client, options } = connection;
-  const command = new GetObjectLockConfigurationCommand({ Bucket: options.bucket });
-  try {
-    const { ObjectLockConfiguration: lock } = await connection.call(
-      "GetObjectLockConfiguration",
-      "",
-      signal,
-      (abort) => client.send(command, abort),
-    );
-    if (lock?.ObjectLockEnabled !== "Enabled") return { missing: "off" };
-    const retention = lock.Rule?.DefaultRetention;
-    if (retention === undefined) return "on, without a default retention";
-    const span =
-      retention.Days === undefined ? `${retention.Years} years` : `${retention.Days} days`;
-    return `on, ${retention.Mode ?? "default"} for ${span}: deleted backups stay hidden until then`;
-  } catch (thrown) {
-    if (isMissingFeature(thrown)) return { missing: "off" };
-    throw thrown;
-  }
-}
-
-function isMissingFeature(thrown: unknown): boolean {
-  if (!(thrown instanceof ArkError)) return false;
-  return isAnswer(
-    thrown.cause,
-    "ObjectLockConfigurationNotFoundError",
-    "ObjectLockConfigurationNotFound",
-    "NotImplemented",
-    "HTTP 404",
-    "HTTP 405",
-    "HTTP 501",
-  );
+  const lock = await readBucketLock(connection, signal);
+  if (lock === undefined) return { missing: "off" };
+  const { retention } = lock;
+  if (retention === undefined) return "on, without a default retention";
+  return `on, ${retention.mode} for ${retention.span}: deleted backups stay hidden until then`;
 }
 
 async function readVersioning(connection: Connection, signal: AbortSignal): Promise<Detail> {
@@ -118,17 +93,33 @@ function compareClocks(times: readonly { readonly gotMs: number; readonly here: 
   );
 }
 
-/** Tells the `Date` header of each answer from now on. */
-function watchServerTime({ client }: Connection, tell: (timeMs: number) => void): void {
+/** Tells, of each answer from now on, what was asked and its `Date` header. */
+function watchAnswers(
+  { client, options }: Connection,
+  tell: (place: string | undefined, timeMs: number) => void,
+): void {
   client.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
-      const timeMs = Date.parse(dateHeader(result.response) ?? "");
-      if (!Number.isNaN(timeMs)) tell(timeMs);
+      const place = placeOf(args.request, options.bucket);
+      tell(place, Date.parse(dateHeader(result.response) ?? ""));
       return result;
     },
-    { step: "deserialize", priority: "low", name: "arkServerTime", override: true },
+    { step: "deserialize", priority: "low", name: "arkWatchAnswers", override: true },
   );
+}
+
+/**
+ * Where a request really went: the environment and the profile may name an endpoint too.
+ * Undefined for AWS itself, whose names tell nothing more than the region does.
+ */
+function placeOf(request: unknown, bucket: string): string | undefined {
+  if (typeof request !== "object" || request === null) return undefined;
+  const { protocol, hostname, port } = request as Readonly<Record<string, unknown>>;
+  if (typeof protocol !== "string" || typeof hostname !== "string") return undefined;
+  if (/(?:^|\.)amazonaws\.com(?:\.cn)?$/.test(hostname)) return undefined;
+  const host = hostname.startsWith(`${bucket}.`) ? hostname.slice(bucket.length + 1) : hostname;
+  return `${protocol}//${host}${typeof port === "number" ? `:${port}` : ""}`;
 }
 
 function dateHeader(response: unknown): string | undefined {

@@ -142,3 +142,30 @@ describe("the S3 store meets stores that are not quite S3", () => {
       assert.equal(error.disposition, "retry");
     }));
 });
+
+describe("probe() of an S3 location", () => {
+  it("names the endpoint that the environment has put in the place of AWS", async () => {
+    const server = createServer((request, response) => {
+      request.resume();
+      send(response, { status: 200 });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    process.env["AWS_ENDPOINT_URL_S3"] = endpoint;
+    const config = { s3ForcePathStyle: "true", region: "eu-central-1" };
+    const options = parseS3Options({ provider: "s3", bucket: "bucket", prefix: "", config });
+    const env = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLEEXAMPLE00", AWS_SECRET_ACCESS_KEY: "secret" };
+    const clock = createVirtualClock({ jump: true });
+    const store = await openS3Store(options, { env, homeDirectory: "/nonexistent", clock });
+    try {
+      const [reach] = await store.probe({ signal });
+      const expected = { check: "reach", outcome: "yes" };
+      assert.deepEqual(reach, { ...expected, detail: `${endpoint}, region eu-central-1` });
+    } finally {
+      delete process.env["AWS_ENDPOINT_URL_S3"];
+      await store.close();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
