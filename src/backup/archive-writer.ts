@@ -7,8 +7,8 @@ import { createSemaphore } from "../lib/semaphore.ts";
 import type { OpenMember } from "./member-builder.ts";
 import type { ObjectWriter, WrittenObject } from "./object-writer.ts";
 
-/** zlib runs in libuv's pool of four threads. */
-const membersInFlight = 4;
+/** zlib runs in libuv's pool of four threads; three keep up with what the main thread can make. */
+const membersInFlight = 3;
 /** Index text is compressed in blocks of about this size. */
 const indexBlockBytes = 1024 * 1024;
 

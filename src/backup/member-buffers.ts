@@ -9,8 +9,8 @@ export interface MemberBuffers {
 /** Most kinds have few objects: their members never grow beyond this. */
 const smallBytes = 64 * 1024;
 
-/** One for each list in flight and for each member in zlib's hands; more are let go. */
-const mostKept = 8;
+/** One that grows, one that waits, and those in zlib's hands; more are let go. */
+const mostKept = 5;
 
 /** `usualBytes` is what a full member takes; only buffers of that size are kept. */
 export function createMemberBuffers(usualBytes: number): MemberBuffers {
