@@ -154,7 +154,7 @@ async function refuseExisting(layout: Layout, key: string): Promise<void> {
   );
 }
 
-async function removeObject(layout: Layout, key: string): Promise<void> {
+async function removeObject(layout: Layout, key: string): Promise<undefined> {
   const path = pathOfKey(layout, key);
   if (!(await hasOwnFolder(layout, path))) return;
   if ((await statObject(layout, key)) === undefined) return;

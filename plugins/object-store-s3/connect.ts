@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { ArkError, type Clock, type PluginContext } from "../../src/plugin-sdk/object-store.ts";
+import { type BucketLock, createLockReader } from "./bucket-lock.ts";
 import { createRequestHandler } from "./connection.ts";
 import { chooseCredentials, maskKeyId } from "./credentials.ts";
 import type { Attempt } from "./error-rules.ts";
@@ -25,6 +26,8 @@ export interface Connection {
     signal: AbortSignal,
     send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
   ): Promise<Output>;
+  /** Object lock of the bucket, read when first asked for; undefined where it is off. */
+  lock(signal: AbortSignal): Promise<BucketLock | undefined>;
   translate(operation: string, key: string, thrown: unknown): Promise<ArkError>;
   /** For people: which credentials the store sees. */
   who(): Promise<string>;
@@ -42,6 +45,15 @@ export async function connect(options: S3Options, context: PluginContext): Promi
     const attempt: Attempt = { operation, key, name, bucket, display, endpoint, who: await who() };
     return toStoreError(thrown, attempt);
   };
+  const call: Connection["call"] = async (operation, key, signal, send) => {
+    signal.throwIfAborted();
+    try {
+      return await send({ abortSignal: signal });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw await translate(operation, key, thrown);
+    }
+  };
   return {
     client,
     options,
@@ -50,15 +62,8 @@ export async function connect(options: S3Options, context: PluginContext): Promi
     customerKey: await readCustomerKey(options.customerKeyFile),
     who,
     translate,
-    async call(operation, key, signal, send) {
-      signal.throwIfAborted();
-      try {
-        return await send({ abortSignal: signal });
-      } catch (thrown) {
-        signal.throwIfAborted();
-        throw await translate(operation, key, thrown);
-      }
-    },
+    call,
+    lock: createLockReader({ client, options, call }),
   };
 }
 

@@ -42,6 +42,14 @@ export function isAnswer(thrown: unknown, ...marks: readonly string[]): boolean 
   return marksOf(readAnswer(thrown)).some((mark) => marks.includes(mark));
 }
 
+/** An answer without a body, as to HEAD: it does not say what was wrong. */
+export function isBareRefusal(thrown: unknown): boolean {
+  if (!(thrown instanceof ArkError)) return false;
+  const { name, status = 0 } = readAnswer(thrown.cause);
+  const hasName = name !== "UnknownError" && /^[A-Z][a-z]+[A-Z]/.test(name);
+  return [400, 401, 403].includes(status) && !hasName;
+}
+
 function sentenceFor(attempt: Attempt, code: ErrorCode | undefined): string {
   const { operation, display } = attempt;
   const name = attempt.name === "" ? "" : ` ${JSON.stringify(attempt.name)}`;

@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import {
@@ -11,13 +12,14 @@ import {
   type ByteRange,
   type GetOptions,
   hasCode,
+  type KeptVersion,
   type ObjectInfo,
   type PutOptions,
   rangePastEnd,
   type StoredBody,
 } from "../../src/plugin-sdk/object-store.ts";
 import type { Connection } from "./connect.ts";
-import { isAnswer } from "./errors.ts";
+import { isAnswer, isBareRefusal } from "./errors.ts";
 import { bodyChecksumParams, customerKeyParams, newObjectParams } from "./request-params.ts";
 import { uploadMark } from "./upload.ts";
 
@@ -69,7 +71,7 @@ async function putOnce(
     Body: body,
     ContentLength: body.length,
     ...newObjectParams(connection),
-    ...bodyChecksumParams(connection, body),
+    ...(await bodyChecksumParams(connection, body, signal)),
     ...(ifAbsent === true ? { IfNoneMatch: "*" } : {}),
   });
   await connection.call("PutObject", Key, signal, (abort) => client.send(command, abort));
@@ -165,37 +167,80 @@ export async function headObject(
   key: string,
   signal: AbortSignal,
 ): Promise<ObjectInfo | undefined> {
+  const found = await headOnce(connection, connection.options.prefix + key, signal);
+  if (found === undefined) return undefined;
+  const { [uploadMark]: _, ...metadata } = found.Metadata ?? {};
+  const modifiedAt = found.LastModified ?? new Date(0);
+  return { key, sizeBytes: found.ContentLength ?? 0, modifiedAt, metadata };
+}
+
+async function headOnce(
+  connection: Connection,
+  Key: string,
+  signal: AbortSignal,
+): Promise<HeadObjectCommandOutput | undefined> {
   const { client, options } = connection;
-  const Key = options.prefix + key;
-  const command = new HeadObjectCommand({
-    Bucket: options.bucket,
-    Key,
-    ...customerKeyParams(connection),
-  });
+  const encryption = customerKeyParams(connection);
+  const command = new HeadObjectCommand({ Bucket: options.bucket, Key, ...encryption });
   try {
-    const found = await connection.call("HeadObject", Key, signal, (abort) =>
-      client.send(command, abort),
-    );
-    const { [uploadMark]: _, ...metadata } = found.Metadata ?? {};
-    const modifiedAt = found.LastModified ?? new Date(0);
-    return { key, sizeBytes: found.ContentLength ?? 0, modifiedAt, metadata };
+    return await connection.call("HeadObject", Key, signal, (abort) => client.send(command, abort));
   } catch (thrown) {
     if (hasCode(thrown, "ARK_STORE_NOT_FOUND")) return undefined;
+    if (isBareRefusal(thrown)) await readFirstByte(connection, Key, signal);
     throw thrown;
   }
+}
+
+/** The answer to HEAD has no body and so no name; what GET is refused with has. */
+async function readFirstByte(
+  connection: Connection,
+  Key: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, options } = connection;
+  const range = { Range: rangeHeader({ offset: 0, length: 1 }) };
+  const encryption = customerKeyParams(connection);
+  const command = new GetObjectCommand({ Bucket: options.bucket, Key, ...range, ...encryption });
+  const { Body } = await connection.call("GetObject", Key, signal, (abort) =>
+    client.send(command, abort),
+  );
+  (Body as Readable | undefined)?.destroy();
 }
 
 export async function removeObject(
   connection: Connection,
   key: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<KeptVersion | undefined> {
   const { client, options } = connection;
   const Key = options.prefix + key;
+  const until = await retainedUntil(connection, Key, signal);
+  if (until === "missing") return undefined;
   const command = new DeleteObjectCommand({ Bucket: options.bucket, Key });
   try {
-    await connection.call("DeleteObject", Key, signal, (abort) => client.send(command, abort));
+    const { DeleteMarker } = await connection.call("DeleteObject", Key, signal, (abort) =>
+      client.send(command, abort),
+    );
+    if (DeleteMarker !== true) return undefined;
+    return until === undefined || until <= connection.clock.now() ? {} : { until };
   } catch (thrown) {
-    if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
+    if (hasCode(thrown, "ARK_STORE_NOT_FOUND")) return undefined;
+    throw thrown;
   }
+}
+
+/** Of the version that a removal would hide; only asked where the bucket has object lock. */
+async function retainedUntil(
+  connection: Connection,
+  Key: string,
+  signal: AbortSignal,
+): Promise<Date | "missing" | undefined> {
+  const lock = await connection.lock(signal);
+  if (lock === undefined) return undefined;
+  const found = await headOnce(connection, Key, signal);
+  if (found === undefined) return "missing";
+  if (found.ObjectLockRetainUntilDate !== undefined) return found.ObjectLockRetainUntilDate;
+  // Who may not read an object's retention is not told; the bucket's own began with the object.
+  if (lock.retention === undefined || found.LastModified === undefined) return undefined;
+  return new Date(found.LastModified.getTime() + lock.retention.ms);
 }

@@ -1,4 +1,8 @@
-import { GetBucketVersioningCommand, HeadBucketCommand } from "@aws-sdk/client-s3";
+import {
+  GetBucketVersioningCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+} from "@aws-sdk/client-s3";
 import {
   ArkError,
   type ObjectStore,
@@ -8,6 +12,7 @@ import {
 } from "../../src/plugin-sdk/object-store.ts";
 import { isMissingFeature, readBucketLock } from "./bucket-lock.ts";
 import type { Connection } from "./connect.ts";
+import { isBareRefusal } from "./errors.ts";
 
 /** Beyond five minutes stores refuse; warn while there is room. */
 const clockToleranceMs = 60_000;
@@ -49,11 +54,21 @@ async function reachBucket(
 ): Promise<Detail> {
   const { client, options } = connection;
   const command = new HeadBucketCommand({ Bucket: options.bucket });
-  const answer = await connection.call("HeadBucket", "", signal, (abort) =>
-    client.send(command, abort),
-  );
+  const answer = await connection
+    .call("HeadBucket", "", signal, (abort) => client.send(command, abort))
+    .catch(async (thrown: unknown) => {
+      if (isBareRefusal(thrown)) await listNothing(connection, signal);
+      throw thrown;
+    });
   const region = answer.BucketRegion ?? (await client.config.region());
   return `${options.endpoint ?? asked() ?? "AWS"}, region ${region}`;
+}
+
+/** The answer to HEAD has no body and so no name; what a list is refused with has. */
+async function listNothing(connection: Connection, signal: AbortSignal): Promise<void> {
+  const { client, options } = connection;
+  const command = new ListObjectsV2Command({ Bucket: options.bucket, MaxKeys: 1 });
+  await connection.call("ListObjectsV2", "", signal, (abort) => client.send(command, abort));
 }
 
 async function readLock(connection: Connection, signal: AbortSignal): Promise<Detail> {

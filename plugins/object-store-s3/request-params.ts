@@ -24,10 +24,18 @@ export function newObjectParams(connection: Pick<Connection, "customerKey" | "op
   };
 }
 
-/** The checksum of a body, always a plain header and never a trailer: the body is a buffer. */
-export function bodyChecksumParams({ options }: Pick<Connection, "options">, body: Uint8Array) {
-  if (options.checksum === "none") return {};
-  if (options.checksum !== "MD5") return { ChecksumAlgorithm: options.checksum };
+/**
+ * The checksum of a body, always a plain header and never a trailer: the body is a buffer. Object
+ * lock demands one: there it is sent though the location asks for none.
+ */
+export async function bodyChecksumParams(
+  { options, lock }: Pick<Connection, "options" | "lock">,
+  body: Uint8Array,
+  signal: AbortSignal,
+) {
+  const { checksum } = options;
+  if (checksum === "none" && (await lock(signal)) === undefined) return {};
+  if (checksum !== "none" && checksum !== "MD5") return { ChecksumAlgorithm: checksum };
   return { ContentMD5: createHash("md5").update(body).digest("base64") };
 }
 

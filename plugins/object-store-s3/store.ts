@@ -38,7 +38,7 @@ function createS3Store(connection: Connection): ObjectStore {
     list: (prefix, options) => listObjects(connection, prefix, options),
     async remove(key, { signal }) {
       assertObjectKey(key);
-      await removeObject(connection, key, signal);
+      return removeObject(connection, key, signal);
     },
     async startUpload(key, options) {
       assertObjectKey(key);

@@ -127,7 +127,7 @@ async function putPart(
     Body: body,
     ContentLength: body.length,
     ...customerKeyParams(connection),
-    ...bodyChecksumParams(connection, body),
+    ...(await bodyChecksumParams(connection, body, signal)),
   });
   const answer = await connection.call("UploadPart", Key, signal, (abort) =>
     client.send(command, abort),

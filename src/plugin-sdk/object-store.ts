@@ -10,6 +10,7 @@ export type { Clock } from "../ports/clock.ts";
 export type { Log, LogLevel } from "../ports/log.ts";
 export type {
   GetOptions,
+  KeptVersion,
   ListEntry,
   ListOptions,
   ObjectInfo,

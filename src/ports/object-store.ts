@@ -20,8 +20,11 @@ export interface ObjectStore {
   head(key: string, options: StoreCallOptions): Promise<ObjectInfo | undefined>;
   /** In ascending byte order of keys. With `delimiter` keys that share a next segment come as one `prefix` entry. */
   list(prefix: string, options: ListOptions): AsyncIterable<ListEntry>;
-  /** Idempotent: removing a missing key succeeds. */
-  remove(key: string, options: StoreCallOptions): Promise<void>;
+  /**
+   * Idempotent: removing a missing key succeeds. Answers what the store keeps of the object, hidden;
+   * undefined when its bytes are freed.
+   */
+  remove(key: string, options: StoreCallOptions): Promise<KeptVersion | undefined>;
   /** Starts an upload in parts. Nothing is seen under `key` before `complete`. */
   startUpload(key: string, options: UploadOptions): Promise<Upload>;
   /** Takes up an upload that an earlier process started; undefined when the store has dropped it. */
@@ -33,6 +36,12 @@ export interface ObjectStore {
   /** What the location can do, measured now; for `backup-location test`. */
   probe(options: StoreCallOptions): Promise<readonly ProbeResult[]>;
   close(): Promise<void>;
+}
+
+/** What a store that keeps versions (object lock, versioning) has left of a removed object. */
+export interface KeptVersion {
+  /** Nobody can remove it earlier. Absent: it stays until somebody removes old versions. */
+  readonly until?: Date;
 }
 
 export interface StoreCapabilities {

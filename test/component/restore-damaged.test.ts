@@ -114,7 +114,9 @@ describe("runRestore() of a damaged backup", () => {
   });
 
   it("refuses a missing archive in every way, and restores nothing of it", async () => {
-    const world = await damagedWorld(({ store }) => store.remove(keys.archive, { signal }));
+    const world = await damagedWorld(async ({ store }) => {
+      await store.remove(keys.archive, { signal });
+    });
     const error = await rejectsWithCode(world.restore(), "ARK_BACKUP_DAMAGED");
     assert.match(error.answer ?? "", /b1\.tar\.gz: it is missing/);
     const report = await world.restore({}, { allowDamaged: true });

@@ -30,6 +30,8 @@ export interface MemoryStore extends ObjectStore {
 export interface MemoryStoreOptions {
   readonly capabilities?: Partial<StoreCapabilities>;
   readonly now?: () => Date;
+  /** As in a bucket with object lock: what is removed is hidden this long, beginning at its put. */
+  readonly retentionMs?: number;
 }
 
 interface StoredObject {
@@ -51,6 +53,7 @@ interface State {
   readonly faults: FaultInjector;
   readonly capabilities: StoreCapabilities;
   readonly now: () => Date;
+  readonly retentionMs: number | undefined;
 }
 
 /** An honest store in memory that keeps every promise of the port, with hooks for faults. */
@@ -61,6 +64,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     faults: createFaultInjector(),
     capabilities: { ...everything, ...options.capabilities },
     now: options.now ?? (() => new Date()),
+    retentionMs: options.retentionMs,
   };
   return { ...controls(state), ...objectCalls(state), ...uploadCalls(state) };
 }
@@ -124,7 +128,12 @@ function objectCalls(state: State): ObjectCalls {
     list: (prefix, options) => listEntries(state, prefix, options),
     async remove(key, { signal }) {
       assertObjectKey(key);
-      await faults.around({ operation: "remove", key }, signal, () => objects.delete(key));
+      return await faults.around({ operation: "remove", key }, signal, () => {
+        const object = objects.get(key);
+        objects.delete(key);
+        if (object === undefined || state.retentionMs === undefined) return undefined;
+        return { until: new Date(object.modifiedAt.getTime() + state.retentionMs) };
+      });
     },
     probe: ({ signal }) => probeObjectStore(createMemoryStoreView(state), randomUUID(), signal),
     close: async () => undefined,
