@@ -9,11 +9,13 @@ import { stampedNameOrder } from "./stamped-name-order.ts";
 export async function collectRestores(
   store: ObjectStore,
   names: readonly string[],
-  signal: AbortSignal,
+  { signal, journalStore }: { readonly signal: AbortSignal; readonly journalStore?: ObjectStore },
 ): Promise<readonly RestoreListing[]> {
   const { listRestores } = await import("../catalog/list-restores.ts");
+  const elsewhere = journalStore === undefined ? {} : { journalStore };
+  const options = { signal, concurrency: readsInFlight, ...elsewhere };
   const all: RestoreListing[] = [];
-  for await (const listing of listRestores(store, { signal, concurrency: readsInFlight })) {
+  for await (const listing of listRestores(store, options)) {
     all.push(listing);
   }
   const known = all.map(({ name }) => name);

@@ -2,8 +2,12 @@ import type { Restore } from "../api/restore.ts";
 import { claimName, lastRecord, type NameClaim } from "../catalog/name-claim.ts";
 import type { NameRecord } from "../catalog/name-record.ts";
 import type { OpenedBackup } from "../catalog/opened-backup.ts";
-import { isResourceName, restoreRecordsPrefix } from "../format/keys.ts";
-import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
+import {
+  recordedRestoreNames,
+  restoreRecordIfReadable,
+  restoreRecords,
+} from "../catalog/restore-records.ts";
+import { type ArkError, toArkError } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { restoreNames, restoreRequestDigest } from "./restore-names.ts";
 import type { RestorePorts, RestoreRequest } from "./restore-request.ts";
@@ -81,7 +85,7 @@ interface Interrupted {
   readonly record: NameRecord;
 }
 
-/** Of several the one begun last. */
+/** Of several the one begun last; of a given name the one that has it. */
 async function findInterrupted(
   request: RestoreRequest,
   wanted: NameRecord,
@@ -90,45 +94,20 @@ async function findInterrupted(
 ): Promise<Interrupted | undefined> {
   let found: Interrupted | undefined;
   for (const store of places) {
-    const names = request.isNameGiven ? [request.name] : await recordedNames(store, signal);
-    for (const name of names) {
-      const record = await recordOf(name, store, request.isNameGiven, signal);
-      if (record === undefined || (!request.isNameGiven && !isSameRun(record, wanted))) continue;
+    if (request.isNameGiven) {
+      const last = await lastRecord(restoreRecords, request.name, store, signal);
+      if (last !== undefined) return { name: request.name, store, record: last.record };
+      continue;
+    }
+    for (const name of await recordedRestoreNames(store, signal)) {
+      const record = await restoreRecordIfReadable(store, name, signal);
+      if (record === undefined || !isSameRun(record, wanted)) continue;
       if (found === undefined || record.startedAt > found.record.startedAt) {
         found = { name, store, record };
       }
     }
   }
   return found;
-}
-
-/** Names that a run of a restore owns, or owned when it died. */
-export async function recordedNames(
-  store: ObjectStore,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const names: string[] = [];
-  for await (const { key } of store.list(restoreRecordsPrefix, { delimiter: "/", signal })) {
-    const name = key.slice(restoreRecordsPrefix.length, -1);
-    if (isResourceName(name)) names.push(name);
-  }
-  return names;
-}
-
-/** A record of another name that cannot be read is not this command's concern. */
-async function recordOf(
-  name: string,
-  store: ObjectStore,
-  isNameGiven: boolean,
-  signal: AbortSignal,
-): Promise<NameRecord | undefined> {
-  try {
-    return (await lastRecord(restoreNames(store), name, store, signal))?.record;
-  } catch (thrown) {
-    const isGone = hasCode(thrown, "ARK_STORE_NOT_FOUND") || hasCode(thrown, "ARK_BACKUP_DAMAGED");
-    if (isNameGiven || !isGone) throw thrown;
-    return undefined;
-  }
 }
 
 function isSameRun(found: NameRecord, wanted: NameRecord): boolean {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Restore } from "../api/restore.ts";
 import type { NameScope } from "../catalog/name-claim.ts";
 import { readRestore } from "../catalog/read-restore.ts";
-import { restoreRecordKey, restoreRecordsFolder } from "../format/keys.ts";
+import { restoreRecords } from "../catalog/restore-records.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 
@@ -12,12 +12,10 @@ import type { ObjectStore } from "../ports/object-store.ts";
  */
 export function restoreNames(location: ObjectStore): NameScope<Restore> {
   return {
-    noun: "restore",
+    ...restoreRecords,
     activity: "run",
     besideSpec: "labels or annotations",
     takenAdvice: () => "choose another name",
-    folder: restoreRecordsFolder,
-    key: restoreRecordKey,
     async findDone(name, _records, signal) {
       try {
         const done = await readRestore(location, name, { signal });

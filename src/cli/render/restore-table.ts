@@ -1,5 +1,6 @@
-import type { Restore } from "../../api/restore.ts";
+import type { Restore, RestoreSpec } from "../../api/restore.ts";
 import type { RestoreListing } from "../../catalog/list-restores.ts";
+import type { Liveness } from "../../catalog/run-owner.ts";
 import { count, counted } from "./amounts.ts";
 import { localTime, type TimeStyle } from "./local-time.ts";
 import { type Painter, paintPhase } from "./painter.ts";
@@ -8,6 +9,7 @@ import { type Column, renderTable } from "./table.ts";
 export interface RestoreTableStyle extends TimeStyle {
   readonly location: string;
   readonly painter: Painter;
+  readonly liveness: Liveness;
 }
 
 /** The table of `restore get`. */
@@ -23,19 +25,55 @@ export function renderRestoreTable(
     unreadable.length === 0
       ? ""
       : `\n${counted(unreadable.length, "entry", "entries")} could not be read:\n${unreadable.join("\n")}\n`;
-  return renderTable(columns(style), listings) + below;
+  const interrupted = listings.filter((one) => phaseOf(one, style.liveness) === "Interrupted");
+  const notes =
+    interrupted.length === 0
+      ? ""
+      : `\n${counted(interrupted.length, "restore was", "restores were")} cut off: the command that began it, run again, continues it. To give it up: ark-ts restore discard NAME\n`;
+  return renderTable(columns(style), listings) + notes + below;
+}
+
+type Interrupted = Extract<RestoreListing, { readonly state: "interrupted" }>;
+
+/** A run that has not ended, as `-o json` has it. */
+export function shownInterrupted(listing: Interrupted, liveness: Liveness) {
+  const { name, record } = listing;
+  return {
+    name,
+    phase: phaseOf(listing, liveness),
+    ...(record === undefined
+      ? {}
+      : { startedAt: record.startedAt, owner: record.owner, spec: record.spec }),
+  };
+}
+
+function phaseOf(listing: RestoreListing, liveness: Liveness): string {
+  if (listing.state === "recorded") return listing.restore.status.phase ?? "New";
+  if (listing.state === "unreadable") return "Unreadable";
+  if (listing.state === "unrecorded") return "Unknown";
+  const { record } = listing;
+  const isRunning = record !== undefined && liveness(record.owner) === "alive";
+  return isRunning ? "InProgress" : "Interrupted";
+}
+
+function backupOf(listing: RestoreListing): string {
+  if (listing.state === "recorded") return listing.restore.spec.backupName ?? "-";
+  if (listing.state !== "interrupted") return "-";
+  return (listing.record?.spec as RestoreSpec | undefined)?.backupName ?? "-";
+}
+
+function startedAt(listing: RestoreListing): string | undefined {
+  if (listing.state === "recorded") return listing.restore.status.startTimestamp;
+  return listing.state === "interrupted" ? listing.record?.startedAt : undefined;
 }
 
 function columns(style: RestoreTableStyle): readonly Column<RestoreListing>[] {
   const recorded = (cell: (restore: Restore) => string) => (listing: RestoreListing) =>
     listing.state === "recorded" ? cell(listing.restore) : "-";
-  const status = (listing: RestoreListing): string => {
-    if (listing.state === "recorded") return listing.restore.status.phase ?? "New";
-    return listing.state === "unreadable" ? "Unreadable" : "Unknown";
-  };
+  const status = (listing: RestoreListing): string => phaseOf(listing, style.liveness);
   return [
     { title: "NAME", cell: ({ name }) => name },
-    { title: "BACKUP", cell: recorded(({ spec }) => spec.backupName ?? "-") },
+    { title: "BACKUP", cell: backupOf },
     {
       title: "STATUS",
       cell: status,
@@ -44,7 +82,8 @@ function columns(style: RestoreTableStyle): readonly Column<RestoreListing>[] {
     },
     {
       title: "STARTED",
-      cell: recorded(({ status: { startTimestamp } }) => localTime(startTimestamp, style)),
+      cell: (listing) =>
+        startedAt(listing) === undefined ? "-" : localTime(startedAt(listing), style),
     },
     {
       title: "COMPLETED",

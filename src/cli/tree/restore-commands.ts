@@ -152,4 +152,16 @@ const logs: LeafSpec = {
   load: () => import("../commands/restore/logs.ts"),
 };
 
-export const restoreCommands: readonly LeafSpec[] = [create, get, describe, logs];
+const discard: LeafSpec = {
+  name: "discard",
+  path: ["restore", "discard"],
+  summary: "give up a restore that was cut off, so that it is not continued",
+  details: [
+    "What it wrote into the cluster stays. Refused for a restore that has ended, and while the run is known to be alive.",
+  ],
+  args: [nameArg],
+  flags: [{ name: "confirm", kind: "boolean", help: "do not ask" }, ...reading],
+  load: () => import("../commands/restore/discard.ts"),
+};
+
+export const restoreCommands: readonly LeafSpec[] = [create, get, describe, logs, discard];

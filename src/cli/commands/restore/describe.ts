@@ -34,7 +34,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
 }
 
 async function recordedNames(store: ObjectStore, signal: AbortSignal): Promise<readonly string[]> {
-  const listings = await collectRestores(store, [], signal);
+  const listings = await collectRestores(store, [], { signal });
   return listings.flatMap(({ name, state }) => (state === "recorded" ? [name] : []));
 }
 

@@ -1,0 +1,56 @@
+import { describeOwner } from "../../../catalog/name-claim.ts";
+import { restoreKeys } from "../../../format/keys.ts";
+import { ArkError } from "../../../lib/errors.ts";
+import type { Invocation } from "../../command-spec.ts";
+import { openJournalStore } from "../../compose.ts";
+import { confirmed } from "../../confirmation.ts";
+import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
+import { openChosenLocation } from "../../reading.ts";
+import { livenessCheck } from "../../run-owner.ts";
+import { withSession } from "../../session.ts";
+
+/** Removes what a dead run needs to be continued; never the record of a restore that ended. */
+export async function run(invocation: Invocation): Promise<ExitStatus> {
+  return await withSession(invocation, async (session) => {
+    const { args, environment } = invocation;
+    const { signal } = session;
+    const name = args[0] ?? "";
+    const keys = restoreKeys(name);
+    const { location, store } = await openChosenLocation(session, "write-store");
+    if ((await store.head(keys.record, { signal })) !== undefined) {
+      throw new ArkError(
+        "ARK_NAME_TAKEN",
+        `restore "${name}" has ended; nothing is to be discarded`,
+        {
+          advice: `to see it: ark-ts restore describe ${name}`,
+        },
+      );
+    }
+    const places = [store, await openJournalStore(session, location)];
+    const { discardRestore, findLeftRestore } = await import("../../../restore/discard-restore.ts");
+    const left = await findLeftRestore(name, places, signal);
+    if (left === undefined) {
+      throw new ArkError(
+        "ARK_RESTORE_NOT_FOUND",
+        `there is no interrupted restore "${name}" here`,
+        {
+          advice: "see what is there with: ark-ts restore get",
+        },
+      );
+    }
+    const { owner, startedAt } = left.record;
+    const who = describeOwner(owner);
+    if ((await livenessCheck())(owner) === "alive") {
+      throw new ArkError("ARK_NAME_IN_USE", `restore "${name}" is being run by ${who}`, {
+        advice: "wait for it, or stop it with Ctrl-C",
+      });
+    }
+    const question = `Remove what the run of ${who}, begun ${startedAt}, needs to be continued? What it wrote into the cluster stays.`;
+    if (!(await confirmed(session, question))) return exitStatus.failed;
+    await discardRestore(left, store, signal);
+    environment.stdout.write(
+      `restore ${name}: discarded; what it wrote into the cluster is still there\n`,
+    );
+    return exitStatus.done;
+  });
+}
