@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import type { BackupSpec } from "../../src/api/backup.ts";
+import { openBackup } from "../../src/catalog/open-backup.ts";
+import { verifyBackup } from "../../src/catalog/verify-backup.ts";
+import type { MemoryStore } from "../support/memory-store.ts";
+import { readEntries } from "../support/take-backup.ts";
+import { type Expectation, expectBackup, type Window } from "./expected-backup.ts";
+import type { History } from "./history.ts";
+
+const idle = new AbortController().signal;
+
+export const sealOf = (name: string): string => `backups/${name}/velero-backup.json`;
+
+export interface HeldBackup {
+  /** By `resource namespace/name`. */
+  readonly entries: ReadonlyMap<string, string>;
+  readonly phase: string;
+}
+
+/**
+ * The old state or the new: nothing, or a backup that verifies and holds what it must. What is
+ * missing stands in its results.
+ */
+export async function checkBackup(
+  store: MemoryStore,
+  name: string,
+  truth: { readonly history: History; readonly spec: BackupSpec; readonly since: number },
+): Promise<HeldBackup | undefined> {
+  if (!store.keys().includes(sealOf(name))) return undefined;
+  const report = await verifyBackup(store, name, { level: "objects", signal: idle });
+  assert.deepEqual(report.damages, [], "a sealed backup does not verify");
+  const { backup, manifest } = await openBackup(store, name, { signal: idle });
+  assert.ok(manifest !== undefined);
+  const whole: Window = { from: truth.since, to: truth.history.server.revision };
+  const windowOf = (resource: string): Window => {
+    const kind = manifest.kinds.find((one) => one.resource === resource);
+    if (kind?.cut === undefined) return whole;
+    assert.equal(kind.resourceVersion, manifest.cuts[kind.cut]?.resourceVersion);
+    const revision = Number(kind.resourceVersion);
+    return { from: revision, to: revision };
+  };
+  const expected = expectBackup(truth.history, truth.spec, windowOf);
+  const entries = new Map<string, string>();
+  for (const [key, { text }] of await readEntries(store, name)) entries.set(key, text);
+  const results = gunzipSync(store.bytes(`backups/${name}/${name}-results.gz`)).toString();
+  compare(entries, expected, results);
+  const { phase = "", errors = 0 } = backup.status;
+  assert.equal(phase, errors > 0 ? "PartiallyFailed" : "Completed");
+  assert.equal(backup.status.progress?.itemsBackedUp, entries.size, "its own count is wrong");
+  return { entries, phase };
+}
+
+function compare(
+  entries: ReadonlyMap<string, string>,
+  expected: ReadonlyMap<string, Expectation>,
+  results: string,
+): void {
+  for (const [key, text] of entries) {
+    const expectation = expected.get(key);
+    assert.ok(expectation !== undefined, `the backup holds ${key}, which it must not`);
+    if (!expectation.texts.includes(text)) {
+      assert.equal(text, expectation.texts.at(-1), `${key} has bytes that it never had`);
+    }
+  }
+  for (const [key, { tracked, mayBeAbsent }] of expected) {
+    if (entries.has(key) || mayBeAbsent) continue;
+    const names = [tracked.resource, `*.${tracked.resource.split(".").slice(1).join(".")}`];
+    assert.ok(
+      names.some((one) => results.includes(one)),
+      `${key} is missing, and no error names it`,
+    );
+  }
+}

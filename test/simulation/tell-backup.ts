@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import type { BackupSpec } from "../../src/api/backup.ts";
+import type { BackupReport } from "../../src/backup/backup-run.ts";
+import type { ApiServer } from "../support/api-server/api-server.ts";
+import { checkBackup, type HeldBackup, sealOf } from "./check-backup.ts";
+import type { FaultPlan } from "./faults.ts";
+import type { History } from "./history.ts";
+import type { SimProcess } from "./process.ts";
+import { backUp, type Outcome, type Simulation } from "./simulation.ts";
+
+/** One backup's name, from the first process that tries to the one that has it. */
+export interface BackupTale {
+  readonly sim: Simulation;
+  readonly server: ApiServer;
+  readonly history: History;
+  readonly name: string;
+  readonly spec: BackupSpec;
+  /** The revision at which the first process began. */
+  readonly since: number;
+}
+
+/** Runs the command once, and checks what can be said whatever has become of it. */
+export async function tryBackup(
+  tale: BackupTale,
+  plan: FaultPlan | undefined,
+  seesOthers = true,
+): Promise<Outcome<BackupReport>> {
+  const process = tale.sim.start(tale.server, plan);
+  return await follow(tale, process, backUp(tale.sim, process, { ...tale, seesOthers }));
+}
+
+/** Two at once: whatever becomes of them, one seals at most. */
+export async function tryTwice(
+  tale: BackupTale,
+  plans: readonly [FaultPlan | undefined, FaultPlan | undefined],
+  seesOthers: boolean,
+): Promise<void> {
+  const processes = plans.map((plan) => tale.sim.start(tale.server, plan));
+  const outcomes = await Promise.all(
+    processes.map((process) => backUp(tale.sim, process, { ...tale, seesOthers })),
+  );
+  for (const [at, process] of processes.entries()) {
+    await follow(tale, process, Promise.resolve(outcomes[at]!));
+  }
+  assert.ok(processes.filter((process) => process.sealed > 0).length <= 1, "two have sealed");
+}
+
+async function follow(
+  tale: BackupTale,
+  process: SimProcess,
+  running: Promise<Outcome<BackupReport>>,
+): Promise<Outcome<BackupReport>> {
+  const { sim, name } = tale;
+  const outcome = await running;
+  sim.story.push(`backup by process ${process.owner.pid} ${tell(outcome)}`);
+  const held = await checkBackup(sim.store, name, tale);
+  assert.ok(process.sealed <= 1, "sealed twice");
+  if (outcome.kind === "report") checkReport(outcome.report, process, held);
+  if (outcome.kind === "error" && process.sealed > 0) {
+    assert.fail(`it failed with "${outcome.error.message}", and has sealed the backup`);
+  }
+  return outcome;
+}
+
+function checkReport(
+  report: BackupReport,
+  process: SimProcess,
+  held: HeldBackup | undefined,
+): void {
+  const { phase } = report.backup.status;
+  if (phase === "Failed") {
+    assert.equal(report.manifest, undefined);
+    assert.equal(process.sealed, 0, "it says that nothing was sealed");
+    return;
+  }
+  assert.ok(held !== undefined, `the report says ${phase}, and there is no backup`);
+  assert.equal(phase, held.phase);
+  assert.equal(report.objects, held.entries.size, "the report's count is wrong");
+}
+
+/** After all misfortune: the same command again has, or makes, a backup, and leaves nothing else. */
+export async function endBackup(tale: BackupTale): Promise<HeldBackup> {
+  const { sim, name } = tale;
+  const outcome = await tryBackup(tale, undefined);
+  const existed = outcome.kind === "error" && outcome.error.code === "ARK_NAME_TAKEN";
+  if (outcome.kind === "error" && !existed) throw outcome.error;
+  const held = await checkBackup(sim.store, name, tale);
+  assert.ok(held !== undefined, "there is no backup at the end");
+  assert.equal(sim.processes.filter((process) => process.sealed > 0).length, 1, "sealed by one");
+  const left = sim.store.keys().filter((key) => key.startsWith("metadata/"));
+  assert.deepEqual(left, [], "records and checkpoints are left");
+  const known = sim.store.openUploads().filter((id) => !isNobodys(sim, id));
+  assert.deepEqual(known, [], "uploads are left open");
+  assert.ok(sim.store.keys().includes(sealOf(name)));
+  return held;
+}
+
+/**
+ * Uploads that nobody can know: begun by a process that died before it wrote of them, or whose
+ * beginning got no answer. Stores drop them in time.
+ */
+function isNobodys(sim: Simulation, uploadId: string): boolean {
+  return sim.processes.some(
+    (process) =>
+      process.unknownUploads.has(uploadId) ||
+      (process.state === "dead" && process.unwritten.has(uploadId)),
+  );
+}
+
+function tell(outcome: Outcome<BackupReport>): string {
+  if (outcome.kind === "died") return "died";
+  if (outcome.kind === "error") return `failed: ${outcome.error.code}: ${outcome.error.message}`;
+  const { backup, continued, objects } = outcome.report;
+  const from = continued === undefined ? "" : `, continued from ${continued.parts} parts`;
+  return `ended ${backup.status.phase} with ${objects} objects${from}`;
+}

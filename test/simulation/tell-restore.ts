@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import type { RestoreSpec } from "../../src/api/restore.ts";
+import type { RestoreReport } from "../../src/restore/restore-request.ts";
+import type { ApiServer } from "../support/api-server/api-server.ts";
+import { checkRestored, readState } from "./check-restore.ts";
+import type { FaultPlan } from "./faults.ts";
+import { livenessOf, type Outcome, runToEnd, type Simulation, silentLog } from "./simulation.ts";
+
+export interface RestoreTale {
+  readonly sim: Simulation;
+  readonly server: ApiServer;
+  readonly backup: string;
+  readonly spec: RestoreSpec;
+  readonly entries: ReadonlyMap<string, string>;
+  readonly before: ReadonlySet<string>;
+}
+
+export async function beginRestore(
+  tale: Pick<RestoreTale, "sim" | "backup" | "spec" | "entries">,
+): Promise<RestoreTale> {
+  const server = tale.sim.createServer();
+  return { ...tale, server, before: new Set((await readState(server)).keys()) };
+}
+
+export async function tryRestore(
+  tale: RestoreTale,
+  name: string,
+  plan: FaultPlan | undefined,
+  seesOthers = true,
+): Promise<Outcome<RestoreReport>> {
+  const { sim, server } = tale;
+  const process = sim.start(server, plan);
+  const { cluster, store, clock, signal } = process;
+  const request = {
+    name,
+    isNameGiven: true,
+    owner: process.owner,
+    spec: { ...tale.spec, backupName: tale.backup },
+    typed: false,
+  };
+  const liveness = livenessOf(sim, seesOthers);
+  const ports = { cluster, store, clock, log: silentLog, liveness };
+  const outcome = await runToEnd(sim, process, () => sim.engine.runRestore(request, ports, signal));
+  sim.story.push(`restore by process ${process.owner.pid} ${tell(outcome)}`);
+  if (outcome.kind !== "report") return outcome;
+  const { restore, findings } = outcome.report;
+  const { phase, errors } = restore.status;
+  if (phase === "Completed") assert.equal(errors ?? 0, 0, "Completed with errors");
+  if (phase !== "Failed") await checkRestored(server, tale, findings);
+  return outcome;
+}
+
+/** After all misfortune: what can be restored is there. */
+export async function endRestore(tale: RestoreTale, name: string): Promise<void> {
+  const { sim } = tale;
+  const outcome = await tryRestore(tale, name, undefined);
+  if (outcome.kind !== "report") throw new Error(`the last restore ${tell(outcome)}`);
+  const { restore, findings } = outcome.report;
+  const errors = findings.filter((finding) => finding.severity === "error");
+  const left = sim.store.keys().filter((key) => key.startsWith("metadata/"));
+  assert.deepEqual(left, [], "records of restores are left");
+  const unexplained = errors.filter(({ code }) => code !== "ARK_KIND_NOT_SERVED");
+  assert.deepEqual(unexplained, [], "a restore without misfortune has errors");
+  assert.equal(restore.status.phase, errors.length === 0 ? "Completed" : "PartiallyFailed");
+}
+
+function tell(outcome: Outcome<RestoreReport>): string {
+  if (outcome.kind === "died") return "died";
+  if (outcome.kind === "error") return `failed: ${outcome.error.message}`;
+  const { restore, created, skipped, failed } = outcome.report;
+  return `ended ${restore.status.phase}: ${created} created, ${skipped} skipped, ${failed} failed`;
+}
