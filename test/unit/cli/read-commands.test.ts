@@ -142,6 +142,9 @@ describe("what a run left that sealed no backup", () => {
     assert.match(out, /^now +InProgress /m);
     assert.doesNotMatch(out, /discard/);
     const described = await run("backup", "describe", "now");
+    const logs = await run("backup", "logs", "now");
+    assert.equal(logs.status, 1);
+    assert.match(logs.err, /no log yet: its run goes on[\s\S]*describe now/);
     assert.match(described.out, /InProgress[\s\S]*process \d+ on [\s\S]*"shop"/);
   });
 

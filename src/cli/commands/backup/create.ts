@@ -61,7 +61,7 @@ async function requestOf(
   name: string,
   location: NamedLocation,
 ): Promise<BackupRequest> {
-  const spec = backupSpecOfFlags(flags, location.name.includes("://") ? "default" : location.name);
+  const spec = backupSpecOfFlags(flags, location.isTyped ? "default" : location.name);
   return {
     name,
     spec,
