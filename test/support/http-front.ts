@@ -1,6 +1,7 @@
 /** An HTTP server that passes requests on to another, and spoils the answers that a test picks. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request } from "node:http";
+import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 
 /** `drop`: the request arrives, its answer is lost. `cut`: half of the answer's body comes. */
@@ -20,17 +21,29 @@ export interface HttpFront {
   close(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1. The Host header is passed on as it came, so that signatures hold. */
-export async function startHttpFront(targetEndpoint: string): Promise<HttpFront> {
+/** PEM: how the front speaks to a target over TLS, in its own name. */
+export interface FrontTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * Listens on 127.0.0.1, in plain HTTP. The Host header is passed on as it came, so that signatures
+ * hold.
+ */
+export async function startHttpFront(targetEndpoint: string, tls?: FrontTls): Promise<HttpFront> {
   const target = new URL(targetEndpoint);
+  const agent = tls === undefined ? undefined : new TlsAgent({ ...tls, keepAlive: true });
+  const send = agent === undefined ? request : tlsRequest;
   const seen: SeenRequest[] = [];
   const server = createServer((incoming, outgoing) => {
     const { method = "GET", url = "/", headers } = incoming;
     const one = { method, url, headers };
     seen.push(one);
     const spoil = front.spoil(one);
-    const onward = request(
-      { host: target.hostname, port: target.port, method, path: url, headers },
+    const onward = send(
+      { host: target.hostname, port: target.port, method, path: url, headers, agent },
       (answer) => {
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -54,6 +67,7 @@ export async function startHttpFront(targetEndpoint: string): Promise<HttpFront>
     seen,
     spoil: () => "pass",
     async close() {
+      agent?.destroy();
       server.close();
       server.closeAllConnections();
       await once(server, "close");

@@ -44,7 +44,8 @@ interface Kubeconfig {
   }[];
 }
 
-export function connectKube(kubeconfigPath: string): KubeClient {
+/** What a kubeconfig with a client certificate says; PEM. */
+export function readKubeconfig(kubeconfigPath: string) {
   const config = load(readFileSync(kubeconfigPath, "utf8")) as Kubeconfig;
   const context = config.contexts.find((one) => one.name === config["current-context"])!.context;
   const cluster = config.clusters.find((one) => one.name === context.cluster)!.cluster;
@@ -57,6 +58,11 @@ export function connectKube(kubeconfigPath: string): KubeClient {
   const ca = pem(cluster, "certificate-authority");
   const cert = pem(user, "client-certificate");
   const key = pem(user, "client-key");
+  return { cluster, user, ca, cert, key };
+}
+
+export function connectKube(kubeconfigPath: string): KubeClient {
+  const { cluster, user, ca, cert, key } = readKubeconfig(kubeconfigPath);
   const dispatcher = new Agent({
     allowH2: false,
     connections: 64,
