@@ -1,7 +1,7 @@
 import { backupKeys, nameRecordsFolder } from "../format/keys.ts";
 import { ArkError } from "../lib/errors.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
-import type { ObjectStore } from "../ports/object-store.ts";
+import type { KeptVersion, ObjectStore } from "../ports/object-store.ts";
 import { listRestores } from "./list-restores.ts";
 import { findOwnedData } from "./owned-data.ts";
 import { foreignFolder, isForeign } from "./unsealed-backup.ts";
@@ -16,12 +16,21 @@ export interface DeleteBackupOptions {
   readonly evenIfOwned?: boolean;
 }
 
+/** Versions that a bucket with object lock or versioning keeps of what was removed. */
+export interface HiddenData {
+  readonly bytes: number;
+  /** The last one cannot go before; absent: they stay until somebody removes old versions. */
+  readonly until?: Date;
+}
+
 export interface DeletedBackup {
   readonly name: string;
   /** False: only what an unfinished run or an unfinished deletion had left. */
   readonly wasSealed: boolean;
   readonly removedKeys: readonly string[];
   readonly removedBytes: number;
+  /** What the store keeps of that, hidden; absent when all of it is freed. */
+  readonly hidden?: HiddenData;
   /** Data that is now nobody's; empty without `metadataOnly`. */
   readonly abandoned: readonly string[];
   /** Restores that were made from this backup; they are left as they are. */
@@ -59,18 +68,34 @@ export async function deleteBackup(
   if (owned.length > 0 && options.metadataOnly !== true) throw ownsData(name, owned);
   const restores = await restoresFrom(store, name, signal);
   const all = new Map([...stored, ...records]);
+  let hidden: HiddenData | undefined;
   for (const step of removalOrder(name, [...stored.keys()], [...records.keys()])) {
-    const removing = mapInOrder(step, removalsInFlight, (key) => store.remove(key, { signal }));
-    for await (const _ of removing) signal.throwIfAborted();
+    const removing = mapInOrder(step, removalsInFlight, async (key) => ({
+      bytes: all.get(key) ?? 0,
+      kept: await store.remove(key, { signal }),
+    }));
+    for await (const { bytes, kept } of removing) {
+      signal.throwIfAborted();
+      if (kept !== undefined) hidden = withKept(hidden, bytes, kept);
+    }
   }
   return {
     name,
     wasSealed,
     removedKeys: [...all.keys()],
     removedBytes: [...all.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0),
+    ...(hidden === undefined ? {} : { hidden }),
     abandoned: owned,
     restores,
   };
+}
+
+/** With one more version; without a date as soon as one of them has none. */
+function withKept(sum: HiddenData | undefined, bytes: number, kept: KeptVersion): HiddenData {
+  if (sum === undefined) return { bytes, ...kept };
+  const total = sum.bytes + bytes;
+  if (sum.until === undefined || kept.until === undefined) return { bytes: total };
+  return { bytes: total, until: sum.until > kept.until ? sum.until : kept.until };
 }
 
 /** Steps in order; within one the order does not matter. */

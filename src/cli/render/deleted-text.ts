@@ -1,14 +1,25 @@
-import type { DeletedBackup } from "../../catalog/delete-backup.ts";
+import type { DeletedBackup, HiddenData } from "../../catalog/delete-backup.ts";
 import { counted, size } from "./amounts.ts";
 import { reportLine } from "./finding-lines.ts";
+import { localTime } from "./local-time.ts";
+
+/** Never "deleted": the bytes are still there. */
+export function hiddenText({ until }: HiddenData): string {
+  return until === undefined ? "hidden" : `hidden until ${localTime(until.toISOString())}`;
+}
 
 /** What a deletion did, and what it left. */
 export function deletedText(deleted: DeletedBackup): string {
-  const { name, wasSealed, removedKeys, removedBytes, abandoned, restores } = deleted;
-  const what = wasSealed
-    ? `backup ${name} deleted`
-    : `what a run left under the name ${name} deleted`;
-  let text = `${what}: ${counted(removedKeys.length, "file")}, ${size(removedBytes)}\n`;
+  const { name, wasSealed, removedKeys, removedBytes, hidden, abandoned, restores } = deleted;
+  const what = wasSealed ? `backup ${name}` : `what a run left under the name ${name}`;
+  const verb = hidden === undefined ? "deleted" : hiddenText(hidden);
+  let text = `${what} ${verb}: ${counted(removedKeys.length, "file")}, ${size(removedBytes)}\n`;
+  if (hidden !== undefined) {
+    text += reportLine(
+      "kept",
+      `the bucket keeps versions: ${size(hidden.bytes)} are not freed yet`,
+    );
+  }
   if (abandoned.length > 0) text += reportLine("left", `${abandoned.join("\n")}\nnobody's now`);
   if (restores.length > 0) {
     text += reportLine("restores", `made from it, and their records stay: ${restores.join(", ")}`);

@@ -1,6 +1,7 @@
 import type { KeptReason } from "../../retention/plan-prune.ts";
 import type { PruneReport } from "../../retention/prune-backups.ts";
 import { counted, size } from "./amounts.ts";
+import { hiddenText } from "./deleted-text.ts";
 import { localTime, type TimeStyle } from "./local-time.ts";
 import { renderTable } from "./table.ts";
 
@@ -24,7 +25,10 @@ export function renderPrune(
     const failure = failed.find((one) => one.name === name);
     if (failure !== undefined) return `stays: ${failure.error.message}`;
     const done = deleted.find((one) => one.name === name);
-    if (done !== undefined) return `deleted, ${size(done.removedBytes)}`;
+    if (done !== undefined) {
+      const verb = done.hidden === undefined ? "deleted" : hiddenText(done.hidden);
+      return `${verb}, ${size(done.removedBytes)}`;
+    }
     return style.dryRun ? "would be deleted" : "was gone already";
   };
   const table =
@@ -45,8 +49,14 @@ export function renderPrune(
   );
   const head = style.dryRun
     ? `${counted(plan.expired.length, "backup")} of ${style.location} would be deleted (--dry-run)`
-    : `${counted(deleted.length, "backup")} of ${style.location} deleted`;
+    : `${counted(deleted.length, "backup")} of ${style.location} deleted${keptText(deleted)}`;
   return `${table}${head}${stays.length === 0 ? "" : `; kept: ${stays.join(", ")}`}\n`;
+}
+
+/** Nothing where all bytes were freed. */
+function keptText(deleted: PruneReport["deleted"]): string {
+  const bytes = deleted.reduce((sum, { hidden }) => sum + (hidden?.bytes ?? 0), 0);
+  return bytes === 0 ? "" : ` (the bucket keeps versions: ${size(bytes)} are not freed yet)`;
 }
 
 /** The same for json and yaml. */
@@ -55,7 +65,11 @@ export function pruneJson(report: PruneReport, dryRun: boolean): unknown {
     dryRun,
     expired: report.plan.expired,
     kept: report.plan.kept,
-    deleted: report.deleted.map(({ name, removedBytes }) => ({ name, removedBytes })),
+    deleted: report.deleted.map(({ name, removedBytes, hidden }) => ({
+      name,
+      removedBytes,
+      ...(hidden === undefined ? {} : { hidden }),
+    })),
     failed: report.failed.map(({ name, error }) => ({
       name,
       code: error.code,
