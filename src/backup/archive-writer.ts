@@ -3,6 +3,7 @@ import type { ListPosition } from "../format/checkpoint.ts";
 import { compressMember, emptyPaddingMember } from "../format/gzip-member.ts";
 import type { ManifestMember } from "../format/manifest.ts";
 import { tarEnd, tarHeader, tarPadding } from "../format/tar.ts";
+import { freeBuffer } from "../lib/free-buffer.ts";
 import { createSemaphore } from "../lib/semaphore.ts";
 import type { OpenMember } from "./member-builder.ts";
 import type { ObjectWriter, WrittenObject } from "./object-writer.ts";
@@ -87,6 +88,7 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
     members.push(member);
     options.onPlaced({ endOffset: offset + bytes.length, member, indexText, positions });
     await options.archive.append(bytes, signal);
+    freeBuffer(bytes);
     await index.add(indexText, signal);
   };
 
@@ -169,9 +171,11 @@ function createIndexWriter(object: ObjectWriter, gzipLevel: number) {
     block = [];
     chars = 0;
     const compressed = await compressMember(text, gzipLevel);
+    freeBuffer(text);
     const padding = object.paddingBefore(compressed.length);
     if (padding > 0) await object.append(emptyPaddingMember(padding), signal);
     await object.append(compressed, signal);
+    freeBuffer(compressed);
   };
   return {
     async add(text: string, signal: AbortSignal): Promise<void> {

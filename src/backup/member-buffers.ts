@@ -12,17 +12,61 @@ const smallBytes = 64 * 1024;
 /** One that grows, one that waits, and those in zlib's hands; more are let go. */
 const mostKept = 5;
 
-/** `usualBytes` is what a full member takes; only buffers of that size are kept. */
-export function createMemberBuffers(usualBytes: number): MemberBuffers {
-  const kept: Buffer[] = [];
+/** `usualSizes`, ascending, are what large members take; only buffers of these sizes are kept. */
+export function createMemberBuffers(usualSizes: readonly number[]): MemberBuffers {
+  const kept = new Map(usualSizes.map((size) => [size, [] as Buffer[]]));
   return {
     take(minBytes) {
       if (minBytes <= smallBytes) return Buffer.allocUnsafeSlow(smallBytes);
-      if (minBytes > usualBytes) return Buffer.allocUnsafeSlow(minBytes);
-      return kept.pop() ?? Buffer.allocUnsafeSlow(usualBytes);
+      const size = usualSizes.find((usual) => usual >= minBytes) ?? minBytes;
+      return kept.get(size)?.pop() ?? Buffer.allocUnsafeSlow(size);
     },
     giveBack(buffer) {
-      if (buffer.length === usualBytes && kept.length < mostKept) kept.push(buffer);
+      const same = kept.get(buffer.length);
+      if (same !== undefined && same.length < mostKept) same.push(buffer);
+    },
+  };
+}
+
+/** Bytes that grow in such memory. */
+export interface GrowingBytes {
+  readonly sizeBytes: number;
+  write(piece: Buffer): void;
+  writeText(text: string): void;
+  /** All so far; what comes begins anew. `release` gives the memory back. */
+  take(): { readonly bytes: Buffer; release(): void };
+}
+
+export function createGrowingBytes(buffers: MemberBuffers): GrowingBytes {
+  let buffer = buffers.take(0);
+  let sizeBytes = 0;
+  const makeRoom = (moreBytes: number): void => {
+    if (sizeBytes + moreBytes <= buffer.length) return;
+    const larger = buffers.take(sizeBytes + moreBytes);
+    buffer.copy(larger, 0, 0, sizeBytes);
+    buffers.giveBack(buffer);
+    buffer = larger;
+  };
+  return {
+    get sizeBytes() {
+      return sizeBytes;
+    },
+    write(piece) {
+      makeRoom(piece.length);
+      buffer.set(piece, sizeBytes);
+      sizeBytes += piece.length;
+    },
+    writeText(text) {
+      // One character takes three bytes at most.
+      makeRoom(text.length * 3);
+      sizeBytes += buffer.write(text, sizeBytes);
+    },
+    take() {
+      const full = buffer;
+      const bytes = full.subarray(0, sizeBytes);
+      buffer = buffers.take(0);
+      sizeBytes = 0;
+      return { bytes, release: () => buffers.giveBack(full) };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Finding } from "../api/results.ts";
+import { freeBuffer } from "../lib/free-buffer.ts";
 import { compressMember, inflateFile } from "./gzip-member.ts";
 import { createShape, parseJson } from "./json-shape.ts";
 import type { ManifestCut, ManifestKind, ManifestMember } from "./manifest.ts";
@@ -76,7 +77,10 @@ export function listId(
 /** One line of JSON, then the index lines; compressed. */
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Buffer> {
   const { indexText, ...header } = checkpoint;
-  return await compressMember(Buffer.from(`${JSON.stringify(header)}\n${indexText}`), 6);
+  const text = Buffer.from(`${JSON.stringify(header)}\n${indexText}`);
+  const compressed = await compressMember(text, 6);
+  freeBuffer(text);
+  return compressed;
 }
 
 /** Errors: ARK_BACKUP_DAMAGED. */

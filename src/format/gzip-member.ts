@@ -1,8 +1,7 @@
 import { promisify } from "node:util";
-import { deflateRawSync, gunzip, gzip } from "node:zlib";
+import { createGzip, deflateRawSync, gunzip } from "node:zlib";
 import { ArkError } from "../lib/errors.ts";
 
-const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
 
 /** zlib's step: its 16 KiB default costs 1.5 times the CPU of this. */
@@ -32,8 +31,32 @@ const hardRatio = 0.3;
 export async function compressMember(buffer: Uint8Array, level: number): Promise<Buffer> {
   const ratio = sampleRatio(buffer);
   const windowBits = ratio > hardRatio ? hardWindowBits : usualWindowBits;
-  const chunkSize = Math.max(chunkBytes, Math.ceil(buffer.length * ratio * estimateMargin));
-  return await gzipAsync(buffer, { level, memLevel, windowBits, chunkSize });
+  const chunkSize = expectedBytes(buffer.length, ratio);
+  const zlib = createGzip({ level, memLevel, windowBits, chunkSize });
+  zlib.end(buffer);
+  const pieces: Buffer[] = [];
+  for await (const piece of zlib) pieces.push(piece as Buffer);
+  return joined(pieces);
+}
+
+/** A little more than the member will have; without a sample, what it has at most, or a step. */
+function expectedBytes(sizeBytes: number, ratio: number): number {
+  const expected = ratio === 0 ? sizeBytes : Math.ceil(sizeBytes * ratio * estimateMargin);
+  return ratio === 0 ? Math.min(chunkBytes, expected + 1024) : expected + 1024;
+}
+
+/** zlib gives what fits into its chunk in several neighbouring pieces: no copy is needed then. */
+function joined(pieces: readonly Buffer[]): Buffer {
+  const [first] = pieces;
+  if (first === undefined) return Buffer.alloc(0);
+  const { buffer, byteOffset } = first;
+  let end = byteOffset;
+  for (const piece of pieces) {
+    if (piece.buffer !== buffer || piece.byteOffset !== end) return Buffer.concat(pieces);
+    end += piece.length;
+  }
+  const whole = Buffer.from(buffer, byteOffset, end - byteOffset);
+  return whole.length > buffer.byteLength / 2 ? whole : Buffer.from(whole);
 }
 
 /** What a piece from the middle compresses to, of its size: 0.3 ms. 0 for what is small. */

@@ -10,8 +10,30 @@ const shape = createShape("ARK_BACKUP_DAMAGED", "the index");
 
 /** One line with its newline. Keys stand in the order of {@link IndexLine}. */
 export function encodeIndexLine(line: IndexLine): string {
+  const [memberOffset, memberBytes, bodyOffset, bodyBytes] = line.at;
+  return placeIndexLines(
+    encodeUnplacedLine(line, bodyOffset, bodyBytes),
+    memberOffset,
+    memberBytes,
+  );
+}
+
+/** Stands where the member's place will; no JSON text holds it as it is. */
+const unplaced = "\0";
+
+/** A line whose member has no place in the archive yet; see {@link placeIndexLines}. */
+export function encodeUnplacedLine(
+  line: Omit<IndexLine, "at">,
+  bodyOffset: number,
+  bodyBytes: number,
+): string {
   const scope = line.namespace === undefined ? "" : `"namespace":${quoted(line.namespace)},`;
-  return `{"resource":${quoted(line.resource)},"version":${quoted(line.version)},"kind":${quoted(line.kind)},${scope}"name":${quoted(line.name)},"uid":${quoted(line.uid)},"resourceVersion":${quoted(line.resourceVersion)},"sha256":"${line.sha256}","normalSha256":"${line.normalSha256}","at":[${line.at[0]},${line.at[1]},${line.at[2]},${line.at[3]}]}\n`;
+  return `{"resource":${quoted(line.resource)},"version":${quoted(line.version)},"kind":${quoted(line.kind)},${scope}"name":${quoted(line.name)},"uid":${quoted(line.uid)},"resourceVersion":${quoted(line.resourceVersion)},"sha256":"${line.sha256}","normalSha256":"${line.normalSha256}","at":[${unplaced},${bodyOffset},${bodyBytes}]}\n`;
+}
+
+/** `text`: any number of unplaced lines of one member. */
+export function placeIndexLines(text: string, memberOffset: number, memberBytes: number): string {
+  return text.replaceAll(unplaced, `${memberOffset},${memberBytes}`);
 }
 
 const plainText = /^[\w./:-]*$/;
