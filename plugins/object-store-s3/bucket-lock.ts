@@ -1,7 +1,23 @@
-import { GetObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
+import { GetObjectLockConfigurationCommand, type S3Client } from "@aws-sdk/client-s3";
 import { ArkError, hasCode } from "../../src/plugin-sdk/object-store.ts";
-import type { Connection } from "./connect.ts";
 import { isAnswer } from "./errors.ts";
+import type { S3Options } from "./options.ts";
+
+/** How calls of one bucket are made. */
+export interface BucketCalls {
+  readonly client: S3Client;
+  readonly options: S3Options;
+  /**
+   * Runs one call: rejects with the signal's reason, or an ArkError that tells operation, key,
+   * credentials and answer.
+   */
+  call<Output>(
+    operation: string,
+    key: string,
+    signal: AbortSignal,
+    send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
+  ): Promise<Output>;
+}
 
 /** Object lock of a bucket where it is on. */
 export interface BucketLock {
@@ -18,7 +34,7 @@ const dayMs = 86_400_000;
 
 /** Undefined where object lock is off or unknown to the store. Errors: those of the call. */
 export async function readBucketLock(
-  connection: Pick<Connection, "client" | "options" | "call">,
+  connection: BucketCalls,
   signal: AbortSignal,
 ): Promise<BucketLock | undefined> {
   const { client, options } = connection;
@@ -62,7 +78,7 @@ export function isMissingFeature(thrown: unknown): boolean {
  * none: deletions then say only that versions stay.
  */
 export function createLockReader(
-  connection: Pick<Connection, "client" | "options" | "call">,
+  connection: BucketCalls,
 ): (signal: AbortSignal) => Promise<BucketLock | undefined> {
   let known: { readonly lock: BucketLock | undefined } | undefined;
   return async (signal) => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { ArkError, type Clock, type PluginContext } from "../../src/plugin-sdk/object-store.ts";
-import { type BucketLock, createLockReader } from "./bucket-lock.ts";
+import { type BucketCalls, type BucketLock, createLockReader } from "./bucket-lock.ts";
 import { createRequestHandler } from "./connection.ts";
 import { chooseCredentials, maskKeyId } from "./credentials.ts";
 import type { Attempt } from "./error-rules.ts";
@@ -9,23 +9,11 @@ import { toStoreError } from "./errors.ts";
 import type { S3Options } from "./options.ts";
 
 /** A client of one bucket and what every call needs. */
-export interface Connection {
-  readonly client: S3Client;
-  readonly options: S3Options;
+export interface Connection extends BucketCalls {
   readonly display: string;
   readonly clock: Clock;
   /** Undefined without `customerKeyEncryptionFile`; stays in this process. */
   readonly customerKey: Uint8Array | undefined;
-  /**
-   * Runs one call: rejects with the signal's reason, or an ArkError that tells operation, key,
-   * credentials and answer.
-   */
-  call<Output>(
-    operation: string,
-    key: string,
-    signal: AbortSignal,
-    send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
-  ): Promise<Output>;
   /** Object lock of the bucket, read when first asked for; undefined where it is off. */
   lock(signal: AbortSignal): Promise<BucketLock | undefined>;
   translate(operation: string, key: string, thrown: unknown): Promise<ArkError>;

@@ -73,7 +73,7 @@ function statusKinds({ selection }: TermInput): TermProblem[] {
     }));
 }
 
-function excluded({ spec, selection, kinds, namespaces }: TermInput): TermProblem[] {
+function excluded({ spec, selection, namespaces }: TermInput): TermProblem[] {
   const strayNamespaces = (spec.excludedNamespaces ?? [])
     .filter((term) => !namesNamespace(term, namespaces))
     .map((term) => ({
@@ -81,13 +81,10 @@ function excluded({ spec, selection, kinds, namespaces }: TermInput): TermProble
       message: `the exclude term ${JSON.stringify(term)} names no namespace of the backup`,
     }));
   const strayKinds = selection.excludeTerms
-    .filter((term) => !isHeld(term, kinds) && !term.selected.some((kind) => isNever(kind)))
-    .map(({ term, selected }) => ({
+    .filter(({ selected, brokenGroup }) => selected.length === 0 && !brokenGroup)
+    .map(({ term }) => ({
       code: "ARK_KIND_UNKNOWN" as const,
-      message:
-        selected.length > 0
-          ? `the exclude term ${JSON.stringify(term)} names a kind that the backup does not hold`
-          : `the exclude term ${JSON.stringify(term)} names no kind of backup or cluster`,
+      message: `the exclude term ${JSON.stringify(term)} names no kind of backup or cluster`,
     }));
   return [...strayNamespaces, ...strayKinds].map((stray) => ({
     severity: "warning",
