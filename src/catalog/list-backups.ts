@@ -49,7 +49,10 @@ export async function* listBackups(
   options: ListBackupsOptions,
 ): AsyncGenerator<BackupListing> {
   const names = await namesBelow(store, [backupsPrefix, namesPrefix], options.signal);
-  yield* mapInOrder(names, options.concurrency, (name) => describeBackup(store, name, options));
+  const described = mapInOrder(names, options.concurrency, (name) =>
+    describeBackup(store, name, options),
+  );
+  for await (const listing of described) if (listing !== undefined) yield listing;
 }
 
 /** Names of the folders below the prefixes, sorted, each once; not all need be allowed names. */
@@ -67,11 +70,12 @@ async function namesBelow(
   return [...names].sort();
 }
 
+/** Undefined: nothing has this name, though stores that keep versions may list its empty folder. */
 async function describeBackup(
   store: ObjectStore,
   name: string,
   { signal, liveness }: ListBackupsOptions,
-): Promise<BackupListing> {
+): Promise<BackupListing | undefined> {
   try {
     const { backup, manifest } = await readBackupRecord(store, name, signal);
     return { name, state: "sealed", backup, manifest: manifest && summaryOf(manifest) };
@@ -80,7 +84,7 @@ async function describeBackup(
     if (!hasCode(thrown, "ARK_BACKUP_NOT_FOUND")) return unreadable(name, thrown);
     try {
       const run = await readUnsealed(store, name, { signal, liveness });
-      return { name, state: "interrupted", run: run ?? { name, outcome: "open" } };
+      return run === undefined ? undefined : { name, state: "interrupted", run };
     } catch (error) {
       signal.throwIfAborted();
       return unreadable(name, error);

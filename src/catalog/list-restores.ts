@@ -1,5 +1,5 @@
 import type { Restore } from "../api/restore.ts";
-import { restoresPrefix } from "../format/keys.ts";
+import { restoreKeys, restoresPrefix } from "../format/keys.ts";
 import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
@@ -41,11 +41,13 @@ export async function* listRestores(
     }
   }
   const sorted = [...names].sort();
-  yield* mapInOrder(sorted, concurrency, (name) =>
+  const described = mapInOrder(sorted, concurrency, (name) =>
     describeRestore(name, { store, recordsIn: owned.get(name) }, signal),
   );
+  for await (const listing of described) if (listing !== undefined) yield listing;
 }
 
+/** Undefined: nothing has this name, though stores that keep versions may list its empty folder. */
 async function describeRestore(
   name: string,
   {
@@ -53,7 +55,7 @@ async function describeRestore(
     recordsIn,
   }: { readonly store: ObjectStore; readonly recordsIn?: ObjectStore | undefined },
   signal: AbortSignal,
-): Promise<RestoreListing> {
+): Promise<RestoreListing | undefined> {
   try {
     return { name, state: "recorded", restore: await readRestore(store, name, { signal }) };
   } catch (thrown) {
@@ -62,7 +64,11 @@ async function describeRestore(
       return { name, state: "unreadable", error: toArkError(thrown) };
     }
   }
-  if (recordsIn === undefined) return { name, state: "unrecorded" };
+  if (recordsIn === undefined) {
+    const { folder } = restoreKeys(name);
+    for await (const _ of store.list(folder, { signal })) return { name, state: "unrecorded" };
+    return undefined;
+  }
   const record = await restoreRecordIfReadable(recordsIn, name, signal);
   return { name, state: "interrupted", ...(record !== undefined && { record }) };
 }

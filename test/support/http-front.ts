@@ -13,11 +13,30 @@ export interface SeenRequest {
   readonly headers: IncomingMessage["headers"];
 }
 
+/** An answer that the front gives by itself; the target does not hear of the request. */
+export interface FrontAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** An error as S3 writes it. */
+export function s3Error(
+  status: number,
+  code: string,
+  headers: Readonly<Record<string, string>> = {},
+): FrontAnswer {
+  const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}.</Message></Error>`;
+  return { status, headers: { "content-type": "application/xml", ...headers }, body };
+}
+
 export interface HttpFront {
   readonly endpoint: string;
   readonly seen: readonly SeenRequest[];
   /** Decides on each request; default `pass`. */
   spoil: (request: SeenRequest) => Spoil;
+  /** Asked first; default: undefined, pass it on. */
+  answer: (request: SeenRequest) => FrontAnswer | undefined;
   close(): Promise<void>;
 }
 
@@ -41,6 +60,16 @@ export async function startHttpFront(targetEndpoint: string, tls?: FrontTls): Pr
     const { method = "GET", url = "/", headers } = incoming;
     const one = { method, url, headers };
     seen.push(one);
+    const own = front.answer(one);
+    if (own !== undefined) {
+      const { status, headers: fields = {}, body = "" } = own;
+      incoming.resume();
+      incoming.on("end", () => {
+        outgoing.writeHead(status, { "content-length": Buffer.byteLength(body), ...fields });
+        outgoing.end(method === "HEAD" ? undefined : body);
+      });
+      return;
+    }
     const spoil = front.spoil(one);
     const onward = send(
       { host: target.hostname, port: target.port, method, path: url, headers, agent },
@@ -66,6 +95,7 @@ export async function startHttpFront(targetEndpoint: string, tls?: FrontTls): Pr
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     spoil: () => "pass",
+    answer: () => undefined,
     async close() {
       agent?.destroy();
       server.close();

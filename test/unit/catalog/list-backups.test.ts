@@ -18,6 +18,22 @@ async function list(store: MemoryStore): Promise<BackupListing[]> {
 }
 
 describe("listBackups()", () => {
+  it("leaves out the folder of what a bucket only hides", async () => {
+    const memory = createMemoryStore();
+    const store: MemoryStore = {
+      ...memory,
+      async *list(prefix, options) {
+        yield* memory.list(prefix, options);
+        if (prefix === "backups/") yield { kind: "prefix", key: "backups/hidden/" };
+      },
+    };
+    await storeBackup(store, { name: "b" });
+    assert.deepEqual(
+      (await list(store)).map(({ name }) => name),
+      ["b"],
+    );
+  });
+
   it("tells sealed, foreign, interrupted and unreadable ones apart, in order of names", async () => {
     const store = createMemoryStore({ now: () => new Date(then) });
     await storeBackup(store, { name: "ours", clusterId: "c-9" });
