@@ -13,6 +13,8 @@ const membersInFlight = 3;
 /** Index text is compressed in blocks of about this size. */
 const indexBlockBytes = 1024 * 1024;
 
+const nothing = Buffer.alloc(0);
+
 export interface WrittenArchive {
   readonly archive: WrittenObject;
   readonly index: WrittenObject;
@@ -52,7 +54,7 @@ export interface ArchiveWriterOptions {
 export interface Placed {
   readonly endOffset: number;
   readonly member?: ManifestMember;
-  readonly indexText: string;
+  readonly indexText: Buffer;
   readonly positions: readonly ListPosition[];
 }
 
@@ -70,7 +72,7 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
     const offset = options.archive.sizeBytes;
     const member = { offset, sizeBytes, inflatedBytes: 0, resource: "" };
     members.push(member);
-    options.onPlaced({ endOffset: offset + sizeBytes, member, indexText: "", positions: [] });
+    options.onPlaced({ endOffset: offset + sizeBytes, member, indexText: nothing, positions: [] });
     await options.archive.append(emptyPaddingMember(sizeBytes), signal);
   };
 
@@ -124,11 +126,11 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
     },
     notePositions(positions) {
       if (positions.length === 0) return;
-      const note = { indexText: "", positions };
+      const note = { indexText: nothing, positions };
       tail = tail.then(() => options.onPlaced({ endOffset: options.archive.sizeBytes, ...note }));
       tail.catch(() => undefined);
     },
-    addIndexText: index.add,
+    addIndexText: (text, signal) => index.add(Buffer.from(text), signal),
     async finish(signal) {
       if (!options.isWhole) {
         await start(signal);
@@ -150,8 +152,8 @@ type Piece = Pick<OpenMember, "resource" | "indexText" | "positions"> & {
 
 /** A member without objects. */
 function bareMember(tar: Buffer): OpenMember {
-  const nothing = { objectCount: 0, positions: [], indexText: () => "" };
-  return { resource: "", tar, release: () => undefined, ...nothing };
+  const empty = { objectCount: 0, positions: [], indexText: () => nothing };
+  return { resource: "", tar, release: () => undefined, ...empty };
 }
 
 function versionEntry(options: ArchiveWriterOptions): Buffer {
@@ -164,12 +166,12 @@ function versionEntry(options: ArchiveWriterOptions): Buffer {
 }
 
 function createIndexWriter(object: ObjectWriter, gzipLevel: number) {
-  let block: string[] = [];
-  let chars = 0;
+  let block: Buffer[] = [];
+  let blockBytes = 0;
   const flush = async (signal: AbortSignal): Promise<void> => {
-    const text = Buffer.from(block.join(""));
+    const text = Buffer.concat(block);
     block = [];
-    chars = 0;
+    blockBytes = 0;
     const compressed = await compressMember(text, gzipLevel);
     freeBuffer(text);
     const padding = object.paddingBefore(compressed.length);
@@ -178,11 +180,11 @@ function createIndexWriter(object: ObjectWriter, gzipLevel: number) {
     freeBuffer(compressed);
   };
   return {
-    async add(text: string, signal: AbortSignal): Promise<void> {
-      if (text === "") return;
+    async add(text: Buffer, signal: AbortSignal): Promise<void> {
+      if (text.length === 0) return;
       block.push(text);
-      chars += text.length;
-      if (chars >= indexBlockBytes) await flush(signal);
+      blockBytes += text.length;
+      if (blockBytes >= indexBlockBytes) await flush(signal);
     },
     async finish(signal: AbortSignal): Promise<WrittenObject> {
       if (block.length > 0 || object.sizeBytes === 0) await flush(signal);

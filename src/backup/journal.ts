@@ -1,9 +1,9 @@
 import {
-  type Checkpoint,
   type CheckpointEnd,
   encodeCheckpoint,
   type ListPosition,
   listId,
+  type NewCheckpoint,
   type StoredPart,
 } from "../format/checkpoint.ts";
 import { checkpointKey } from "../format/keys.ts";
@@ -52,7 +52,7 @@ export function createJournal(options: JournalOptions, signal: AbortSignal): Jou
 
   let held: { readonly uploadId: string; readonly part: StoredPart }[] | undefined;
 
-  const write = async (news: Omit<Checkpoint, "number" | "at" | "cuts">): Promise<void> => {
+  const write = async (news: Omit<NewCheckpoint, "number" | "at" | "cuts">): Promise<void> => {
     await options.checkOwner();
     number += 1;
     const at = clock.now().toISOString();
@@ -66,7 +66,7 @@ export function createJournal(options: JournalOptions, signal: AbortSignal): Jou
     waiting = waiting.filter((placed) => placed.endOffset > durableBytes);
     return gathered(settled);
   };
-  const enqueue = (news: () => Omit<Checkpoint, "number" | "at" | "cuts">): Promise<void> => {
+  const enqueue = (news: () => Omit<NewCheckpoint, "number" | "at" | "cuts">): Promise<void> => {
     last = last.then(() => write(news()));
     return last;
   };
@@ -106,7 +106,7 @@ export function createJournal(options: JournalOptions, signal: AbortSignal): Jou
 function gathered(settled: readonly Placed[]): {
   readonly members: ManifestMember[];
   readonly lists: ListPosition[];
-  readonly indexText: string;
+  readonly indexText: Buffer;
 } {
   const lists = new Map(
     settled.flatMap((placed) => placed.positions).map((position) => [listId(position), position]),
@@ -114,6 +114,6 @@ function gathered(settled: readonly Placed[]): {
   return {
     members: settled.flatMap(({ member }) => (member === undefined ? [] : [member])),
     lists: [...lists.values()],
-    indexText: settled.map((placed) => placed.indexText).join(""),
+    indexText: Buffer.concat(settled.map((placed) => placed.indexText)),
   };
 }

@@ -28,7 +28,7 @@ export interface OpenMember {
   /** Where lists stand once this member is durable; filled in by who reads the lists. */
   readonly positions: ListPosition[];
   /** Index lines, once the member's place in the archive is known; to be called once. */
-  indexText(memberOffset: number, memberBytes: number): string;
+  indexText(memberOffset: number, memberBytes: number): Buffer;
 }
 
 /** Collects entries of one kind into members. */
@@ -63,7 +63,7 @@ export function createMemberBuilder(
       positions: [],
       release,
       indexText(memberOffset, memberBytes) {
-        const placed = placeIndexLines(text.bytes.toString(), memberOffset, memberBytes);
+        const placed = placeIndexLines(text.bytes, memberOffset, memberBytes);
         text.release();
         return placed;
       },

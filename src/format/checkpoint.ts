@@ -74,10 +74,17 @@ export function listId(
   return `${list.resource} ${list.namespace ?? "*"} ${list.labelSelector ?? ""}`;
 }
 
+export type NewCheckpoint = Omit<Checkpoint, "indexText"> & {
+  readonly indexText: string | Uint8Array;
+};
+
 /** One line of JSON, then the index lines; compressed. */
-export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Buffer> {
+export async function encodeCheckpoint(checkpoint: NewCheckpoint): Promise<Buffer> {
   const { indexText, ...header } = checkpoint;
-  const text = Buffer.from(`${JSON.stringify(header)}\n${indexText}`);
+  const text = Buffer.concat([
+    Buffer.from(`${JSON.stringify(header)}\n`),
+    typeof indexText === "string" ? Buffer.from(indexText) : indexText,
+  ]);
   const compressed = await compressMember(text, 6);
   freeBuffer(text);
   return compressed;

@@ -11,11 +11,8 @@ const shape = createShape("ARK_BACKUP_DAMAGED", "the index");
 /** One line with its newline. Keys stand in the order of {@link IndexLine}. */
 export function encodeIndexLine(line: IndexLine): string {
   const [memberOffset, memberBytes, bodyOffset, bodyBytes] = line.at;
-  return placeIndexLines(
-    encodeUnplacedLine(line, bodyOffset, bodyBytes),
-    memberOffset,
-    memberBytes,
-  );
+  const text = encodeUnplacedLine(line, bodyOffset, bodyBytes);
+  return text.replace(unplaced, `${memberOffset},${memberBytes}`);
 }
 
 /** Stands where the member's place will; no JSON text holds it as it is. */
@@ -31,9 +28,17 @@ export function encodeUnplacedLine(
   return `{"resource":${quoted(line.resource)},"version":${quoted(line.version)},"kind":${quoted(line.kind)},${scope}"name":${quoted(line.name)},"uid":${quoted(line.uid)},"resourceVersion":${quoted(line.resourceVersion)},"sha256":"${line.sha256}","normalSha256":"${line.normalSha256}","at":[${unplaced},${bodyOffset},${bodyBytes}]}\n`;
 }
 
-/** `text`: any number of unplaced lines of one member. */
-export function placeIndexLines(text: string, memberOffset: number, memberBytes: number): string {
-  return text.replaceAll(unplaced, `${memberOffset},${memberBytes}`);
+/** `lines`: any number of unplaced lines of one member. The answer is a copy. */
+export function placeIndexLines(lines: Buffer, memberOffset: number, memberBytes: number): Buffer {
+  const place = Buffer.from(`${memberOffset},${memberBytes}`);
+  const pieces: Buffer[] = [];
+  let from = 0;
+  for (let at = lines.indexOf(0); at !== -1; at = lines.indexOf(0, from)) {
+    pieces.push(lines.subarray(from, at), place);
+    from = at + 1;
+  }
+  pieces.push(lines.subarray(from));
+  return Buffer.concat(pieces);
 }
 
 const plainText = /^[\w./:-]*$/;

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { decodeIndex, decodeIndexLine, encodeIndexLine } from "../../../src/format/index-codec.ts";
+import {
+  decodeIndex,
+  decodeIndexLine,
+  encodeIndexLine,
+  encodeUnplacedLine,
+  placeIndexLines,
+} from "../../../src/format/index-codec.ts";
 import type { IndexLine } from "../../../src/format/index-line.ts";
 import { hasCode } from "../../../src/lib/errors.ts";
 
@@ -71,6 +77,19 @@ describe("the index", () => {
           assert.deepEqual(await decode(gzipSync(encoded.join("")), 10, step), lines);
         },
       ),
+    );
+  });
+
+  it("is the same for lines that get their member's place later", () => {
+    fc.assert(
+      fc.property(fc.array(anyLine, { maxLength: 8 }), size, size, (lines, offset, bytes) => {
+        const waiting = lines.map((line) => encodeUnplacedLine(line, line.at[2], line.at[3]));
+        const placed = placeIndexLines(Buffer.from(waiting.join("")), offset, bytes);
+        const wanted = lines.map((line) =>
+          encodeIndexLine({ ...line, at: [offset, bytes, line.at[2], line.at[3]] }),
+        );
+        assert.equal(placed.toString(), Buffer.from(wanted.join("")).toString());
+      }),
     );
   });
 
