@@ -62,7 +62,7 @@ export function parseS3Options(location: LocationSpec): S3Options {
   return options;
 }
 
-const checksums = ["CRC32", "CRC32C", "SHA1", "SHA256"] as const;
+export const checksums = ["CRC32", "CRC32C", "SHA1", "SHA256"] as const;
 
 /** Absent means the default; present and empty means none, as in Velero's plugin. */
 function parseChecksum(

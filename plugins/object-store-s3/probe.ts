@@ -13,6 +13,7 @@ import {
 import { isMissingFeature, readBucketLock } from "./bucket-lock.ts";
 import type { Connection } from "./connect.ts";
 import { isBareRefusal } from "./errors.ts";
+import { probeChecksums } from "./probe-checksums.ts";
 
 /** Beyond five minutes stores refuse; warn while there is room. */
 const clockToleranceMs = 60_000;
@@ -39,6 +40,7 @@ export async function probeBucket(
     reach,
     identity,
     ...(await probeObjectStore(store, connection.clock.uuid(), signal)),
+    await runCheck("checksums", () => probeChecksums(connection, signal), signal),
     await runCheck("object lock", () => readLock(connection, signal), signal),
     await runCheck("versioning", () => readVersioning(connection, signal), signal),
     await runCheck("clock", async () => compareClocks(serverTimes), signal),

@@ -208,10 +208,14 @@ describe("probe() of an S3 location", () => {
       "conditional put: yes",
       "multipart upload: yes",
       "delete: yes",
+      "signed URLs: not asked",
+      "checksums: yes",
       "object lock: no",
       "versioning: no",
       "clock: yes",
     ]);
+    const checksums = results.find(({ check }) => check === "checksums");
+    assert.equal(checksums?.detail, "MD5, CRC32, CRC32C, SHA1, SHA256; a wrong MD5 is refused");
     assert.ok(!JSON.stringify(results).includes(minio.secretAccessKey));
     assert.deepEqual(await listKeys(store, "", signal), []);
     await store.close();

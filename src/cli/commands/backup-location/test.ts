@@ -5,6 +5,7 @@ import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { chosenLocation } from "../../locations.ts";
 import type { Painter } from "../../render/painter.ts";
 import { printResource } from "../../render/resource-output.ts";
+import { adviceFor, conclusionsOf } from "../../render/store-advice.ts";
 import { renderTable } from "../../render/table.ts";
 import { withSession } from "../../session.ts";
 
@@ -15,15 +16,29 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const location = await chosenLocation(args[0], session.config, environment);
     const store = await openStore(session, location);
     const results = await store.probe({ signal: session.signal });
+    const conclusions = conclusionsOf(results);
+    const title = `location ${location.isTyped ? "" : `${location.name}  `}${location.display}`;
     await printResource(environment.stdout, flags.text("output"), {
-      value: { location: location.name, store: store.display, checks: results },
+      value: {
+        location: location.name,
+        store: store.display,
+        checks: withAdvice(results),
+        conclusions,
+      },
       table: () =>
-        `location ${location.isTyped ? "" : `${location.name}  `}${location.display}\n\n${table(results, session.out)}`,
+        `${title}\n\n${table(results, session.out)}\n${conclusions.map((line) => `- ${line}\n`).join("")}`,
       names: results.map(({ check, outcome }) => `${check}=${outcome}`),
     });
     return results.some(({ outcome }) => outcome === "failed")
       ? exitStatus.failed
       : exitStatus.done;
+  });
+}
+
+function withAdvice(results: readonly ProbeResult[]): readonly object[] {
+  return results.map((result) => {
+    const advice = adviceFor(result);
+    return advice === undefined ? result : { ...result, advice };
   });
 }
 
@@ -37,6 +52,7 @@ function table(results: readonly ProbeResult[], painter: Painter): string {
       { title: "CHECK", cell: ({ check }) => check },
       { title: "OUTCOME", cell: ({ outcome }) => outcome, paint },
       { title: "DETAIL", cell: ({ detail }) => detail },
+      { title: "ADVICE", cell: (result) => adviceFor(result) ?? "-" },
     ],
     results,
   );
