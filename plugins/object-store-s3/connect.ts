@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { ArkError, type Clock, type PluginContext } from "../../src/plugin-sdk/object-store.ts";
 import { type BucketCalls, type BucketLock, createLockReader } from "./bucket-lock.ts";
-import { createRequestHandler } from "./connection.ts";
+import { createRequestHandler, defaultTimeouts, type Timeouts } from "./connection.ts";
 import { chooseCredentials, maskKeyId } from "./credentials.ts";
 import type { Attempt } from "./error-rules.ts";
 import { toStoreError } from "./errors.ts";
@@ -12,6 +12,8 @@ import type { S3Options } from "./options.ts";
 export interface Connection extends BucketCalls {
   readonly display: string;
   readonly clock: Clock;
+  /** After this long without a byte a body has broken off. */
+  readonly silenceMs: number;
   /** Undefined without `customerKeyEncryptionFile`; stays in this process. */
   readonly customerKey: Uint8Array | undefined;
   /** Object lock of the bucket, read when first asked for; undefined where it is off. */
@@ -22,8 +24,12 @@ export interface Connection extends BucketCalls {
 }
 
 /** No request is made. Errors: ARK_CONFIG_INVALID for files that cannot be read. */
-export async function connect(options: S3Options, context: PluginContext): Promise<Connection> {
-  const client = await createClient(options, context);
+export async function connect(
+  options: S3Options,
+  context: PluginContext,
+  timeouts: Timeouts = defaultTimeouts,
+): Promise<Connection> {
+  const client = await createClient(options, context, timeouts);
   const { bucket, prefix } = options;
   const display = `s3://${bucket}/${prefix}`.replace(/\/$/, "");
   const who = () => describeCredentials(client, options);
@@ -46,6 +52,7 @@ export async function connect(options: S3Options, context: PluginContext): Promi
     client,
     options,
     display,
+    silenceMs: timeouts.silenceMs,
     clock: context.clock,
     customerKey: await readCustomerKey(options.customerKeyFile),
     who,
@@ -55,12 +62,16 @@ export async function connect(options: S3Options, context: PluginContext): Promi
   };
 }
 
-async function createClient(options: S3Options, context: PluginContext): Promise<S3Client> {
+async function createClient(
+  options: S3Options,
+  context: PluginContext,
+  timeouts: Timeouts,
+): Promise<S3Client> {
   const { env } = context;
   const credentials = chooseCredentials(options, context);
   const region = options.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
   const config: S3ClientConfig = {
-    requestHandler: await createRequestHandler(options, env),
+    requestHandler: await createRequestHandler(options, env, timeouts),
     forcePathStyle: options.forcePathStyle,
     // Repeating is the business of one layer only, the retry decorator.
     maxAttempts: 1,

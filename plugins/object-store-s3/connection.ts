@@ -8,14 +8,21 @@ import type { S3Options } from "./options.ts";
 
 /** More calls than this wait for a free socket; catalog reads and parts stay well below. */
 const maxSockets = 32;
-const connectionTimeoutMs = 10_000;
+
+export interface Timeouts {
+  readonly connectMs: number;
+  /** Without a byte in either direction, before an answer and within its body. */
+  readonly silenceMs: number;
+}
+
 /** Stores may be silent for a minute while they put many parts together. */
-const silenceTimeoutMs = 120_000;
+export const defaultTimeouts: Timeouts = { connectMs: 10_000, silenceMs: 120_000 };
 
 /** Keeps connections alive, bounds their number, trusts the given CA, goes through the proxy. */
 export async function createRequestHandler(
   options: Pick<S3Options, "endpoint" | "region" | "skipTlsVerify" | "caCert">,
   env: PluginContext["env"],
+  { connectMs, silenceMs }: Timeouts,
 ): Promise<NodeHttpHandler> {
   const agent = {
     keepAlive: true,
@@ -31,8 +38,8 @@ export async function createRequestHandler(
       rejectUnauthorized: !options.skipTlsVerify,
       ...(ca === undefined ? {} : { ca: [...ca] }),
     }),
-    connectionTimeout: connectionTimeoutMs,
-    socketTimeout: silenceTimeoutMs,
+    connectionTimeout: connectMs,
+    socketTimeout: silenceMs,
   });
 }
 

@@ -87,6 +87,8 @@ export const errorRules: readonly ErrorRule[] = [
     code: "ARK_STORE_DENIED",
     advice: () =>
       "the temporary credentials have ended; renew them, or use ones that renew themselves",
+    // They are asked for before each try: somebody may be about to renew them.
+    disposition: "retry",
   },
   {
     names: ["RequestTimeTooSkewed"],

@@ -10,6 +10,7 @@ interface Answer {
   /** Of the socket or of TLS: `ECONNREFUSED`. */
   readonly errno: string | undefined;
   readonly clockCorrected: boolean;
+  readonly retryAfterMs: number | undefined;
 }
 
 /** The one translation of what the SDK throws. ArkErrors pass unchanged. */
@@ -25,6 +26,7 @@ export function toStoreError(thrown: unknown, attempt: Attempt): ArkError {
     tried: `${attempt.operation}${attempt.key === "" ? "" : ` ${attempt.key}`} as ${attempt.who}`,
     answer: describeAnswer(answer, attempt),
     ...(advice === undefined ? {} : { advice }),
+    ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
     disposition,
     cause: thrown,
   });
@@ -111,8 +113,9 @@ function describeAnswer(answer: Answer, { endpoint }: Attempt): string {
 
 function readAnswer(thrown: unknown): Answer {
   if (!(thrown instanceof Error)) return { ...noAnswer, message: String(thrown) };
-  const { $metadata, code, errors } = thrown as {
+  const { $metadata, $response, code, errors } = thrown as {
     readonly $metadata?: Record<string, unknown>;
+    readonly $response?: { readonly headers?: Readonly<Record<string, unknown>> };
     readonly code?: unknown;
     readonly errors?: unknown;
   };
@@ -127,6 +130,7 @@ function readAnswer(thrown: unknown): Answer {
     requestId: typeof requestId === "string" ? requestId : undefined,
     errno: typeof code === "string" ? code : undefined,
     clockCorrected: $metadata?.["clockSkewCorrected"] === true,
+    retryAfterMs: secondsToMs($response?.headers?.["retry-after"]),
   };
 }
 
@@ -137,7 +141,15 @@ const noAnswer: Answer = {
   requestId: undefined,
   errno: undefined,
   clockCorrected: false,
+  retryAfterMs: undefined,
 };
+
+/** Stores write seconds; the form with a date is left out. */
+function secondsToMs(header: unknown): number | undefined {
+  return typeof header === "string" && /^\d{1,6}$/.test(header)
+    ? Number(header) * 1_000
+    : undefined;
+}
 
 function oneLine(message: string): string {
   const line = message.replace(/\s+/g, " ").trim();

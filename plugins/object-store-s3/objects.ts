@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { IncomingMessage } from "node:http";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -96,7 +96,7 @@ export async function getObject(
     .catch((thrown: unknown) => {
       throw range !== undefined && isPastEnd(thrown) ? rangePastEnd(Key, range) : thrown;
     });
-  const stream = answer.Body as Readable | undefined;
+  const stream = answer.Body as IncomingMessage | undefined;
   const sizeBytes = answer.ContentLength;
   const fault = answerFault(sizeBytes, range, answer.ContentRange);
   if (stream === undefined || sizeBytes === undefined || fault !== undefined) {
@@ -132,13 +132,17 @@ function answerFault(
 interface OpenBody {
   readonly connection: Connection;
   readonly Key: string;
-  readonly stream: Readable;
+  readonly stream: IncomingMessage;
   readonly sizeBytes: number;
 }
 
 async function* readBody(open: OpenBody, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const { connection, Key, stream, sizeBytes } = open;
   let received = 0;
+  const { socket } = stream;
+  // The client's own limit ends with the head of the answer.
+  const giveUp = () => stream.destroy(stalled(connection.silenceMs));
+  socket.setTimeout(connection.silenceMs, giveUp);
   try {
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       signal.throwIfAborted();
@@ -149,6 +153,7 @@ async function* readBody(open: OpenBody, signal: AbortSignal): AsyncGenerator<Ui
     signal.throwIfAborted();
     throw await connection.translate("GetObject", Key, thrown);
   } finally {
+    socket.removeListener("timeout", giveUp);
     stream.destroy();
   }
   if (received === sizeBytes) return;
@@ -160,6 +165,11 @@ async function* readBody(open: OpenBody, signal: AbortSignal): AsyncGenerator<Ui
       disposition: "retry",
     },
   );
+}
+
+function stalled(silenceMs: number): Error {
+  const error = new Error(`no byte of the body came for ${silenceMs / 1_000} s`);
+  return Object.assign(error, { code: "ETIMEDOUT" });
 }
 
 export async function headObject(
@@ -204,7 +214,7 @@ async function readFirstByte(
   const { Body } = await connection.call("GetObject", Key, signal, (abort) =>
     client.send(command, abort),
   );
-  (Body as Readable | undefined)?.destroy();
+  (Body as IncomingMessage | undefined)?.destroy();
 }
 
 export async function removeObject(

@@ -5,6 +5,7 @@ import {
   type StoreCapabilities,
 } from "../../src/plugin-sdk/object-store.ts";
 import { type Connection, connect } from "./connect.ts";
+import type { Timeouts } from "./connection.ts";
 import { listObjects } from "./list-objects.ts";
 import { getObject, headObject, putObject, removeObject } from "./objects.ts";
 import type { S3Options } from "./options.ts";
@@ -15,8 +16,9 @@ import { beginUpload, findUpload, maxParts, minPartBytes } from "./upload.ts";
 export async function openS3Store(
   options: S3Options,
   context: PluginContext,
+  timeouts?: Timeouts,
 ): Promise<ObjectStore> {
-  return createS3Store(await connect(options, context));
+  return createS3Store(await connect(options, context, timeouts));
 }
 
 function createS3Store(connection: Connection): ObjectStore {

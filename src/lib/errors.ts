@@ -13,6 +13,8 @@ export interface ErrorStory {
   readonly advice?: string;
   /** Default `stall`: a human has to act. */
   readonly disposition?: Disposition;
+  /** How long the other side asked to be left alone. */
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
@@ -26,6 +28,7 @@ export class ArkError extends Error {
   readonly answer: string | undefined;
   readonly advice: string | undefined;
   readonly disposition: Disposition;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, story: ErrorStory = {}) {
     super(message, story.cause === undefined ? undefined : { cause: story.cause });
@@ -34,6 +37,7 @@ export class ArkError extends Error {
     this.answer = story.answer;
     this.advice = story.advice;
     this.disposition = story.disposition ?? "stall";
+    this.retryAfterMs = story.retryAfterMs;
   }
 
   override get name(): string {

@@ -44,7 +44,8 @@ export async function pauseOrThrow(
   signal.throwIfAborted();
   const repeatable = thrown instanceof ArkError && thrown.disposition === "retry";
   if (!repeatable || attempt >= (policy.attempts ?? defaultAttempts)) throw thrown;
-  const pauseMs = pauseBefore(policy, attempt);
+  const askedMs = Math.min(thrown.retryAfterMs ?? 0, longestAskedPauseMs);
+  const pauseMs = Math.max(askedMs, pauseBefore(policy, attempt));
   const { code, answer } = thrown;
   policy.log?.write("warn", "store call repeated", {
     operation,
@@ -58,6 +59,8 @@ export async function pauseOrThrow(
 }
 
 const defaultAttempts = 5;
+/** Who asks to be left alone for longer is asked again all the same. */
+const longestAskedPauseMs = 120_000;
 
 /** Between half and the whole of a doubling pause, so that many clients do not come back at once. */
 function pauseBefore(policy: RetryPolicy, attempt: number): number {

@@ -34,7 +34,7 @@ describe("toStoreError() of the S3 store", () => {
     ],
     ["InvalidAccessKeyId", 403, "ARK_STORE_DENIED", "stall", /does not know these credentials/],
     ["SignatureDoesNotMatch", 403, "ARK_STORE_DENIED", "stall", /secret key/],
-    ["ExpiredToken", 400, "ARK_STORE_DENIED", "stall", /renew/],
+    ["ExpiredToken", 400, "ARK_STORE_DENIED", "retry", /renew/],
     ["RequestTimeTooSkewed", 403, "ARK_STORE_DENIED", "stall", /clock/],
     ["NoSuchBucket", 404, "ARK_STORE_BUCKET_MISSING", "stall", /create the bucket "backups"/],
     ["PermanentRedirect", 301, "ARK_STORE_FAILED", "stall", /region/],
