@@ -90,18 +90,26 @@ export async function claimName<Done>(
 }
 
 async function put<Done>(
-  { scope, name, wanted }: Wanted<Done>,
+  request: Wanted<Done>,
   epoch: number,
   run: Pick<NameClaim, "record" | "continued">,
   ports: ClaimPorts,
   signal: AbortSignal,
 ): Promise<ClaimResult<Done>> {
+  const { scope, name, wanted } = request;
   const { store } = ports;
   const body = Buffer.from(`${JSON.stringify(run.record, null, 2)}\n`);
   const folder = scope.folder(name);
   const place = { folder, epoch, key: scope.key(name, epoch), contender: wanted.runUid };
   const held = await putRecord(place, body, ports, signal);
   if (held === undefined) throw inUse(scope, name, store, undefined);
+  // Whoever had the name may have finished while it was looked at, and its record be gone.
+  const finished = await scope.findDone(name, store, signal);
+  if (finished !== undefined) {
+    await removeTraces(scope, name, run.record.runUid, { store, signal });
+    if (finished.runUid !== run.record.runUid) throw taken(request, ports);
+    return { state: "done", done: finished.done };
+  }
   const claim: NameClaim = {
     ...run,
     async checkOwner(checkSignal) {
