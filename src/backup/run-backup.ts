@@ -1,7 +1,7 @@
 import type { Backup } from "../api/backup.ts";
 import { claimName, type NameClaim } from "../catalog/name-claim.ts";
 import { createRunLog } from "../catalog/run-log.ts";
-import { checkedName } from "../format/keys.ts";
+import { backupKeys, checkedName } from "../format/keys.ts";
 import { ArkError, toArkError } from "../lib/errors.ts";
 import { backupNames, requestDigest } from "./backup-names.ts";
 import { backupResource } from "./backup-resource.ts";
@@ -13,7 +13,7 @@ import { readBack } from "./read-back.ts";
 import { refuseRemains } from "./refuse-remains.ts";
 import { reportCollected, reportPlan } from "./report-findings.ts";
 import { factsOf, formatVersion, type RunContext, reportOf } from "./run-context.ts";
-import { sealBackup } from "./seal-backup.ts";
+import { SealInDoubtError, sealBackup } from "./seal-backup.ts";
 import { takeUpRun } from "./take-up-run.ts";
 import { writeSideFiles, writeTraces } from "./write-side-files.ts";
 
@@ -79,11 +79,54 @@ async function runClaimed(
     if (context.before?.run.end === undefined) reportPlan(run, log);
     return await takeBackup(context, claim, signal);
   } catch (thrown) {
+    if (thrown instanceof SealInDoubtError) {
+      keep = true;
+      throw sayHowToContinue(thrown);
+    }
     keep = mayContinue(thrown, signal);
-    const error = keep ? sayHowToContinue(toArkError(thrown)) : thrown;
-    return await endUnsealed(context, error, signal, cleanup);
+    const error = keep ? sayHowToContinue(toArkError(thrown)) : toArkError(thrown);
+    const isOurs = error.code !== "ARK_NAME_LOST" && (await stillOwns(claim, cleanup));
+    // Who has lost the name writes nothing more under it.
+    if (isOurs && !(await removeManifest(context, cleanup))) keep = true;
+    return await endUnsealed(context, error, { isOurs, cancelled: signal.aborted }, cleanup);
   } finally {
-    if (!keep) await claim.release(cleanup);
+    if (!keep) await release(context, claim, cleanup);
+  }
+}
+
+async function stillOwns(claim: NameClaim, signal: AbortSignal): Promise<boolean> {
+  try {
+    await claim.checkOwner(signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Without a seal it would pass for that of a backup whose seal was lost; answers whether it is gone. */
+async function removeManifest(
+  { request, ports }: RunContext,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await ports.store.remove(backupKeys(request.name).manifest, { signal });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is left behind is cleared by the next run of the name. */
+async function release(
+  { request, ports }: RunContext,
+  claim: NameClaim,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await claim.release(signal);
+  } catch (thrown) {
+    const fields = { backup: request.name, error: toArkError(thrown).message };
+    ports.log.write("warn", "the records of the run could not be removed", fields);
   }
 }
 
@@ -106,6 +149,29 @@ async function takeBackup(
     },
   };
   const captured = await capture(run, options, ports, signal);
+  let checked: Checked;
+  try {
+    checked = await writeAndCheck(context, captured, signal);
+  } finally {
+    await captured.endSignsOfLife();
+  }
+  const phase = log.count("error") > 0 ? "PartiallyFailed" : "Completed";
+  const backup = backupResource(request, factsOf(context, phase, captured.collected.objects));
+  await claim.checkOwner(signal);
+  const content = manifestContent(context, captured, checked);
+  const manifest = await sealBackup(backup, content, ports.store, signal);
+  return { ...reportOf(context, captured), backup, manifest };
+}
+
+type Checked = Parameters<typeof manifestContent>[2];
+
+/** The side files, then all but the manifest and the seal read back. */
+async function writeAndCheck(
+  context: RunContext,
+  captured: Captured,
+  signal: AbortSignal,
+): Promise<Checked> {
+  const { request, ports, log } = context;
   const { collected, written, resourceList } = captured;
   log.write("info", "objects collected", { objects: collected.objects, ...collected.dropped });
   const contents = { findings: log.findings, logs: await log.finish(), resourceList };
@@ -116,12 +182,7 @@ async function takeBackup(
   for (const file of [...sideFiles, written.index]) {
     files.push(await readBack(file, ports.store, signal));
   }
-  const phase = log.count("error") > 0 ? "PartiallyFailed" : "Completed";
-  const backup = backupResource(request, factsOf(context, phase, collected.objects));
-  await claim.checkOwner(signal);
-  const content = manifestContent(context, captured, { archive, files });
-  const manifest = await sealBackup(backup, content, ports.store, signal);
-  return { ...reportOf(context, captured), backup, manifest };
+  return { archive, files };
 }
 
 function sayHowToContinue(error: ArkError): ArkError {
@@ -139,18 +200,16 @@ function sayHowToContinue(error: ArkError): ArkError {
 /** The log and the results stay, without a seal, for whoever asks what happened (design part 7). */
 async function endUnsealed(
   context: RunContext,
-  thrown: unknown,
-  signal: AbortSignal,
+  thrown: ArkError,
+  { isOurs, cancelled }: { readonly isOurs: boolean; readonly cancelled: boolean },
   cleanup: AbortSignal,
 ): Promise<BackupReport> {
   const { request, log } = context;
-  const cancelled = signal.aborted;
   const error = cancelled
     ? new ArkError("ARK_CANCELLED", `backup "${request.name}" was cancelled; nothing was sealed`)
-    : toArkError(thrown);
+    : thrown;
   log.find({ severity: "error", code: error.code, message: error.message });
-  // Who has lost the name writes nothing more under it.
-  if (error.code !== "ARK_NAME_LOST") await leaveTraces(context, cleanup);
+  if (isOurs) await leaveTraces(context, cleanup);
   if (!cancelled) throw error;
   const facts = factsOf(context, "Failed", 0);
   const end = { ...facts, failureReason: error.message, cancelled: true };

@@ -1,8 +1,10 @@
 import type { Backup } from "../api/backup.ts";
+import { readStored } from "../catalog/read-stored.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { Manifest } from "../format/manifest.ts";
 import { encodeManifest } from "../format/manifest-codec.ts";
-import { encodeSeal, fillSeal, sealDigest } from "../format/seal.ts";
+import { encodeSeal, fillSeal, maxSealBytes, sealDigest } from "../format/seal.ts";
+import { ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { sha256Hex } from "./object-writer.ts";
 import { readBack } from "./read-back.ts";
@@ -23,9 +25,40 @@ export async function sealBackup(
   const manifest: Manifest = { ...content, sealSha256: sealDigest(seal) };
   const bytes = encodeManifest(manifest);
   await readBack(await putWhole(keys.manifest, bytes, store, signal), store, signal);
-  await store.put(keys.seal, fillSeal(seal, sha256Hex(bytes)), {
-    signal,
-    ifAbsent: store.capabilities.conditionalPut,
-  });
+  signal.throwIfAborted();
+  await putSeal(keys.seal, fillSeal(seal, sha256Hex(bytes)), store);
   return manifest;
+}
+
+/** Its put failed, and the store did not tell whether the seal stands. */
+export class SealInDoubtError extends ArkError {
+  constructor(key: string, thrown: unknown) {
+    const { code, message, answer } = toArkError(thrown);
+    super(code, `${message}; whether ${key} was written is not known`, {
+      ...(answer === undefined ? {} : { answer }),
+      disposition: "retry",
+      cause: thrown,
+    });
+  }
+}
+
+/** Not to be cancelled: it is one small put, and half of it would be neither yes nor no. */
+async function putSeal(key: string, bytes: Buffer, store: ObjectStore): Promise<void> {
+  const { signal } = new AbortController();
+  try {
+    await store.put(key, bytes, { signal, ifAbsent: store.capabilities.conditionalPut });
+  } catch (thrown) {
+    if (hasCode(thrown, "ARK_STORE_EXISTS")) {
+      throw new ArkError("ARK_NAME_LOST", `another process has written ${key}`, { cause: thrown });
+    }
+    let found: Buffer | undefined;
+    try {
+      if ((await store.head(key, { signal })) !== undefined) {
+        found = await readStored(store, key, maxSealBytes, signal);
+      }
+    } catch {
+      throw new SealInDoubtError(key, thrown);
+    }
+    if (found === undefined || !found.equals(bytes)) throw thrown;
+  }
 }
