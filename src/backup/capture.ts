@@ -26,6 +26,11 @@ export interface Captured {
   readonly written: WrittenArchive;
   readonly resourceList: Buffer;
   readonly cuts: readonly ManifestCut[];
+  /**
+   * Signs of life go on while what was written is read back; they end here, and the last of them
+   * is waited for. Errors: ARK_NAME_LOST.
+   */
+  endSignsOfLife(): Promise<void>;
 }
 
 export interface CaptureOptions {
@@ -56,17 +61,24 @@ export async function capture(
   const objects = openObjects(run.plan.name, { options, ports, journal, state });
   const stop = new AbortController();
   const alive = journal.keepAlive(stop.signal);
-  try {
-    const work = captureWith(run, { options, ports, journal, objects, state }, signal);
-    return await Promise.race([work, alive.then(() => work)]);
-  } catch (error) {
-    if (!mayContinue(error, signal)) {
-      const cleanup = new AbortController().signal;
-      await Promise.allSettled([objects.archive.abort(cleanup), objects.index.abort(cleanup)]);
-    }
-    throw error;
-  } finally {
+  const endSignsOfLife = async (): Promise<void> => {
     stop.abort();
+    await alive;
+  };
+  const halt = new AbortController();
+  const working = AbortSignal.any([signal, halt.signal]);
+  const work = captureWith(run, { options, ports, journal, objects, state }, working);
+  try {
+    const captured = await Promise.race([work, alive.then(() => work)]);
+    return { ...captured, endSignsOfLife };
+  } catch (error) {
+    halt.abort(error);
+    const cleanup = new AbortController().signal;
+    await Promise.allSettled([work, endSignsOfLife()]);
+    // Nobody continues the index: it is written anew.
+    const ended = mayContinue(error, signal) ? [objects.index] : [objects.index, objects.archive];
+    await Promise.allSettled(ended.map((object) => object.abort(cleanup)));
+    throw error;
   }
 }
 
@@ -98,7 +110,7 @@ async function captureWith(
   run: PlannedRun,
   { options, ports, journal, objects, state }: Capturing & { readonly objects: Objects },
   signal: AbortSignal,
-): Promise<Captured> {
+): Promise<Omit<Captured, "endSignsOfLife">> {
   const before = options.before?.run;
   const mtimeSeconds = Math.floor(options.startedAt.getTime() / 1000);
   const archive = createArchiveWriter({
