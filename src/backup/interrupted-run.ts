@@ -62,7 +62,8 @@ export async function readInterruptedRun(
     members.push(...checkpoint.members);
     for (const position of checkpoint.lists) lists.set(listId(position), position);
     cuts = checkpoint.cuts;
-    end = checkpoint.end;
+    // Signs of life may follow it.
+    end = checkpoint.end ?? end;
   }
   checkTiling(runUid, parts, members);
   checkLists(runUid, lists);

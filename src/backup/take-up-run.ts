@@ -1,4 +1,4 @@
-import { backupKeys } from "../format/keys.ts";
+import { backupKeys, runFolder } from "../format/keys.ts";
 import type { Log } from "../ports/log.ts";
 import type { ObjectStore, Upload } from "../ports/object-store.ts";
 import { type InterruptedRun, isMisfit, readInterruptedRun } from "./interrupted-run.ts";
@@ -26,10 +26,14 @@ export async function takeUpRun(
   } catch (error) {
     if (!isMisfit(error)) throw error;
     log.write("warn", "an interrupted run is begun again", { backup: name, reason: error.message });
+    await removeCheckpoints(runUid, store, signal);
     return undefined;
   }
   const { uploadId } = run;
-  if (uploadId === undefined) return undefined;
+  if (uploadId === undefined) {
+    await removeCheckpoints(runUid, store, signal);
+    return undefined;
+  }
   const key = backupKeys(name).archive;
   const upload = await store.resumeUpload(key, uploadId, { signal });
   if (upload !== undefined) return { state: "uploading", run, upload };
@@ -39,5 +43,17 @@ export async function takeUpRun(
   if (run.end !== undefined && isWhole) return { state: "uploaded", run };
   const reason = "the store has dropped its upload";
   log.write("warn", "an interrupted run is begun again", { backup: name, reason });
+  await removeCheckpoints(runUid, store, signal);
   return undefined;
+}
+
+/** They count from 1 again; among new ones old ones would be taken for a part of the run. */
+async function removeCheckpoints(
+  runUid: string,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<void> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(runFolder(runUid), { signal })) keys.push(key);
+  for (const key of keys) await store.remove(key, { signal });
 }
