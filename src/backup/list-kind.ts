@@ -207,7 +207,9 @@ async function afterExpiry(
     outcome.cut = await ports.cuts.after(outcome.cut, signal);
     return { ...scope, limit, exactResourceVersion: revisionOf(ports.cuts, outcome.cut) };
   }
-  if (!position.cursor.ordered || request.continueToken === undefined) return undefined;
+  const wasPlain =
+    request.continueToken === undefined && request.exactResourceVersion === undefined;
+  if (!position.cursor.ordered || wasPlain) return undefined;
   outcome.oneRevision = false;
   leaveCut(outcome, "its list expired half way: the rest is of a later revision");
   return { ...scope, limit };
