@@ -30,12 +30,7 @@ export async function collectKind(
   select: Select,
   signal: AbortSignal,
 ): Promise<CollectedKind> {
-  const builder = createMemberBuilder(
-    kind,
-    input.mtimeSeconds,
-    input.buffers,
-    input.memberBytes,
-  );
+  const builder = createMemberBuilder(kind, input.mtimeSeconds, input.buffers, input.memberBytes);
   const positions = new Map<string, ListPosition>();
   const whole: ListOutcome = { resourceVersion: "", oneRevision: true };
   let count = 0;
@@ -54,6 +49,7 @@ export async function collectKind(
   }
   const rest = builder.close();
   if (rest !== undefined) await send(rest);
+  if (error !== undefined) notWhole(whole);
   input.archive.notePositions([...positions.values()]);
   return { entry: manifestKind(kind, count, whole), ...(error === undefined ? {} : { error }) };
 }
@@ -117,6 +113,13 @@ function mergeOutcome(whole: ListOutcome, one: ListOutcome): void {
   if (first && one.cut !== undefined) whole.cut = one.cut;
   if (one.cut === undefined || one.cut !== whole.cut || !whole.oneRevision) delete whole.cut;
   whole.resourceVersion = one.resourceVersion;
+}
+
+/** A list that failed belongs to no cut: some of its objects are missing. */
+function notWhole(outcome: ListOutcome): void {
+  delete outcome.cut;
+  outcome.oneRevision = false;
+  outcome.reason ??= "its list failed half way";
 }
 
 function manifestKind(kind: ResourceKind, count: number, outcome: ListOutcome): ManifestKind {
