@@ -6,8 +6,8 @@ export interface ByteQueue {
   take(count: number): Promise<Buffer>;
   /** Bytes taken so far. */
   position(): number;
-  /** Reads the stream to its end and drops what comes. */
-  drain(): Promise<void>;
+  /** Reads the stream to its end and drops what comes; answers false where more than that came. */
+  drain(maxBytes?: number): Promise<boolean>;
   /** Ends the stream early; idempotent. */
   close(): Promise<void>;
 }
@@ -63,8 +63,13 @@ export function createByteQueue(
       return Buffer.concat(pieces);
     },
     position: () => taken,
-    async drain() {
-      while (await more());
+    async drain(maxBytes = Number.MAX_SAFE_INTEGER) {
+      let dropped = current.length - offset;
+      while (await more()) {
+        dropped += current.length;
+        if (dropped > maxBytes) return false;
+      }
+      return true;
     },
     async close() {
       ended = true;

@@ -4,12 +4,14 @@
  */
 export const maxJsonValues = 8_000_000;
 export const maxJsonNesting = 512;
+/** Of one resource: etcd's limit of 1.5 MiB has no room for more. */
+export const maxResourceValues = 1_000_000;
 
 const quote = 0x22;
 const backslash = 0x5c;
 
 /** What exceeds the bounds, as the end of a sentence; undefined when nothing does. One fast pass. */
-export function findJsonExcess(bytes: Uint8Array): string | undefined {
+export function findJsonExcess(bytes: Uint8Array, maxValues = maxJsonValues): string | undefined {
   let depth = 0;
   let values = 1;
   for (let at = 0; at < bytes.length; at += 1) {
@@ -31,7 +33,7 @@ export function findJsonExcess(bytes: Uint8Array): string | undefined {
         values += 1;
         break;
     }
-    if (values > maxJsonValues) return `has more than ${maxJsonValues} values`;
+    if (values > maxValues) return `has more than ${maxValues} values`;
   }
   return undefined;
 }

@@ -69,8 +69,13 @@ export function createShape(code: ErrorCode, subject: string): Shape {
 }
 
 /** Errors: `code` for bytes that are not JSON, or cost too much to parse (see json-bounds.ts). */
-export function parseJson(bytes: Uint8Array, code: ErrorCode, subject: string): unknown {
-  const excess = findJsonExcess(bytes);
+export function parseJson(
+  bytes: Uint8Array,
+  code: ErrorCode,
+  subject: string,
+  maxValues?: number,
+): unknown {
+  const excess = findJsonExcess(bytes, maxValues);
   if (excess !== undefined) throw new ArkError(code, `${subject} cannot be read: it ${excess}`);
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8"));

@@ -1,4 +1,5 @@
 import type { Restore } from "../api/restore.ts";
+import { maxResourceValues } from "./json-bounds.ts";
 import { createShape, parseJson } from "./json-shape.ts";
 import { restoreKeys } from "./keys.ts";
 import { checkRestore } from "./resource-check.ts";
@@ -21,7 +22,7 @@ export function decodeRestore(bytes: Uint8Array, name: string): Restore {
       `exceeds ${maxRestoreRecordBytes} bytes`,
     );
   }
-  return checkRestore(parseJson(bytes, "ARK_BACKUP_FORMAT", subject), name);
+  return checkRestore(parseJson(bytes, "ARK_BACKUP_FORMAT", subject, maxResourceValues), name);
 }
 
 /** The files of a restore that this version has nothing for, by key. */

@@ -1,6 +1,7 @@
 import type { Backup } from "../api/backup.ts";
 import { annotations } from "../api/labels.ts";
 import { ArkError } from "../lib/errors.ts";
+import { maxResourceValues } from "./json-bounds.ts";
 import { createShape, parseJson } from "./json-shape.ts";
 import type { Manifest } from "./manifest.ts";
 import { sha256 } from "./normal-form.ts";
@@ -100,5 +101,5 @@ export function decodeSeal(bytes: Uint8Array, name: string): Backup {
   const subject = `velero-backup.json of backup "${name}"`;
   const shape = createShape("ARK_BACKUP_FORMAT", subject);
   if (bytes.length > maxSealBytes) throw shape.fail("it", `exceeds ${maxSealBytes} bytes`);
-  return checkBackup(parseJson(bytes, "ARK_BACKUP_FORMAT", subject), name);
+  return checkBackup(parseJson(bytes, "ARK_BACKUP_FORMAT", subject, maxResourceValues), name);
 }

@@ -38,6 +38,9 @@ export const defaultTarLimits: TarLimits = {
 /** Extended headers hold a path; nothing here needs more. */
 const maxExtendedBytes = 64 * 1024;
 
+/** Tools fill the last record up, with at most a megabyte of zeros. */
+const maxTrailingBytes = 16 * 1024 * 1024;
+
 /**
  * Regular files in the order of the archive; folders are passed over. The input is read to its
  * end, so that a checksum behind it is checked. Paths come as they stand: `parseArchivePath`
@@ -64,7 +67,9 @@ export async function* readTar(
       const entry = await readEntry(header, queue, limits);
       if (entry !== undefined) yield entry;
     }
-    await queue.drain();
+    if (!(await queue.drain(maxTrailingBytes))) {
+      throw invalid(`it goes on for more than ${maxTrailingBytes} bytes behind its end`);
+    }
   } finally {
     await queue.close();
   }
