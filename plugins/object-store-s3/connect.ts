@@ -13,7 +13,7 @@ export interface Connection extends BucketCalls {
   readonly display: string;
   readonly clock: Clock;
   /** After this long without a byte a body has broken off. */
-  readonly silenceMs: number;
+  readonly bodySilenceMs: number;
   /** Undefined without `customerKeyEncryptionFile`; stays in this process. */
   readonly customerKey: Uint8Array | undefined;
   /** Object lock of the bucket, read when first asked for; undefined where it is off. */
@@ -52,7 +52,7 @@ export async function connect(
     client,
     options,
     display,
-    silenceMs: timeouts.silenceMs,
+    bodySilenceMs: timeouts.bodySilenceMs,
     clock: context.clock,
     customerKey: await readCustomerKey(options.customerKeyFile),
     who,

@@ -11,12 +11,18 @@ const maxSockets = 32;
 
 export interface Timeouts {
   readonly connectMs: number;
-  /** Without a byte in either direction, before an answer and within its body. */
+  /** Without a byte in either direction, before an answer. */
   readonly silenceMs: number;
+  /** The same within the body of an answer. */
+  readonly bodySilenceMs: number;
 }
 
 /** Stores may be silent for a minute while they put many parts together. */
-export const defaultTimeouts: Timeouts = { connectMs: 10_000, silenceMs: 120_000 };
+export const defaultTimeouts: Timeouts = {
+  connectMs: 10_000,
+  silenceMs: 120_000,
+  bodySilenceMs: 120_000,
+};
 
 /** Keeps connections alive, bounds their number, trusts the given CA, goes through the proxy. */
 export async function createRequestHandler(

@@ -21,7 +21,8 @@ export function toStoreError(thrown: unknown, attempt: Attempt): ArkError {
   const rule = errorRules.find(({ names }) => marks.some((mark) => names.includes(mark)));
   const advice = rule?.advice(attempt);
   // The SDK has noted the difference of the clocks: the next try is signed with the right time.
-  const disposition = answer.clockCorrected ? "retry" : (rule?.disposition ?? "stall");
+  const isResigned = answer.clockCorrected && answer.status === 403;
+  const disposition = isResigned ? "retry" : (rule?.disposition ?? "stall");
   return new ArkError(rule?.code ?? "ARK_STORE_FAILED", sentenceFor(attempt, rule?.code), {
     tried: `${attempt.operation}${attempt.key === "" ? "" : ` ${attempt.key}`} as ${attempt.who}`,
     answer: describeAnswer(answer, attempt),

@@ -141,8 +141,8 @@ async function* readBody(open: OpenBody, signal: AbortSignal): AsyncGenerator<Ui
   let received = 0;
   const { socket } = stream;
   // The client's own limit ends with the head of the answer.
-  const giveUp = () => stream.destroy(stalled(connection.silenceMs));
-  socket.setTimeout(connection.silenceMs, giveUp);
+  const giveUp = () => stream.destroy(stalled(connection.bodySilenceMs));
+  socket.setTimeout(connection.bodySilenceMs, giveUp);
   try {
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       signal.throwIfAborted();

@@ -4,8 +4,11 @@ import { createServer, type IncomingMessage, request } from "node:http";
 import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 
-/** `drop`: the request arrives, its answer is lost. `cut`: half of the answer's body comes. */
-export type Spoil = "pass" | "drop" | "cut" | "hang";
+/**
+ * `drop`: the request arrives, its answer is lost. `cut`: half of the answer's body comes.
+ * `stall`: half of it comes, and then nothing.
+ */
+export type Spoil = "pass" | "drop" | "cut" | "hang" | "stall";
 
 export interface SeenRequest {
   readonly method: string;
@@ -37,6 +40,8 @@ export interface HttpFront {
   spoil: (request: SeenRequest) => Spoil;
   /** Asked first; default: undefined, pass it on. */
   answer: (request: SeenRequest) => FrontAnswer | undefined;
+  /** What the target gets to see; default: the headers as they came. */
+  rewrite: (headers: IncomingMessage["headers"]) => IncomingMessage["headers"];
   close(): Promise<void>;
 }
 
@@ -72,7 +77,14 @@ export async function startHttpFront(targetEndpoint: string, tls?: FrontTls): Pr
     }
     const spoil = front.spoil(one);
     const onward = send(
-      { host: target.hostname, port: target.port, method, path: url, headers, agent },
+      {
+        host: target.hostname,
+        port: target.port,
+        method,
+        path: url,
+        headers: front.rewrite(headers),
+        agent,
+      },
       (answer) => {
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -82,7 +94,9 @@ export async function startHttpFront(targetEndpoint: string, tls?: FrontTls): Pr
           if (spoil === "drop") return outgoing.destroy();
           outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
           if (spoil === "pass") return outgoing.end(body);
-          outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
+          outgoing.write(body.subarray(0, body.length / 2), () => {
+            if (spoil === "cut") outgoing.destroy();
+          });
         });
       },
     );
@@ -96,6 +110,7 @@ export async function startHttpFront(targetEndpoint: string, tls?: FrontTls): Pr
     seen,
     spoil: () => "pass",
     answer: () => undefined,
+    rewrite: (headers) => headers,
     async close() {
       agent?.destroy();
       server.close();

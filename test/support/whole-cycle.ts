@@ -5,14 +5,16 @@ import type { BackupLimits, BackupReport } from "../../src/backup/backup-run.ts"
 import { runBackup } from "../../src/backup/run-backup.ts";
 import type { Liveness } from "../../src/catalog/run-owner.ts";
 import { verifyBackup } from "../../src/catalog/verify-backup.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
+import type { Log } from "../../src/ports/log.ts";
 import type { ObjectStore } from "../../src/ports/object-store.ts";
 import { runRestore } from "../../src/restore/run-restore.ts";
 import { type ApiServer, createApiServer } from "./api-server/api-server.ts";
 import { kindOf } from "./kinds.ts";
 import { plainAccess } from "./plain-access.ts";
 import { backupRequest, silentLog } from "./take-backup.ts";
-import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
+import { createVirtualClock } from "./virtual-clock.ts";
 
 export interface CycleOptions {
   /** ConfigMaps beside a handful of small objects. Default 40. */
@@ -21,13 +23,16 @@ export interface CycleOptions {
   readonly objectBytes?: number;
   /** Default: those of the product. */
   readonly limits?: Partial<BackupLimits>;
-  readonly clock?: VirtualClock;
+  /** Default: one that jumps, for stores in memory; what is sent over a wire needs a real one. */
+  readonly clock?: Clock;
 }
 
 export interface Cycle {
+  /** What runs have logged, from warnings on. */
+  readonly logged: readonly string[];
   readonly server: ApiServer;
   readonly cluster: Cluster;
-  readonly clock: VirtualClock;
+  readonly clock: Clock;
   backUp(store: ObjectStore, name?: string, signal?: AbortSignal): Promise<BackupReport>;
   /** Fails unless every byte checks out. */
   verify(store: ObjectStore, name?: string): Promise<void>;
@@ -62,14 +67,22 @@ export function createCycle(options: CycleOptions = {}): Cycle {
     });
   }
   const cluster = connectCluster(plainAccess(server.dispatcher()), clock);
+  const logged: string[] = [];
+  const log: Log = {
+    write(level, message, fields) {
+      if (level === "warn" || level === "error")
+        logged.push(`${message} ${JSON.stringify(fields)}`);
+    },
+  };
   return {
     server,
+    logged,
     cluster,
     clock,
     backUp: (store, name = "b1", signal = idle) =>
       runBackup(
         { ...backupRequest(name, spec), owner, limits: options.limits ?? {} },
-        { cluster, store, clock, log: silentLog, liveness: gone },
+        { cluster, store, clock, log, liveness: gone },
         signal,
       ),
     async verify(store, name = "b1") {
