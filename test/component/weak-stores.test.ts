@@ -59,8 +59,9 @@ const weakStores: readonly WeakStore[] = [
 for (const { title, make, cycle = {} } of weakStores) {
   describe(`a store ${title}`, () => {
     it("takes a backup that verifies and restores whole", async () => {
-      const world = createCycle(cycle);
-      const store = make(world.clock);
+      const clock = createVirtualClock({ jump: true });
+      const world = createCycle({ ...cycle, clock });
+      const store = make(clock);
       const report = await world.backUp(store);
       assert.equal(report.backup.status.phase, "Completed");
       await world.verify(store);
@@ -70,8 +71,9 @@ for (const { title, make, cycle = {} } of weakStores) {
     });
 
     it("goes on with, or begins again, what broke off", async () => {
-      const world = createCycle(cycle);
-      const inner = make(world.clock);
+      const clock = createVirtualClock({ jump: true });
+      const world = createCycle({ ...cycle, clock });
+      const inner = make(clock);
       const broken = breakingOnce(inner);
       await rejectsWithCode(world.backUp(broken.store), "ARK_STORE_UNREACHABLE");
       assert.equal(broken.isSpent(), true);

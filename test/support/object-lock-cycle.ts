@@ -7,6 +7,7 @@ import {
   PutObjectLockConfigurationCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { createSystemClock } from "../../src/adapters/clock/system-clock.ts";
 import { deleteBackup } from "../../src/catalog/delete-backup.ts";
 import { listBackups } from "../../src/catalog/list-backups.ts";
 import { deletedText } from "../../src/cli/render/deleted-text.ts";
@@ -23,7 +24,12 @@ const signal = new AbortController().signal;
 const mebibyte = 1024 * 1024;
 const dayMs = 86_400_000;
 /** Two parts of the archive at least. */
-const size = { objects: 16, objectBytes: mebibyte, limits: { partBytes: 5 * mebibyte } };
+const size = {
+  objects: 16,
+  objectBytes: mebibyte,
+  limits: { partBytes: 5 * mebibyte },
+  clock: createSystemClock(),
+};
 
 export interface LockServer extends MinioDetails {
   /** Whether create-only puts are refused in a versioned bucket; Ceph accepts them. */
@@ -123,7 +129,7 @@ export function describeObjectLock(title: string, start: () => Promise<LockServe
     it("24: what has expired is hidden by a prune, which says until when", async () => {
       const server = await start();
       const store = await openS3(server, { bucket: await lockedBucket(server) });
-      const world = createCycle();
+      const world = createCycle({ clock: createSystemClock() });
       await world.backUp(store, "old");
       const now = new Date(world.clock.now().getTime() + 2 * dayMs);
       const report = await pruneBackups(store, { now, signal, concurrency: 2 });
@@ -162,7 +168,7 @@ export function describeObjectLock(title: string, start: () => Promise<LockServe
       if (server.heedsConditions) await rejectsWithCode(second, "ARK_STORE_EXISTS");
       else await second;
       await store.remove(key, { signal });
-      const world = createCycle();
+      const world = createCycle({ clock: createSystemClock() });
       const runs = await Promise.allSettled([world.backUp(store), world.backUp(store)]);
       assert.ok(runs.some(({ status }) => status === "fulfilled"));
       await world.verify(store);
