@@ -32,7 +32,7 @@ function credentialsText(profile: string, secret: string): string {
 }
 
 describe("credentials of an S3 location", () => {
-  it("win over those of the environment", async () => {
+  it("26: win over those of the environment", async () => {
     const file = join(folder, "own");
     await writeFile(file, credentialsText("default", minio.secretAccessKey));
     const config = { credentialsFile: file };
@@ -41,7 +41,7 @@ describe("credentials of an S3 location", () => {
     await store.close();
   });
 
-  it("come from the profile that is named, in the file that the environment names", async () => {
+  it("26: come from the profile that is named, in the file that the environment names", async () => {
     const file = join(folder, "profiles");
     const text = `${credentialsText("default", "wrong-secret")}${credentialsText("ci", minio.secretAccessKey)}`;
     await writeFile(file, text);
@@ -54,7 +54,7 @@ describe("credentials of an S3 location", () => {
     await other.close();
   });
 
-  it("are read again when their file changes under a running store", async () => {
+  it("26: are read again when their file changes under a running store", async () => {
     const file = join(folder, "rotated");
     await writeFile(file, credentialsText("default", "an-outdated-secret"));
     const store = await openS3(minio, { bucket, config: { credentialsFile: file } });

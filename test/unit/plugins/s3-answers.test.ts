@@ -61,7 +61,7 @@ function listing(keys: readonly string[], extra = ""): Answer {
 }
 
 describe("the S3 store meets stores that are not quite S3", () => {
-  it("refuses a list that is not in byte order", () =>
+  it("25: refuses a list that is not in byte order", () =>
     withAnswers([listing(["b", "a"])], async (store) => {
       const error = await rejectsWithCode(listKeys(store, "", signal), "ARK_STORE_UNSUPPORTED");
       assert.equal(error.answer, '"a" came after "b"');
