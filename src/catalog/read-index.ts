@@ -39,7 +39,7 @@ export async function* readIndex(
   const total = manifest.kinds.reduce((sum, kind) => sum + kind.count, 0);
   let count = 0;
   let last: IndexLine["at"] = [-1, 0, 0, 0];
-  for await (const line of decodeIndex(hashing(body, digest), total, signal)) {
+  for await (const line of named(name, decodeIndex(hashing(body, digest), total, signal))) {
     memberOf(archive, line);
     if (!follows(line.at, last)) {
       throw damagedBackup(name, `its index is out of order at ${describeLine(line)}`);
@@ -78,6 +78,17 @@ export function memberOf(archive: ArkArchive, line: IndexLine): ManifestMember {
     archive.name,
     `its index and its manifest disagree on where ${describeLine(line)} is`,
   );
+}
+
+/** The format knows no names; who reads of damage wants to know of which backup. */
+async function* named(name: string, lines: AsyncIterable<IndexLine>): AsyncGenerator<IndexLine> {
+  try {
+    yield* lines;
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_BACKUP_DAMAGED")) throw thrown;
+    const { message, answer } = thrown;
+    throw damagedBackup(name, answer === undefined ? message : `${message}: ${answer}`);
+  }
 }
 
 async function getIndex(
