@@ -4,21 +4,20 @@
  */
 import { syncBuiltinESMExports } from "node:module";
 import { Transform } from "node:stream";
-import zlib from "node:zlib";
+import zlib, { type ZlibOptions } from "node:zlib";
 
 type Callback = (error: Error | null, result?: Buffer) => void;
-type Sync = (bytes: Buffer, options: object) => Buffer;
+type Sync = (bytes: Buffer, options: ZlibOptions) => Buffer;
 
 /** Windows of 256 KiB are made for members of 4 MiB; here they have some KiB. */
-const smallChunks = { chunkSize: 4096 };
+const chunkSize = 4096;
 
 const atOnce =
   (sync: Sync) =>
-  (bytes: Buffer, options: object | Callback, callback?: Callback): void => {
-    const done = typeof options === "function" ? (options as Callback) : (callback as Callback);
+  (bytes: Buffer, options: ZlibOptions, done: Callback): void => {
     let result: Buffer;
     try {
-      result = sync(bytes, { ...(typeof options === "function" ? {} : options), ...smallChunks });
+      result = sync(bytes, { ...options, chunkSize });
     } catch (error) {
       process.nextTick(done, error);
       return;
@@ -26,9 +25,7 @@ const atOnce =
     process.nextTick(done, null, result);
   };
 
-zlib.gzip = atOnce(zlib.gzipSync as unknown as Sync) as unknown as typeof zlib.gzip;
-zlib.gunzip = atOnce(zlib.gunzipSync as unknown as Sync) as unknown as typeof zlib.gunzip;
-const createGunzip = (): Transform => {
+const streaming = (sync: Sync) => (options: ZlibOptions) => {
   const pieces: Buffer[] = [];
   return new Transform({
     transform(piece: Buffer, _encoding, done) {
@@ -37,12 +34,19 @@ const createGunzip = (): Transform => {
     },
     flush(done) {
       try {
-        done(null, zlib.gunzipSync(Buffer.concat(pieces)));
+        done(null, sync(Buffer.concat(pieces), { ...options, chunkSize }));
       } catch (error) {
         done(error as Error);
       }
     },
   });
 };
-Object.defineProperty(zlib, "createGunzip", { value: createGunzip });
+
+const replace = (name: string, value: unknown): void => {
+  Object.defineProperty(zlib, name, { value });
+};
+replace("gzip", atOnce(zlib.gzipSync));
+replace("gunzip", atOnce(zlib.gunzipSync));
+replace("createGzip", streaming(zlib.gzipSync));
+replace("createGunzip", streaming(zlib.gunzipSync));
 syncBuiltinESMExports();

@@ -108,6 +108,7 @@ function createAround(process: SimProcess) {
     const fault = plan.decide({ side: "store", failpoint, possible });
     const latencyMs = plan.latencyMs();
     if (latencyMs > 0) await time.sleep(latencyMs, signal);
+    await process.alive();
     await before(fault, call, process);
     const result = await act(fault);
     time.moved();
