@@ -75,8 +75,9 @@ export async function capture(
     halt.abort(error);
     const cleanup = new AbortController().signal;
     await Promise.allSettled([work, endSignsOfLife()]);
+    const goesOn = mayContinue(error, signal) && journal.knowsUpload();
     // Nobody continues the index: it is written anew.
-    const ended = mayContinue(error, signal) ? [objects.index] : [objects.index, objects.archive];
+    const ended = goesOn ? [objects.index] : [objects.index, objects.archive];
     await Promise.allSettled(ended.map((object) => object.abort(cleanup)));
     throw error;
   }

@@ -24,6 +24,8 @@ export interface Journal {
   durable(uploadId: string, part: StoredPart): Promise<void>;
   /** From here on parts are held back for the checkpoint that {@link Journal.end} writes. */
   holdBack(): void;
+  /** A checkpoint tells of the upload, so that another process can go on with it. */
+  knowsUpload(): boolean;
   /** The last checkpoint: all parts are there, only the upload is to be completed. */
   end(end: CheckpointEnd): Promise<void>;
   /** Until it is aborted, an empty checkpoint after each minute of silence. */
@@ -50,6 +52,7 @@ export function createJournal(options: JournalOptions, signal: AbortSignal): Jou
   let writtenAtMs = clock.monotonicMs();
   let last: Promise<void> = Promise.resolve();
 
+  let isKnown = options.bytesBefore > 0;
   let held: { readonly uploadId: string; readonly part: StoredPart }[] | undefined;
 
   const write = async (news: Omit<NewCheckpoint, "number" | "at" | "cuts">): Promise<void> => {
@@ -59,6 +62,7 @@ export function createJournal(options: JournalOptions, signal: AbortSignal): Jou
     const checkpoint = { number, at, ...news, cuts: options.cuts() };
     writtenAtMs = clock.monotonicMs();
     await store.put(checkpointKey(runUid, number), await encodeCheckpoint(checkpoint), { signal });
+    isKnown ||= news.uploadId !== undefined;
   };
   const settle = (addedBytes: number): ReturnType<typeof gathered> => {
     durableBytes += addedBytes;
@@ -73,6 +77,7 @@ export function createJournal(options: JournalOptions, signal: AbortSignal): Jou
 
   return {
     placed: (placed) => void waiting.push(placed),
+    knowsUpload: () => isKnown,
     holdBack() {
       held = [];
     },
