@@ -42,7 +42,16 @@ export async function putRecord(
   // Some stores accept the condition and do not heed it. Other bytes, so that no repetition after
   // a lost answer can take the first for this one.
   const again = Buffer.concat([body, Buffer.from("\n")]);
-  if (!(await putOnce(store, place.key, again, signal))) return place.key;
+  let isHeeded: boolean;
+  try {
+    isHeeded = !(await putOnce(store, place.key, again, signal));
+  } catch (thrown) {
+    // The run never begins: its record would only be in the way of the next one.
+    const cleanup = new AbortController().signal;
+    await store.remove(place.key, { signal: cleanup }).catch(() => undefined);
+    throw thrown;
+  }
+  if (isHeeded) return place.key;
   await store.remove(place.key, { signal });
   return await contend(place, body, ports, signal);
 }

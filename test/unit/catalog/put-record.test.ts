@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { putRecord, type RecordPlace } from "../../../src/catalog/put-record.ts";
+import { ArkError } from "../../../src/lib/errors.ts";
 import type { ObjectStore } from "../../../src/ports/object-store.ts";
 import { createMemoryStore } from "../../support/memory-store.ts";
 import { rejectsWithCode } from "../../support/store-testing.ts";
@@ -50,6 +51,17 @@ describe("putRecord() on a store with create-only puts", () => {
     const held = await putRecord(placeOf("a"), record, { store, clock: clockOf(1) }, signal);
     assert.equal(held, `${folder}1-a`);
     assert.deepEqual(memory.keys(), [`${folder}1-a`]);
+  });
+});
+
+describe("putRecord() that fails between its two puts", () => {
+  it("leaves no record of a run that never began", async () => {
+    const store = createMemoryStore();
+    const error = new ArkError("ARK_STORE_DENIED", "no more");
+    store.faults.onNth("put", 2, { kind: "fail", error });
+    const put = putRecord(placeOf("a"), record, { store, clock: clockOf(1) }, signal);
+    await rejectsWithCode(put, "ARK_STORE_DENIED");
+    assert.deepEqual(store.keys(), []);
   });
 });
 
