@@ -11,6 +11,7 @@ export const groupNames = [
   "unit",
   "contract",
   "component",
+  "simulation",
   "integration",
   "e2e",
 ] as const;

@@ -70,41 +70,64 @@ function parsePath(path: string): {
   return { resource, name, subresource };
 }
 
+/** By failpoint: how often it was passed, and how often hit by what. */
+export type FailpointCounts = Readonly<
+  Record<string, { readonly passed: number; readonly hits: Readonly<Record<string, number>> }>
+>;
+
 export interface FailpointTally {
   /** The failpoint was passed, hit or not. */
   reached(failpoint: string): void;
   hit(failpoint: string, fault: string): void;
-  readonly hits: number;
-  /** One line per failpoint: how often it was passed, and how often hit by what. */
-  render(): string;
-  /** Failpoints passed and never hit. */
-  neverHit(): readonly string[];
+  add(counts: FailpointCounts): void;
+  counts(): FailpointCounts;
 }
 
 export function createFailpointTally(): FailpointTally {
-  const passed = new Map<string, number>();
-  const hit = new Map<string, Map<string, number>>();
-  const add = (counts: Map<string, number>, key: string): void =>
-    void counts.set(key, (counts.get(key) ?? 0) + 1);
-  let hits = 0;
-  return {
-    get hits() {
-      return hits;
-    },
-    reached: (failpoint) => add(passed, failpoint),
-    hit(failpoint, fault) {
-      hits += 1;
-      const counts = hit.get(failpoint) ?? new Map<string, number>();
-      hit.set(failpoint, counts);
-      add(counts, fault);
-    },
-    neverHit: () => [...passed.keys()].filter((failpoint) => !hit.has(failpoint)).sort(),
-    render() {
-      const lines = [...passed].sort().map(([failpoint, times]) => {
-        const faults = [...(hit.get(failpoint) ?? [])].sort().map(([name, n]) => `${name} ${n}`);
-        return `${failpoint} (${times}): ${faults.join(", ") || "never hit"}`;
-      });
-      return [`${passed.size} failpoints, ${hits} hits`, ...lines].join("\n");
-    },
+  const all = new Map<string, { passed: number; readonly hits: Record<string, number> }>();
+  const at = (failpoint: string) => {
+    let entry = all.get(failpoint);
+    if (entry === undefined) {
+      entry = { passed: 0, hits: {} };
+      all.set(failpoint, entry);
+    }
+    return entry;
   };
+  const hit = (failpoint: string, fault: string, times: number): void => {
+    const { hits } = at(failpoint);
+    hits[fault] = (hits[fault] ?? 0) + times;
+  };
+  return {
+    reached: (failpoint) => {
+      at(failpoint).passed += 1;
+    },
+    hit: (failpoint, fault) => hit(failpoint, fault, 1),
+    add(counts) {
+      for (const [failpoint, { passed, hits }] of Object.entries(counts)) {
+        at(failpoint).passed += passed;
+        for (const [fault, times] of Object.entries(hits)) hit(failpoint, fault, times);
+      }
+    },
+    counts: () => Object.fromEntries(all),
+  };
+}
+
+/** One line per failpoint, as a test prints them. */
+export function renderFailpoints(counts: FailpointCounts): string {
+  let all = 0;
+  const lines = Object.entries(counts)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([failpoint, { passed, hits }]) => {
+      const faults = Object.entries(hits).sort(([a], [b]) => (a < b ? -1 : 1));
+      all += faults.reduce((sum, [, times]) => sum + times, 0);
+      const told = faults.map(([fault, times]) => `${fault} ${times}`).join(", ");
+      return `${failpoint} (passed ${passed}): ${told || "never hit"}`;
+    });
+  return [`${lines.length} failpoints, ${all} hits`, ...lines].join("\n");
+}
+
+export function neverHit(counts: FailpointCounts): readonly string[] {
+  return Object.entries(counts)
+    .filter(([, { hits }]) => Object.keys(hits).length === 0)
+    .map(([failpoint]) => failpoint);
 }

@@ -157,8 +157,20 @@ export function backUp(
   return runToEnd(sim, process, () => sim.engine.runBackup(request, ports, signal));
 }
 
-export function describe(outcome: Outcome<{ readonly phase?: string }>): string {
-  if (outcome.kind === "died") return "died";
-  if (outcome.kind === "error") return `failed: ${outcome.error.code}: ${outcome.error.message}`;
-  return `ended ${outcome.report.phase}`;
+/** Runs to the end of the world; what is thrown gets the story. */
+export async function telling(
+  sim: Simulation,
+  title: string,
+  run: () => Promise<void>,
+): Promise<readonly string[]> {
+  try {
+    await run();
+    return sim.story;
+  } catch (error) {
+    const found = error instanceof Error ? error : new Error(String(error));
+    const story = [title, ...sim.story].join("\n  ");
+    throw new Error(`${found.message}\n  ${story}`, { cause: found });
+  } finally {
+    sim.time.stop();
+  }
 }

@@ -5,7 +5,13 @@ import type { FailpointTally } from "./failpoints.ts";
 import type { FaultKind } from "./faults.ts";
 import { type FaultPlan, storm } from "./faults.ts";
 import { createHistory, type History } from "./history.ts";
-import { createSimulation, type Engine, type Outcome, type Simulation } from "./simulation.ts";
+import {
+  createSimulation,
+  type Engine,
+  type Outcome,
+  type Simulation,
+  telling,
+} from "./simulation.ts";
 import { type BackupTale, endBackup, tryBackup, tryTwice } from "./tell-backup.ts";
 import { beginRestore, endRestore, tryRestore } from "./tell-restore.ts";
 import { drawObject, drawWorld, type World, worldKinds } from "./world.ts";
@@ -28,23 +34,10 @@ export interface LifeOptions {
   readonly tally: FailpointTally;
 }
 
-/** Throws what was found; the story so far stands in its message. */
-export async function liveThrough(seed: number | string, options: LifeOptions): Promise<void> {
-  const random = createRandomOf(seed, options);
-  const { sim } = random;
-  try {
-    await live(sim);
-  } catch (error) {
-    const found = error instanceof Error ? error : new Error(String(error));
-    const story = [`seed ${seed}`, ...sim.story].join("\n  ");
-    throw new Error(`${found.message}\n  ${story}`, { cause: found });
-  } finally {
-    sim.time.stop();
-  }
-}
-
-function createRandomOf(seed: number | string, options: LifeOptions): { readonly sim: Simulation } {
-  return { sim: createSimulation({ ...options, seed }) };
+/** Answers the story; throws what was found, with the story so far in its message. */
+export async function liveThrough(seed: number, options: LifeOptions): Promise<readonly string[]> {
+  const sim = createSimulation({ ...options, seed });
+  return await telling(sim, `seed ${seed}`, () => live(sim));
 }
 
 async function live(sim: Simulation): Promise<void> {
@@ -103,7 +96,7 @@ async function sufferRestore(sim: Simulation, entries: ReadonlyMap<string, strin
     const hasEnded = outcome.kind === "report" || codeOf(outcome) === "ARK_NAME_TAKEN";
     if (hasEnded) name = `r${at}`;
   }
-  await endRestore(tale, name);
+  await endRestore(tale);
 }
 
 function namespacesOf(entries: ReadonlyMap<string, string>): readonly string[] {
