@@ -1,24 +1,25 @@
-import { lastRecord, removeTraces } from "../catalog/name-claim.ts";
-import type { NameRecord } from "../catalog/name-record.ts";
+import { removeTraces } from "../catalog/name-claim.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { backupNames } from "./backup-names.ts";
 import { isMisfit, readInterruptedRun } from "./interrupted-run.ts";
 
-/** Who last wrote an unsealed backup; undefined when nobody is recorded. Errors: ARK_BACKUP_DAMAGED. */
-export async function lastOwner(
-  store: ObjectStore,
-  name: string,
-  signal: AbortSignal,
-): Promise<NameRecord | undefined> {
-  return (await lastRecord(backupNames, name, store, signal))?.record;
-}
-
 /**
  * Frees what an interrupted run has in the store beside the backup's own folder: its upload, its
  * checkpoints and its records. The run must be dead; one that lives fails at its next write.
+ * `runUid` is undefined where no record says it: then there are only records to remove.
  */
 export async function discardRun(
+  store: ObjectStore,
+  name: string,
+  runUid: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (runUid !== undefined) await abortUpload(store, name, runUid, signal);
+  await removeTraces(backupNames, name, runUid, { store, signal });
+}
+
+async function abortUpload(
   store: ObjectStore,
   name: string,
   runUid: string,
@@ -32,5 +33,4 @@ export async function discardRun(
   } catch (error) {
     if (!isMisfit(error)) throw error;
   }
-  await removeTraces(backupNames, name, runUid, { store, signal });
 }

@@ -138,7 +138,7 @@ async function restoresFrom(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const names: string[] = [];
-  for await (const listing of listRestores(store, { signal, concurrency: removalsInFlight })) {
+  for await (const listing of listRestores({ store }, { signal, concurrency: removalsInFlight })) {
     if (listing.state === "recorded" && listing.restore.spec.backupName === backup) {
       names.push(listing.name);
     }

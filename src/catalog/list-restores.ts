@@ -1,74 +1,62 @@
 import type { Restore } from "../api/restore.ts";
-import { restoreKeys, restoresPrefix } from "../format/keys.ts";
+import { restoresPrefix } from "../format/keys.ts";
 import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
-import type { ObjectStore } from "../ports/object-store.ts";
-import type { NameRecord } from "./name-record.ts";
 import { readRestore } from "./read-restore.ts";
-import { recordedRestoreNames, restoreRecordIfReadable } from "./restore-records.ts";
+import { recordedRestoreNames } from "./restore-records.ts";
+import {
+  type ReadUnrecordedOptions,
+  type RestorePlaces,
+  readUnrecorded,
+  type UnrecordedRestore,
+} from "./unrecorded-restore.ts";
 
 /** What a list of restores tells about each. */
 export type RestoreListing =
   | { readonly name: string; readonly state: "recorded"; readonly restore: Restore }
-  /** A run that goes on or has died; the record of who runs it may be unreadable. */
-  | { readonly name: string; readonly state: "interrupted"; readonly record?: NameRecord }
-  /** Files without our record: a restore of Velero's, or one that failed to write it. */
-  | { readonly name: string; readonly state: "unrecorded" }
+  | { readonly name: string; readonly state: "unrecorded"; readonly run: UnrecordedRestore }
   | { readonly name: string; readonly state: "unreadable"; readonly error: ArkError };
 
-export interface ListRestoresOptions {
-  readonly signal: AbortSignal;
+export interface ListRestoresOptions extends ReadUnrecordedOptions {
+  /** Restores read at once. */
   readonly concurrency: number;
-  /** Where runs keep their journal when the location cannot be written to. */
-  readonly journalStore?: ObjectStore;
 }
 
 /** Every restore of the location, in byte order of names; one that cannot be read is an entry. */
 export async function* listRestores(
-  store: ObjectStore,
-  { signal, concurrency, journalStore }: ListRestoresOptions,
+  places: RestorePlaces,
+  { concurrency, ...options }: ListRestoresOptions,
 ): AsyncGenerator<RestoreListing> {
-  const places = journalStore === undefined ? [store] : [store, journalStore];
+  const { store, journalStore } = places;
+  const { signal } = options;
   const names = new Set<string>();
   for await (const entry of store.list(restoresPrefix, { delimiter: "/", signal })) {
     if (entry.kind === "prefix") names.add(entry.key.slice(restoresPrefix.length, -1));
   }
-  const owned = new Map<string, ObjectStore>();
-  for (const place of places) {
-    for (const name of await recordedRestoreNames(place, signal)) {
-      names.add(name);
-      if (!owned.has(name)) owned.set(name, place);
-    }
+  for (const place of [store, ...(journalStore === undefined ? [] : [journalStore])]) {
+    for (const name of await recordedRestoreNames(place, signal)) names.add(name);
   }
-  const sorted = [...names].sort();
-  const described = mapInOrder(sorted, concurrency, (name) =>
-    describeRestore(name, { store, recordsIn: owned.get(name) }, signal),
+  const described = mapInOrder([...names].sort(), concurrency, (name) =>
+    describeRestore(places, name, options),
   );
   for await (const listing of described) if (listing !== undefined) yield listing;
 }
 
-/** Undefined: nothing has this name, though stores that keep versions may list its empty folder. */
+/** Undefined: nothing has this name. */
 async function describeRestore(
+  places: RestorePlaces,
   name: string,
-  {
-    store,
-    recordsIn,
-  }: { readonly store: ObjectStore; readonly recordsIn?: ObjectStore | undefined },
-  signal: AbortSignal,
+  options: ReadUnrecordedOptions,
 ): Promise<RestoreListing | undefined> {
+  const { signal } = options;
   try {
-    return { name, state: "recorded", restore: await readRestore(store, name, { signal }) };
+    return { name, state: "recorded", restore: await readRestore(places.store, name, { signal }) };
   } catch (thrown) {
     signal.throwIfAborted();
     if (!hasCode(thrown, "ARK_RESTORE_NOT_FOUND")) {
       return { name, state: "unreadable", error: toArkError(thrown) };
     }
   }
-  if (recordsIn === undefined) {
-    const { folder } = restoreKeys(name);
-    for await (const _ of store.list(folder, { signal })) return { name, state: "unrecorded" };
-    return undefined;
-  }
-  const record = await restoreRecordIfReadable(recordsIn, name, signal);
-  return { name, state: "interrupted", ...(record !== undefined && { record }) };
+  const run = await readUnrecorded(places, name, options);
+  return run === undefined ? undefined : { name, state: "unrecorded", run };
 }

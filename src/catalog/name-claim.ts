@@ -214,14 +214,18 @@ function specDifferences(found: object, wanted: object): readonly string[] {
   );
 }
 
-/** Journal first: a record without one is begun again, a journal without a record is nobody's. */
+/**
+ * Journal first: a record without one is begun again, a journal without a record is nobody's.
+ * `runUid` is undefined where no record can be read.
+ */
 export async function removeTraces(
   scope: Pick<RecordScope, "folder">,
   name: string,
-  runUid: string,
+  runUid: string | undefined,
   { store, signal }: { readonly store: ObjectStore; readonly signal: AbortSignal },
 ): Promise<void> {
-  for (const folder of [runFolder(runUid), scope.folder(name)]) {
+  const journal = runUid === undefined ? [] : [runFolder(runUid)];
+  for (const folder of [...journal, scope.folder(name)]) {
     const keys: string[] = [];
     for await (const entry of store.list(folder, { signal })) keys.push(entry.key);
     for (const key of keys) await store.remove(key, { signal });

@@ -1,4 +1,5 @@
 import { createShape, parseJson } from "../format/json-shape.ts";
+import { ArkError, toArkError } from "../lib/errors.ts";
 import type { RunOwner } from "./run-owner.ts";
 
 /** What `metadata/ark-ts/names/<name>/<epoch>` or its like for restores holds: who runs this. */
@@ -17,8 +18,24 @@ export interface NameRecord {
 }
 
 /** `noun` is for sentences. Errors: ARK_BACKUP_DAMAGED. */
-export function decodeNameRecord(bytes: Uint8Array, noun: string, name: string): NameRecord {
+export function decodeNameRecord(
+  bytes: Uint8Array,
+  noun: "backup" | "restore",
+  name: string,
+): NameRecord {
   const subject = `the record of who runs ${noun} "${name}"`;
+  try {
+    return decode(bytes, subject);
+  } catch (thrown) {
+    const { code, message } = toArkError(thrown);
+    throw new ArkError(code, message, {
+      advice: `if no run of that name goes on, clear what is left: ark-ts ${noun} discard ${name}`,
+      cause: thrown,
+    });
+  }
+}
+
+function decode(bytes: Uint8Array, subject: string): NameRecord {
   const shape = createShape("ARK_BACKUP_DAMAGED", subject);
   const record = shape.record(parseJson(bytes, "ARK_BACKUP_DAMAGED", subject), "it");
   const owner = shape.record(record["owner"], "owner");

@@ -1,27 +1,30 @@
-import { lastRecord, removeTraces } from "../catalog/name-claim.ts";
+import { removeTraces } from "../catalog/name-claim.ts";
 import type { NameRecord } from "../catalog/name-record.ts";
-import { restoreRecords } from "../catalog/restore-records.ts";
-import { restoreKeys } from "../format/keys.ts";
+import { restoreRecordIfReadable, restoreRecords } from "../catalog/restore-records.ts";
+import { restoreKeys, restoreRecordsFolder } from "../format/keys.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 
 /** What a run of a restore left that has not ended. */
 export interface LeftRestore {
   readonly name: string;
-  readonly record: NameRecord;
+  /** Undefined: it cannot be read, and so the journal of the run is not known. */
+  readonly record: NameRecord | undefined;
   /** Where its records and its journal lie. */
   readonly journalStore: ObjectStore;
 }
 
-/** Undefined: no run owns the name. Errors: ARK_BACKUP_DAMAGED for a record that cannot be read. */
+/** Undefined: no run owns the name. */
 export async function findLeftRestore(
   name: string,
   places: readonly ObjectStore[],
   signal: AbortSignal,
 ): Promise<LeftRestore | undefined> {
   for (const journalStore of places) {
-    const last = await lastRecord(restoreRecords, name, journalStore, signal);
-    if (last !== undefined) return { name, record: last.record, journalStore };
+    for await (const _ of journalStore.list(restoreRecordsFolder(name), { signal })) {
+      const record = await restoreRecordIfReadable(journalStore, name, signal);
+      return { name, record, journalStore };
+    }
   }
   return undefined;
 }
@@ -45,5 +48,5 @@ export async function discardRestore(
     if (!isElsewhere || !cannotWrite.some((code) => hasCode(thrown, code))) throw thrown;
   }
   const place = { store: journalStore, signal };
-  await removeTraces(restoreRecords, name, record.runUid, place);
+  await removeTraces(restoreRecords, name, record?.runUid, place);
 }

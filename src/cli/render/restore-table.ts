@@ -1,6 +1,6 @@
 import type { Restore, RestoreSpec } from "../../api/restore.ts";
 import type { RestoreListing } from "../../catalog/list-restores.ts";
-import type { Liveness } from "../../catalog/run-owner.ts";
+import type { RestoreRunOutcome, UnrecordedRestore } from "../../catalog/unrecorded-restore.ts";
 import { count, counted } from "./amounts.ts";
 import { localTime, type TimeStyle } from "./local-time.ts";
 import { type Painter, paintPhase } from "./painter.ts";
@@ -9,7 +9,6 @@ import { type Column, renderTable } from "./table.ts";
 export interface RestoreTableStyle extends TimeStyle {
   readonly location: string;
   readonly painter: Painter;
-  readonly liveness: Liveness;
 }
 
 /** The table of `restore get`. */
@@ -25,65 +24,84 @@ export function renderRestoreTable(
     unreadable.length === 0
       ? ""
       : `\n${counted(unreadable.length, "entry", "entries")} could not be read:\n${unreadable.join("\n")}\n`;
-  const interrupted = listings.filter((one) => phaseOf(one, style.liveness) === "Interrupted");
-  const notes =
-    interrupted.length === 0
-      ? ""
-      : `\n${counted(interrupted.length, "restore was", "restores were")} cut off: the command that began it, run again, continues it. To give it up: ark-ts restore discard NAME\n`;
-  return renderTable(columns(style), listings) + notes + below;
+  const runs = listings.flatMap((one) => (one.state === "unrecorded" ? [one.run] : []));
+  return renderTable(columns(style), listings) + cutOffNote(runs) + withoutRecordNote(runs) + below;
 }
 
-type Interrupted = Extract<RestoreListing, { readonly state: "interrupted" }>;
+function cutOffNote(runs: readonly UnrecordedRestore[]): string {
+  const cutOff = runs.filter(({ outcome }) => outcome === "died" || outcome === "open").length;
+  if (cutOff === 0) return "";
+  const isDead = runs.every(({ outcome }) => outcome !== "open");
+  return `\n${counted(cutOff, "restore was", "restores were")} cut off${isDead ? "" : ", or go on elsewhere"}: the command that began it, run again, continues it. What it has done: ark-ts restore describe NAME. To give it up: ark-ts restore discard NAME\n`;
+}
+
+function withoutRecordNote(runs: readonly UnrecordedRestore[]): string {
+  const ended = runs.filter(({ outcome }) => outcome === "ended").length;
+  if (ended === 0) return "";
+  return `\n${counted(ended, "restore has", "restores have")} files but no record of ark-ts: Velero's, or one whose record could not be written. What they say: ark-ts restore describe NAME\n`;
+}
 
 /** A run that has not ended, as `-o json` has it. */
-export function shownInterrupted(listing: Interrupted, liveness: Liveness) {
-  const { name, record } = listing;
+export function shownRun(run: UnrecordedRestore) {
+  const { name, record } = run;
   return {
     name,
-    phase: phaseOf(listing, liveness),
+    phase: phaseOfRestoreRun(run),
     ...(record === undefined
       ? {}
       : { startedAt: record.startedAt, owner: record.owner, spec: record.spec }),
   };
 }
 
-function phaseOf(listing: RestoreListing, liveness: Liveness): string {
+const phases: Readonly<Record<RestoreRunOutcome, string>> = {
+  running: "InProgress",
+  died: "Interrupted",
+  open: "Interrupted",
+  ended: "Unknown",
+};
+
+/** The status of a restore without record, in the words that backups have. */
+export function phaseOfRestoreRun({ outcome }: UnrecordedRestore): string {
+  return phases[outcome];
+}
+
+function phaseOf(listing: RestoreListing): string {
   if (listing.state === "recorded") return listing.restore.status.phase ?? "New";
-  if (listing.state === "unreadable") return "Unreadable";
-  if (listing.state === "unrecorded") return "Unknown";
-  const { record } = listing;
-  const isRunning = record !== undefined && liveness(record.owner) === "alive";
-  return isRunning ? "InProgress" : "Interrupted";
+  return listing.state === "unreadable" ? "Unreadable" : phaseOfRestoreRun(listing.run);
+}
+
+/** The backup that a run restores; undefined where its record cannot be read. */
+export function backupOfRun({ record }: UnrecordedRestore): string | undefined {
+  return (record?.spec as RestoreSpec | undefined)?.backupName;
 }
 
 function backupOf(listing: RestoreListing): string {
-  if (listing.state === "recorded") return listing.restore.spec.backupName ?? "-";
-  if (listing.state !== "interrupted") return "-";
-  return (listing.record?.spec as RestoreSpec | undefined)?.backupName ?? "-";
+  if (listing.state === "unreadable") return "-";
+  const name =
+    listing.state === "recorded" ? listing.restore.spec.backupName : backupOfRun(listing.run);
+  return name ?? "-";
 }
 
 function startedAt(listing: RestoreListing): string | undefined {
   if (listing.state === "recorded") return listing.restore.status.startTimestamp;
-  return listing.state === "interrupted" ? listing.record?.startedAt : undefined;
+  return listing.state === "unrecorded" ? listing.run.record?.startedAt : undefined;
 }
 
 function columns(style: RestoreTableStyle): readonly Column<RestoreListing>[] {
   const recorded = (cell: (restore: Restore) => string) => (listing: RestoreListing) =>
     listing.state === "recorded" ? cell(listing.restore) : "-";
-  const status = (listing: RestoreListing): string => phaseOf(listing, style.liveness);
   return [
     { title: "NAME", cell: ({ name }) => name },
     { title: "BACKUP", cell: backupOf },
     {
       title: "STATUS",
-      cell: status,
+      cell: phaseOf,
       paint: (text, listing) =>
-        text.replace(status(listing), (word) => paintPhase(style.painter, word)),
+        text.replace(phaseOf(listing), (word) => paintPhase(style.painter, word)),
     },
     {
       title: "STARTED",
-      cell: (listing) =>
-        startedAt(listing) === undefined ? "-" : localTime(startedAt(listing), style),
+      cell: (listing) => localTime(startedAt(listing), style),
     },
     {
       title: "COMPLETED",

@@ -29,7 +29,7 @@ describe("readRestore() and listRestores()", () => {
     assert.deepEqual(await readRestore(store, "r", { signal }), restore);
     await rejectsWithCode(readRestore(store, "velero", { signal }), "ARK_RESTORE_NOT_FOUND");
     const states: [string, string][] = [];
-    for await (const { name, state } of listRestores(store, { signal, concurrency: 4 })) {
+    for await (const { name, state } of listRestores({ store }, { signal, concurrency: 4 })) {
       states.push([name, state]);
     }
     assert.deepEqual(states, [

@@ -6,9 +6,16 @@ import { after, before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { createDirectoryStore } from "../../../plugins/object-store-directory/store.ts";
 import { createSystemClock } from "../../../src/adapters/clock/system-clock.ts";
+import type { Finding } from "../../../src/api/results.ts";
+import type { RunOwner } from "../../../src/catalog/run-owner.ts";
 import { runCommandLine } from "../../../src/cli/main.ts";
 import { runOwner } from "../../../src/cli/run-owner.ts";
-import { backupKeys, nameRecordKey } from "../../../src/format/keys.ts";
+import {
+  backupKeys,
+  nameRecordKey,
+  restoreKeys,
+  restoreRecordKey,
+} from "../../../src/format/keys.ts";
 import { encodeResults } from "../../../src/format/results.ts";
 import type { ErrorCode } from "../../../src/lib/errors.ts";
 import type { ObjectStore } from "../../../src/ports/object-store.ts";
@@ -16,6 +23,7 @@ import { storeBackup } from "../../support/stored-backup.ts";
 import { storeVeleroBackup } from "../../support/velero-backup.ts";
 import { fakeEnvironment } from "./fake-environment.ts";
 
+const owner = await runOwner(process.pid);
 const root = mkdtempSync(join(tmpdir(), "ark-read-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -162,6 +170,15 @@ describe("what a run left that sealed no backup", () => {
     assert.ok((await store.head("backups/odd/photo.jpg", { signal })) !== undefined);
   });
 
+  it("can be discarded though the record of who wrote it cannot be read", async () => {
+    const { store, run } = freshHome();
+    await store.put(nameRecordKey("odd", 1), Buffer.from("?"), { signal });
+    assert.match((await run("backup", "describe", "odd")).out, /Interrupted/);
+    const discarded = await run("backup", "discard", "odd", "--confirm");
+    assert.equal(discarded.status, 0, discarded.err);
+    assert.match((await run("backup", "get")).out, /^no backups/);
+  });
+
   it("is nothing to discard where nothing has the name", async () => {
     const { status, err } = await freshHome().run("backup", "discard", "x", "--confirm");
     assert.equal(status, 1);
@@ -190,4 +207,97 @@ describe("a sealed backup whose archive is gone", () => {
       }
     });
   }
+});
+
+describe("a restore that has no record", () => {
+  const signal = new AbortController().signal;
+  const elsewhere = { ...owner, host: "another" };
+  /** No process has this number: it is over what Linux gives. */
+  const gone = { ...owner, pid: 2 ** 30 };
+
+  async function leaveRun(store: ObjectStore, name: string, by: RunOwner): Promise<void> {
+    const record = {
+      owner: by,
+      runUid: `u-${name}`,
+      clusterId: "c",
+      spec: { backupName: "b" },
+      requestSha256: "0".repeat(64),
+      startedAt: "2026-11-20T02:00:00Z",
+    };
+    await store.put(restoreRecordKey(name, 1), Buffer.from(JSON.stringify(record)), { signal });
+  }
+
+  it("is told apart: running, died, perhaps elsewhere, and files only", async () => {
+    const { store, run } = freshHome();
+    await leaveRun(store, "now", owner);
+    await leaveRun(store, "dead", gone);
+    await leaveRun(store, "far", elsewhere);
+    await store.put(restoreKeys("velero").logs, gzipSync("it was Velero\n"), { signal });
+    const { status, out } = await run("restore", "get");
+    assert.equal(status, 0);
+    assert.match(out, /^now +b +InProgress /m);
+    assert.match(out, /^dead +b +Interrupted /m);
+    assert.match(out, /^far +b +Interrupted /m);
+    assert.match(out, /^velero +- +Unknown /m);
+    assert.match(out, /^2 restores were cut off, or go on elsewhere: .*restore discard NAME$/m);
+    assert.match(out, /^1 restore has files but no record of ark-ts/m);
+    const listed = JSON.parse((await run("restore", "get", "-o", "json")).out);
+    assert.deepEqual(
+      listed.interrupted.map(({ name, phase }: Record<string, unknown>) => [name, phase]),
+      [
+        ["dead", "Interrupted"],
+        ["far", "Interrupted"],
+        ["now", "InProgress"],
+      ],
+    );
+    assert.deepEqual(listed.unrecorded, ["velero"]);
+  });
+
+  for (const [name, by, told, log] of [
+    ["now", owner, /InProgress[\s\S]*the run goes on[\s\S]*"backupName":"b"/, /its run goes on/],
+    [
+      "dead",
+      gone,
+      /its process is gone; .*run again, continues it/,
+      /cut off before it wrote one$/m,
+    ],
+    ["far", elsewhere, /goes on elsewhere[\s\S]*on another\n/, /or goes on elsewhere/],
+  ] as const) {
+    it(`says of the one that is ${name} what became of it, and why it has no log`, async () => {
+      const { store, run } = freshHome();
+      await leaveRun(store, name, by);
+      const described = await run("restore", "describe", name);
+      assert.equal(described.status, 0, described.err);
+      assert.match(described.out, told);
+      assert.match(described.out, /^Objects written: +0$/m);
+      const json = JSON.parse((await run("restore", "describe", name, "-o", "json")).out);
+      assert.deepEqual(json.written, { objects: 0, inDoubt: 0 });
+      const logs = await run("restore", "logs", name);
+      assert.equal(logs.status, 1);
+      assert.match(logs.err, log);
+    });
+  }
+
+  it("is described by its files where nobody runs it, and logged", async () => {
+    const { store, run } = freshHome();
+    const finding = { severity: "error", code: "ARK_STORE_FULL", message: "no room is left" };
+    const results = await encodeResults([finding as Finding]);
+    await store.put(restoreKeys("velero").results, results, { signal });
+    await store.put(restoreKeys("velero").logs, gzipSync("it was Velero\n"), { signal });
+    const { out } = await run("restore", "describe");
+    assert.match(
+      out,
+      /^Name: +velero\n[\s\S]*Unknown[\s\S]*no record of ark-ts[\s\S]*no room is left/,
+    );
+    assert.equal((await run("restore", "logs", "velero")).out, "it was Velero\n");
+  });
+
+  it("can be given up though the record of who ran it cannot be read", async () => {
+    const { store, run } = freshHome();
+    await store.put(restoreRecordKey("odd", 1), Buffer.from("?"), { signal });
+    assert.match((await run("restore", "describe", "odd")).out, /cannot be read/);
+    const discarded = await run("restore", "discard", "odd", "--confirm");
+    assert.equal(discarded.status, 0, discarded.err);
+    assert.match((await run("restore", "get")).out, /^no restores/);
+  });
 });

@@ -1,3 +1,4 @@
+import { describeOwner } from "../../../catalog/name-claim.ts";
 import { backupKeys } from "../../../format/keys.ts";
 import { ArkError } from "../../../lib/errors.ts";
 import type { Invocation } from "../../command-spec.ts";
@@ -22,27 +23,28 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
       });
     }
     const { readUnsealed } = await import("../../../catalog/unsealed-backup.ts");
-    if ((await readUnsealed(store, name, { signal })) === undefined) {
+    const left = await readUnsealed(store, name, { signal, liveness: await livenessCheck() });
+    if (left === undefined) {
       throw new ArkError("ARK_BACKUP_NOT_FOUND", `nothing is left of a backup "${name}" here`, {
         advice: "see what is there with: ark-ts backup get",
       });
     }
-    const { discardRun, lastOwner } = await import("../../../backup/discard-run.ts");
-    const owner = await lastOwner(store, name, signal);
-    const who = owner && `process ${owner.owner.pid} on ${owner.owner.host}`;
-    if (owner !== undefined && (await livenessCheck())(owner.owner) === "alive") {
+    const { record } = left;
+    const who = record && describeOwner(record.owner);
+    if (left.outcome === "running") {
       throw new ArkError("ARK_NAME_IN_USE", `backup "${name}" is being written by ${who}`, {
         advice: "wait for it, or stop it with Ctrl-C",
       });
     }
     const question =
-      owner === undefined
+      record === undefined
         ? `Remove what a failed run left under the name ${name}?`
-        : `Remove what the run of ${who}, begun ${owner.startedAt}, left under the name ${name}? If it is alive it will fail.`;
+        : `Remove what the run of ${who}, begun ${record.startedAt}, left under the name ${name}? If it is alive it will fail.`;
     if (!(await confirmed(session, question))) return exitStatus.failed;
     const { deleteBackup } = await import("../../../catalog/delete-backup.ts");
     const deleted = await deleteBackup(store, name, { signal, evenIfOwned: true });
-    if (owner !== undefined) await discardRun(store, name, owner.runUid, signal);
+    const { discardRun } = await import("../../../backup/discard-run.ts");
+    await discardRun(store, name, record?.runUid, signal);
     environment.stdout.write(deletedText(deleted));
     return exitStatus.done;
   });

@@ -1,57 +1,105 @@
+import type { RestorePlaces } from "../../../catalog/unrecorded-restore.ts";
 import { restoreKeys } from "../../../format/keys.ts";
-import type { ObjectStore } from "../../../ports/object-store.ts";
+import { hasCode } from "../../../lib/errors.ts";
 import { collectRestores } from "../../collect-restores.ts";
 import type { Invocation } from "../../command-spec.ts";
+import { openJournalStore } from "../../compose.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { openChosenLocation } from "../../reading.ts";
-import { type DescribedRestore, describeRestore } from "../../render/describe-restore.ts";
+import type { DescribeStyle } from "../../render/describe-backup.ts";
+import { describeRestore } from "../../render/describe-restore.ts";
+import {
+  type DescribedRestoreRun,
+  describeRestoreRun,
+  restoreRunDescriptionJson,
+} from "../../render/describe-restore-run.ts";
 import { restoreDescriptionJson } from "../../render/description-json.ts";
 import { listOrItem, printResource } from "../../render/resource-output.ts";
+import { livenessCheck } from "../../run-owner.ts";
 import { withSession } from "../../session.ts";
 
-/** Describes the named restores, or all; one at a time. */
+/** Describes the named restores, or all that can be read; one at a time. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
   return await withSession(invocation, async (session) => {
     const { args, flags, environment } = invocation;
     const { signal } = session;
-    const details = flags.boolean("details") === true;
     const { location, store } = await openChosenLocation(session, "read-store");
-    const names = args.length > 0 ? args : await recordedNames(store, signal);
-    const described: DescribedRestore[] = [];
-    for (const name of names) described.push(await gather(store, name, details, signal));
-    const style = { painter: session.out, details };
-    const items = described.map(restoreDescriptionJson);
+    const places = { store, journalStore: await openJournalStore(session, location) };
+    const names = args.length > 0 ? args : await readableNames(places, signal);
+    const style = { painter: session.out, details: flags.boolean("details") === true };
+    const described: Described[] = [];
+    for (const name of names) {
+      described.push(await describedOf(places, name, { location: location.name, style }, signal));
+    }
+    const items = described.map(({ json }) => json);
     await printResource(environment.stdout, flags.text("output"), {
       value: listOrItem("RestoreDescription", items, args.length === 1),
       table: () =>
         described.length === 0
           ? `no restores in ${location.name}\n`
-          : described.map((one) => describeRestore(one, style)).join("\n\n"),
+          : described.map(({ text }) => text()).join("\n\n"),
       names: [],
     });
     return exitStatus.done;
   });
 }
 
-async function recordedNames(store: ObjectStore, signal: AbortSignal): Promise<readonly string[]> {
-  const listings = await collectRestores(store, [], { signal });
-  return listings.flatMap(({ name, state }) => (state === "recorded" ? [name] : []));
+interface Described {
+  readonly json: unknown;
+  readonly text: () => string;
 }
 
-async function gather(
-  store: ObjectStore,
-  name: string,
-  details: boolean,
+interface DescribeRequest {
+  readonly location: string;
+  readonly style: DescribeStyle;
+}
+
+async function readableNames(
+  places: RestorePlaces,
   signal: AbortSignal,
-): Promise<DescribedRestore> {
+): Promise<readonly string[]> {
+  const listings = await collectRestores(places, [], signal);
+  return listings.flatMap(({ name, state }) => (state === "unreadable" ? [] : [name]));
+}
+
+/** A restore that has ended, or what is known of a run without record. Errors: ARK_RESTORE_NOT_FOUND. */
+async function describedOf(
+  places: RestorePlaces,
+  name: string,
+  { location, style }: DescribeRequest,
+  signal: AbortSignal,
+): Promise<Described> {
   const { readRestore } = await import("../../../catalog/read-restore.ts");
   const sideFiles = await import("../../../catalog/read-side-file.ts");
+  const { store } = places;
   const keys = restoreKeys(name);
-  return {
-    restore: await readRestore(store, name, { signal }),
-    results: await sideFiles.readResults(store, keys.results, signal),
-    resources: details
+  const results = () => sideFiles.readResults(store, keys.results, signal);
+  try {
+    const restore = await readRestore(store, name, { signal });
+    const resources = style.details
       ? await sideFiles.readResourceList(store, keys.resourceList, signal)
-      : undefined,
-  };
+      : undefined;
+    const one = { restore, results: await results(), resources };
+    return { json: restoreDescriptionJson(one), text: () => describeRestore(one, style) };
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_RESTORE_NOT_FOUND")) throw thrown;
+    const { readUnrecorded } = await import("../../../catalog/unrecorded-restore.ts");
+    const liveness = await livenessCheck();
+    const found = await readUnrecorded(places, name, { signal, liveness });
+    if (found === undefined) throw thrown;
+    const written = await writtenBy(found, signal);
+    const one = { run: found, written, results: await results(), location };
+    return { json: restoreRunDescriptionJson(one), text: () => describeRestoreRun(one, style) };
+  }
+}
+
+async function writtenBy(
+  { record, journalStore }: DescribedRestoreRun["run"],
+  signal: AbortSignal,
+): Promise<DescribedRestoreRun["written"]> {
+  if (record === undefined || journalStore === undefined) return undefined;
+  const { readInterruptedRestore } = await import("../../../restore/interrupted-restore.ts");
+  const { countWritten } = await import("../../../restore/replay-outcomes.ts");
+  const before = await readInterruptedRestore(journalStore, record.runUid, signal);
+  return { objects: countWritten({ before }), inDoubt: before.inDoubt.size };
 }

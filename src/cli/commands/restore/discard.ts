@@ -38,14 +38,15 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         },
       );
     }
-    const { owner, startedAt } = left.record;
-    const who = describeOwner(owner);
-    if ((await livenessCheck())(owner) === "alive") {
+    const { record } = left;
+    const who = record && describeOwner(record.owner);
+    if (record !== undefined && (await livenessCheck())(record.owner) === "alive") {
       throw new ArkError("ARK_NAME_IN_USE", `restore "${name}" is being run by ${who}`, {
         advice: "wait for it, or stop it with Ctrl-C",
       });
     }
-    const question = `Remove what the run of ${who}, begun ${startedAt}, needs to be continued? What it wrote into the cluster stays.`;
+    const whose = record === undefined ? "a run" : `the run of ${who}, begun ${record.startedAt},`;
+    const question = `Remove what ${whose} needs to be continued? What it wrote into the cluster stays.`;
     if (!(await confirmed(session, question))) return exitStatus.failed;
     await discardRestore(left, store, signal);
     environment.stdout.write(

@@ -4,8 +4,7 @@ import { openJournalStore } from "../../compose.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { openChosenLocation } from "../../reading.ts";
 import { listOrItem, printResource } from "../../render/resource-output.ts";
-import { renderRestoreTable, shownInterrupted } from "../../render/restore-table.ts";
-import { livenessCheck } from "../../run-owner.ts";
+import { renderRestoreTable, shownRun } from "../../render/restore-table.ts";
 import { withSession } from "../../session.ts";
 
 /** Lists restores, interrupted runs and what cannot be read; the latter makes it fail. */
@@ -14,14 +13,11 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const { args, flags, environment } = invocation;
     const { location, store } = await openChosenLocation(session, "read-store");
     const journalStore = await openJournalStore(session, location);
-    const { signal } = session;
-    const listings = await collectRestores(store, args, { signal, journalStore });
-    const liveness = await livenessCheck();
+    const listings = await collectRestores({ store, journalStore }, args, session.signal);
     const items = listings.flatMap((one) => (one.state === "recorded" ? [one.restore] : []));
-    const unrecorded = listings.flatMap((one) => (one.state === "unrecorded" ? [one.name] : []));
-    const interrupted = listings.flatMap((one) =>
-      one.state === "interrupted" ? [shownInterrupted(one, liveness)] : [],
-    );
+    const runs = listings.flatMap((one) => (one.state === "unrecorded" ? [one.run] : []));
+    const unrecorded = runs.flatMap(({ name, outcome }) => (outcome === "ended" ? [name] : []));
+    const interrupted = runs.filter(({ outcome }) => outcome !== "ended").map(shownRun);
     const unreadable = listings.flatMap((one) =>
       one.state === "unreadable"
         ? [{ name: one.name, code: one.error.code, message: one.error.message }]
@@ -33,8 +29,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         unrecorded,
         unreadable,
       }),
-      table: () =>
-        renderRestoreTable(listings, { location: location.name, painter: session.out, liveness }),
+      table: () => renderRestoreTable(listings, { location: location.name, painter: session.out }),
       names: listings.map(({ name }) => `restore/${name}`),
     });
     return unreadable.length > 0 ? exitStatus.failed : exitStatus.done;

@@ -1,27 +1,54 @@
 import { restoreKeys } from "../../../format/keys.ts";
 import { ArkError, hasCode } from "../../../lib/errors.ts";
+import type { ObjectStore } from "../../../ports/object-store.ts";
 import type { Invocation } from "../../command-spec.ts";
+import { openJournalStore } from "../../compose.ts";
 import type { ExitStatus } from "../../exit-codes.ts";
 import { printLog } from "../../print-log.ts";
 import { openChosenLocation } from "../../reading.ts";
-import { withSession } from "../../session.ts";
+import { livenessCheck } from "../../run-owner.ts";
+import { type Session, withSession } from "../../session.ts";
 
 /** Prints the log as it was stored. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
   return await withSession(invocation, async (session) => {
     const name = invocation.args[0] ?? "";
     const key = restoreKeys(name).logs;
-    const { store } = await openChosenLocation(session, "read-store");
+    const { location, store } = await openChosenLocation(session, "read-store");
     try {
       return await printLog(session, store, key);
     } catch (thrown) {
       if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
-      const { readRestore } = await import("../../../catalog/read-restore.ts");
-      await readRestore(store, name, { signal: session.signal });
-      throw new ArkError(
-        "ARK_OBJECT_NOT_FOUND",
-        `restore "${name}" has no log in ${store.display}`,
-      );
+      const journalStore = await openJournalStore(session, location);
+      throw await whyNoLog(session, name, { store, journalStore });
     }
   });
+}
+
+/** A run that goes on, or died, has no log yet: it is written at the end. */
+async function whyNoLog(
+  { signal }: Session,
+  name: string,
+  places: { readonly store: ObjectStore; readonly journalStore: ObjectStore },
+): Promise<ArkError> {
+  const { readRestore } = await import("../../../catalog/read-restore.ts");
+  const { readUnrecorded } = await import("../../../catalog/unrecorded-restore.ts");
+  const message = `restore "${name}" has no log in ${places.store.display}`;
+  try {
+    await readRestore(places.store, name, { signal });
+    return new ArkError("ARK_OBJECT_NOT_FOUND", message);
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_RESTORE_NOT_FOUND")) throw thrown;
+    const run = await readUnrecorded(places, name, { signal, liveness: await livenessCheck() });
+    if (run === undefined) throw thrown;
+    const why = {
+      running: "its run goes on",
+      died: "its run was cut off before it wrote one",
+      open: "its run was cut off before it wrote one, or goes on elsewhere",
+      ended: "nor a record of ark-ts",
+    }[run.outcome];
+    return new ArkError("ARK_OBJECT_NOT_FOUND", `${message}: ${why}`, {
+      advice: `what is known of it: ark-ts restore describe ${name}`,
+    });
+  }
 }
