@@ -104,6 +104,7 @@ function namespacesOneByOne(kind: ResourceKind, input: CollectInput): RunningLis
       const present = found.filter((object) => object !== undefined);
       outcome.resourceVersion = present.at(-1)?.resourceVersion ?? "";
       yield present;
+      if (input.survey.refusal !== undefined) throw input.survey.refusal;
     },
   };
 }

@@ -4,7 +4,7 @@ import type { RawObject } from "../api/raw-object.ts";
 import { groupResource, type ResourceKind } from "../api/resource-kind.ts";
 import { needsExpansion } from "../domain/selection/namespace-filter.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
-import { ArkError, hasCode } from "../lib/errors.ts";
+import { ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import { isGlob, matchesGlob } from "../lib/glob.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
@@ -24,11 +24,13 @@ export interface NamespaceSurvey {
   readonly unmatchedExcludes: readonly string[];
   /** False when this user may not list namespaces: they are then read one by one. */
   readonly listable: boolean;
+  /** Why Namespace objects that are in scope cannot be read, where that is so. */
+  readonly refusal?: ArkError;
 }
 
 /**
  * Learns which namespaces live and which opted out. A user with rights in single namespaces
- * cannot list them: the named ones are then read one by one, as far as that is allowed.
+ * cannot list them: the named ones are then read one by one, and what is not allowed is a refusal.
  */
 export async function surveyNamespaces(
   spec: BackupSpec,
@@ -49,7 +51,9 @@ export async function surveyNamespaces(
   } catch (error) {
     if (!hasCode(error, "ARK_API_FORBIDDEN")) throw error;
     if (needsWholeList(spec)) throw needsListRight(error);
-    return await readOneByOne(kind, named, ports.cluster, signal);
+    const isWhole = named.length === 0 || (spec.includedNamespaces ?? []).includes("*");
+    const survey = await readOneByOne(kind, named, ports.cluster, signal);
+    return isWhole ? { ...survey, refusal: toArkError(error) } : survey;
   }
 }
 
@@ -104,6 +108,7 @@ async function readOneByOne(
 ): Promise<NamespaceSurvey> {
   const missing: string[] = [];
   const found: RawObject[] = [];
+  let refusal: ArkError | undefined;
   await mapConcurrently(named, getsInFlight, async (name) => {
     try {
       const object = await cluster.get({ kind, namespace: "", name }, { signal });
@@ -111,7 +116,9 @@ async function readOneByOne(
       else found.push(object);
     } catch (error) {
       if (!hasCode(error, "ARK_API_FORBIDDEN")) throw error;
+      refusal = error;
     }
   });
-  return { ...surveyed(found, {}, false), missing: missing.sort() };
+  const survey = { ...surveyed(found, {}, false), missing: missing.sort() };
+  return refusal === undefined ? survey : { ...survey, refusal };
 }

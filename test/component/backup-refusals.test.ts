@@ -113,3 +113,45 @@ describe("a backup whose API server goes away", () => {
     assert.ok(store.keys().every((key) => !key.startsWith("metadata/ark-ts/")));
   });
 });
+
+describe("a backup by a user who may not list namespaces", () => {
+  const refuse = (paths: readonly string[]) => (call: { readonly path: string }) =>
+    paths.includes(call.path) ? { status: 403 } : undefined;
+  const errorsOf = (report: Awaited<ReturnType<ReturnType<typeof world>["take"]>>) =>
+    report.findings.filter(({ severity }) => severity === "error");
+
+  it("says that they are missing where all of them are in scope", async () => {
+    const { take, server, store } = world();
+    server.faults = refuse(["/api/v1/namespaces"]);
+    const report = await take("b", {});
+    assert.equal(report.backup.status.phase, "PartiallyFailed");
+    const [error, ...others] = errorsOf(report);
+    assert.deepEqual(others, []);
+    assert.equal(error?.code, "ARK_API_FORBIDDEN");
+    assert.match(error?.advice ?? "", /--exclude-resources namespaces/);
+    const keys = [...(await readEntries(store, "b")).keys()];
+    assert.ok(keys.includes("configmaps shop/settings"));
+    assert.ok(!keys.some((key) => key.startsWith("namespaces ")));
+  });
+
+  it("takes the named ones that may be read, and says that others are missing", async () => {
+    const { take, server, store } = world();
+    server.faults = refuse(["/api/v1/namespaces", "/api/v1/namespaces/shop-test"]);
+    const report = await take("b", { includedNamespaces: ["shop", "shop-test"] });
+    assert.equal(report.backup.status.phase, "PartiallyFailed");
+    const [error, ...others] = errorsOf(report);
+    assert.deepEqual(others, []);
+    assert.match(error?.message ?? "", /namespaces could not be listed: .*only 1 of its objects/);
+    const keys = [...(await readEntries(store, "b")).keys()];
+    assert.ok(keys.includes("namespaces /shop"));
+    assert.ok(!keys.includes("namespaces /shop-test"));
+  });
+
+  it("has nothing to say where the ones that it names may be read", async () => {
+    const { take, server, store } = world();
+    server.faults = refuse(["/api/v1/namespaces"]);
+    const report = await take("b", { includedNamespaces: ["shop"] });
+    assert.deepEqual([report.backup.status.phase, report.findings], ["Completed", []]);
+    assert.ok((await readEntries(store, "b")).has("namespaces /shop"));
+  });
+});
