@@ -23,7 +23,7 @@ export type RestoreClaim =
       readonly journalStore: ObjectStore;
     }
   /** Neither the location nor another place takes records: the run cannot be continued. */
-  | { readonly state: "unclaimed"; readonly why: ArkError }
+  | { readonly state: "unclaimed"; readonly why: ArkError; readonly runUid: string }
   /** A process that died had ended the restore, but not tidied up. */
   | { readonly state: "done"; readonly restore: Restore };
 
@@ -49,7 +49,11 @@ export async function claimRestore(
     try {
       const claimPorts = { store, clock: ports.clock, liveness: ports.liveness };
       const claimed = await claimName({ scope, name, wanted }, claimPorts, signal);
-      if (claimed.state === "done") return { state: "done", restore: claimed.done };
+      if (claimed.state === "done") {
+        // It may have told its end long ago, and what it restored be gone again by now.
+        if (!request.isNameGiven) return await claimRestore(request, ports, backup, signal);
+        return { state: "done", restore: claimed.done };
+      }
       return { state: "claimed", name, claim: claimed.claim, journalStore: store };
     } catch (thrown) {
       signal.throwIfAborted();
@@ -58,7 +62,8 @@ export async function claimRestore(
       why ??= error;
     }
   }
-  return { state: "unclaimed", why: why as ArkError };
+  // Its record may stand all the same: with the uid of the run, it can be told from another's.
+  return { state: "unclaimed", why: why as ArkError, runUid: wanted.runUid };
 }
 
 async function wantedRecord(

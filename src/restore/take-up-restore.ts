@@ -41,7 +41,7 @@ export async function takeUpRestore(
     log.write("warn", "the restore cannot be continued if it is cut off", { reason: message });
     return {
       name: request.name,
-      runUid: clock.uuid(),
+      runUid: claimed.runUid,
       startedAt: clock.now(),
       before: nothingBefore,
       journal: noJournal,

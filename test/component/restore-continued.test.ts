@@ -197,4 +197,51 @@ describe("runRestore() after a process that died", () => {
     );
     assert.ok(world.store.keys().includes("metadata/ark-ts/restores/r1/2"));
   });
+
+  describe("where a record stands that its process took for not put", () => {
+    /** A restore that ended, without a journal. */
+    async function ended(request: Partial<RestoreRequest>) {
+      const world = createRestoreWorld();
+      await world.backUp(configMaps);
+      const error = new ArkError("ARK_STORE_FAILED", "no answer");
+      let isDown = false;
+      const store: ObjectStore = {
+        ...world.store,
+        async put(key, body, options) {
+          await world.store.put(key, body, options);
+          if (key.startsWith("metadata/")) isDown = true;
+          if (isDown && key.startsWith("metadata/")) throw error;
+        },
+        async remove(key, options) {
+          if (isDown) throw error;
+          await world.store.remove(key, options);
+        },
+      };
+      const first = await start(world, request, { store });
+      assert.equal(first.restore.status.phase, "Completed");
+      assert.deepEqual(records(world), ["metadata/ark-ts/restores/b1-1/1"]);
+      return world;
+    }
+    const records = (world: RestoreWorld) =>
+      world.store.keys().filter((key) => key.startsWith("metadata/"));
+
+    it("answers what became of the restore when it is asked for by name, and clears the record", async () => {
+      const world = await ended({ name: "b1-1", isNameGiven: true });
+      const before = creates(world);
+      const report = await start(world, { name: "b1-1", isNameGiven: true });
+      assert.deepEqual([report.restore.metadata.name, report.created], ["b1-1", 10]);
+      assert.equal(creates(world), before);
+      assert.deepEqual(records(world), []);
+    });
+
+    it("restores anew when no name is given, for the cluster may have changed since", async () => {
+      const world = await ended({ name: "b1-1", isNameGiven: false });
+      const path = "/api/v1/namespaces/shop/configmaps/c0";
+      await world.server.dispatcher().request({ origin: "http://x", method: "DELETE", path });
+      const report = await start(world, { name: "b1-2", isNameGiven: false });
+      assert.equal(report.restore.metadata.name, "b1-2");
+      assert.deepEqual([report.created, report.skipped, report.continued], [1, 8, undefined]);
+      assert.deepEqual(records(world), []);
+    });
+  });
 });
