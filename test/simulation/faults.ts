@@ -128,14 +128,20 @@ function draw(possible: readonly FaultKind[], random: Random): FaultKind | undef
   return undefined;
 }
 
-/** Counts what is reached and hit. */
-export function counted(plan: FaultPlan, tally: FailpointTally): FaultPlan {
+/** Counts what is reached and hit, and tells of each hit. */
+export function counted(
+  plan: FaultPlan,
+  tally: FailpointTally,
+  onHit: (kind: FaultKind, site: FaultSite) => void,
+): FaultPlan {
   return {
     ...plan,
     decide(site) {
       tally.reached(site.failpoint);
       const kind = plan.decide(site);
-      if (kind !== undefined) tally.hit(site.failpoint, kind);
+      if (kind === undefined) return undefined;
+      tally.hit(site.failpoint, kind);
+      onHit(kind, site);
       return kind;
     },
   };

@@ -70,8 +70,12 @@ function faultyUpload(inner: Upload, key: string, process: SimProcess): Upload {
       around({ operation: "complete", key, ...options, also: changing }, () =>
         inner.complete(parts, options),
       ),
-    abort: (options) =>
-      around({ operation: "abort", key, ...options, also: changing }, () => inner.abort(options)),
+    async abort(options) {
+      process.unfreed.add(inner.uploadId);
+      const call: Call = { operation: "abort", key, ...options, also: changing };
+      await around(call, () => inner.abort(options));
+      process.unfreed.delete(inner.uploadId);
+    },
   };
 }
 
@@ -87,6 +91,7 @@ function putFaults(key: string): readonly FaultKind[] {
 }
 
 function flipped(body: Uint8Array, process: SimProcess): Uint8Array {
+  process.corrupted = true;
   const copy = Uint8Array.from(body);
   if (copy.length === 0) return copy;
   const at = process.plan.random.int(copy.length);

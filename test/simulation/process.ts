@@ -22,6 +22,10 @@ export interface SimProcess {
   readonly unknownUploads: Set<string>;
   /** Of them, those that no checkpoint tells of. */
   readonly unwritten: Set<string>;
+  /** Uploads that it would have freed, had the store done it. */
+  readonly unfreed: Set<string>;
+  /** What it sent was stored wrong. */
+  corrupted: boolean;
   /** Seals that it put into the store. */
   sealed: number;
   cancel(): void;

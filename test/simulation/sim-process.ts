@@ -55,6 +55,8 @@ export function startProcess(options: ProcessOptions): SimProcess {
     uploads: new Set(),
     unknownUploads: new Set(),
     unwritten: new Set(),
+    unfreed: new Set(),
+    corrupted: false,
     sealed: 0,
     alive,
     clock: processClock(time, alive),

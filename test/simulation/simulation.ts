@@ -50,8 +50,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const random = createRandom(options.seed);
   const time = createSimTime(random.fork("time"));
   const { capabilities = {} } = options;
-  const store = createMemoryStore({ now: time.now, capabilities });
+  const store = createMemoryStore({ now: time.now, uuid: time.uuid, capabilities });
   const processes: SimProcess[] = [];
+  const story: string[] = [];
   const idle = new AbortController().signal;
   return {
     engine: options.engine,
@@ -59,7 +60,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     time,
     store,
     processes,
-    story: [],
+    story,
     createServer() {
       const server = createApiServer({
         clock: time,
@@ -80,7 +81,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
         server: server.dispatcher(),
         store,
         time,
-        plan: counted(plan, options.tally),
+        plan: counted(plan, options.tally, (kind, { failpoint }) => {
+          story.push(`process ${pid} meets "${kind}" at ${failpoint}`);
+        }),
       });
       processes.push(process);
       return process;

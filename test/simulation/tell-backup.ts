@@ -81,7 +81,11 @@ function checkReport(
 /** After all misfortune: the same command again has, or makes, a backup, and leaves nothing else. */
 export async function endBackup(tale: BackupTale): Promise<HeldBackup> {
   const { sim, name } = tale;
-  const outcome = await tryBackup(tale, undefined);
+  let outcome = await tryBackup(tale, undefined);
+  // What an earlier process sent and the store changed is found when it is read back.
+  const mayBeDamaged = sim.processes.some((process) => process.corrupted);
+  const isDamaged = outcome.kind === "error" && outcome.error.code === "ARK_BACKUP_DAMAGED";
+  if (isDamaged && mayBeDamaged) outcome = await tryBackup(tale, undefined);
   const existed = outcome.kind === "error" && outcome.error.code === "ARK_NAME_TAKEN";
   if (outcome.kind === "error" && !existed) throw outcome.error;
   const held = await checkBackup(sim.store, name, tale);
@@ -97,12 +101,13 @@ export async function endBackup(tale: BackupTale): Promise<HeldBackup> {
 
 /**
  * Uploads that nobody can know: begun by a process that died before it wrote of them, or whose
- * beginning got no answer. Stores drop them in time.
+ * beginning got no answer, or which the store refused to free. Stores drop them in time.
  */
 function isNobodys(sim: Simulation, uploadId: string): boolean {
   return sim.processes.some(
     (process) =>
       process.unknownUploads.has(uploadId) ||
+      process.unfreed.has(uploadId) ||
       (process.state === "dead" && process.unwritten.has(uploadId)),
   );
 }

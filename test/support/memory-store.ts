@@ -30,6 +30,8 @@ export interface MemoryStore extends ObjectStore {
 export interface MemoryStoreOptions {
   readonly capabilities?: Partial<StoreCapabilities>;
   readonly now?: () => Date;
+  /** Names uploads and parts. */
+  readonly uuid?: () => string;
   /** As in a bucket with object lock: what is removed is hidden this long, beginning at its put. */
   readonly retentionMs?: number;
 }
@@ -53,6 +55,7 @@ interface State {
   readonly faults: FaultInjector;
   readonly capabilities: StoreCapabilities;
   readonly now: () => Date;
+  readonly uuid: () => string;
   readonly retentionMs: number | undefined;
 }
 
@@ -64,6 +67,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): MemoryStore
     faults: createFaultInjector(),
     capabilities: { ...everything, ...options.capabilities },
     now: options.now ?? (() => new Date()),
+    uuid: options.uuid ?? randomUUID,
     retentionMs: options.retentionMs,
   };
   return { ...controls(state), ...objectCalls(state), ...uploadCalls(state) };
@@ -192,7 +196,7 @@ function uploadCalls(state: State): Pick<ObjectStore, "startUpload" | "resumeUpl
       assertObjectKey(key);
       return faults.around({ operation: "startUpload", key }, signal, () => {
         if (!state.capabilities.multipart) throw lacks("uploads in parts");
-        const uploadId = randomUUID();
+        const uploadId = state.uuid();
         uploads.set(uploadId, { key, metadata: { ...metadata }, parts: new Map() });
         return createUpload(state, key, uploadId);
       });
@@ -216,7 +220,7 @@ function createUpload(state: State, key: string, uploadId: string): Upload {
       return faults.around({ operation: "putPart", key, part: number }, signal, () => {
         const upload = uploads.get(uploadId);
         if (upload === undefined) throw uploadGone(key);
-        const tag = randomUUID();
+        const tag = state.uuid();
         upload.parts.set(number, { tag, bytes });
         return { number, sizeBytes: bytes.length, tag };
       });
