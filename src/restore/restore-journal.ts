@@ -30,7 +30,10 @@ export interface RestoreJournal {
   intend(write: IntendedWrite, items: readonly JournalItem[]): Promise<void>;
   /** Never waits. Errors: ARK_NAME_LOST when that has become known. */
   settled(outcome: RestoreOutcome): void;
-  /** Until it is aborted, an empty record after each minute of silence. Never rejects. */
+  /**
+   * Until it is aborted, an empty record after each minute of silence. Resolves when no record is
+   * on its way to the store any more. Never rejects.
+   */
   keepAlive(stop: AbortSignal): Promise<void>;
 }
 
@@ -132,6 +135,7 @@ export function createRestoreJournal(options: JournalOptions, signal: AbortSigna
         // An abort; or the name is lost, which the next write is told.
         await next.catch(() => {});
       }
+      await running;
     },
   };
 }
