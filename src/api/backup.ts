@@ -10,6 +10,38 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
+export type HookErrorMode = "Continue" | "Fail";
+
+export interface ExecHook {
+  /** Absent or empty: the pod's first container. */
+  readonly container?: string;
+  /** At least one word. */
+  readonly command: readonly string[];
+  readonly onError?: HookErrorMode;
+  /** Go duration text; absent or zero: 30 s. */
+  readonly timeout?: string;
+}
+
+export interface BackupResourceHook {
+  readonly exec?: ExecHook;
+}
+
+/** Hooks for the pods that its filters select; empty lists select everything. */
+export interface BackupResourceHookSpec {
+  readonly name: string;
+  readonly includedNamespaces?: readonly string[];
+  readonly excludedNamespaces?: readonly string[];
+  readonly includedResources?: readonly string[];
+  readonly excludedResources?: readonly string[];
+  readonly labelSelector?: LabelSelector;
+  readonly pre?: readonly BackupResourceHook[];
+  readonly post?: readonly BackupResourceHook[];
+}
+
+export interface BackupHooks {
+  readonly resources?: readonly BackupResourceHookSpec[];
+}
+
 export interface BackupSpec {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
   readonly includedNamespaces?: readonly string[];
@@ -31,7 +63,7 @@ export interface BackupSpec {
   readonly csiSnapshotTimeout?: string;
   readonly itemOperationTimeout?: string;
   readonly snapshotMoveData?: boolean;
-  readonly hooks?: Readonly<Record<string, unknown>>;
+  readonly hooks?: BackupHooks;
 }
 
 export type BackupPhase =

@@ -1,36 +1,17 @@
+import { goDurationMs } from "../lib/go-duration.ts";
 import { usageError } from "./usage-error.ts";
-
-const unitMs: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
 
 /** Milliseconds of a Go duration such as `720h0m0s`, `1.5h`, `-5m`, `0`. Errors: ARK_USAGE. */
 export function parseGoDuration(text: string, where: string): number {
-  const match = /^([-+]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text);
-  if (match === null) {
-    const days = /^(\d+)d$/.exec(text);
-    throw usageError(
-      `${where}=${text}: not a duration`,
-      days === null
-        ? "write it as Go does: 720h, 90m, 1h30m; units are h, m, s, ms"
-        : `days are not a unit of Go durations; write ${Number(days[1]) * 24}h`,
-    );
-  }
-  let total = 0;
-  for (const [, number, unit] of (match[2] ?? "").matchAll(
-    /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g,
-  )) {
-    // To the nanosecond, which is Go's own grain.
-    total += Math.round(Number(number) * (unitMs[unit ?? ""] ?? 0) * 1e6) / 1e6;
-  }
-  return match[1] === "-" ? -total : total;
+  const durationMs = goDurationMs(text);
+  if (durationMs !== undefined) return durationMs;
+  const days = /^(\d+)d$/.exec(text);
+  throw usageError(
+    `${where}=${text}: not a duration`,
+    days === null
+      ? "write it as Go does: 720h, 90m, 1h30m; units are h, m, s, ms"
+      : `days are not a unit of Go durations; write ${Number(days[1]) * 24}h`,
+  );
 }
 
 /** Go's own notation, as a metav1.Duration is written: 30 days are `720h0m0s`. */

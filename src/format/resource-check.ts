@@ -31,6 +31,12 @@ const selector = fields({
   matchExpressions: listOf(fields({ key: text, operator: text, values: texts })),
 });
 
+const resourceHooks = listOf(
+  fields({
+    exec: fields({ container: text, command: texts, onError: text, timeout: text }),
+  }),
+);
+
 const metadata = fields({
   name: text,
   namespace: text,
@@ -62,6 +68,20 @@ const backupFields = fields({
     csiSnapshotTimeout: text,
     itemOperationTimeout: text,
     snapshotMoveData: flag,
+    hooks: fields({
+      resources: listOf(
+        fields({
+          name: text,
+          includedNamespaces: texts,
+          excludedNamespaces: texts,
+          includedResources: texts,
+          excludedResources: texts,
+          labelSelector: selector,
+          pre: resourceHooks,
+          post: resourceHooks,
+        }),
+      ),
+    }),
   }),
   status: fields({
     version: count,

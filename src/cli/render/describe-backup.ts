@@ -57,7 +57,10 @@ export function describeBackup(described: DescribedBackup, style: DescribeStyle)
     "",
     { key: "TTL", value: spec.ttl ?? "<none>" },
     "",
-    { key: "Hooks", value: hasHooks(spec.hooks) ? "set (see -o yaml)" : "<none>" },
+    {
+      key: "Hooks",
+      value: (spec.hooks?.resources ?? []).length > 0 ? "set (see -o yaml)" : "<none>",
+    },
     "",
     ...timeLines(backup, style),
     "",
@@ -69,11 +72,6 @@ export function describeBackup(described: DescribedBackup, style: DescribeStyle)
 export function validation(errors: readonly string[] | undefined): readonly DescriptionLine[] {
   if (errors === undefined || errors.length === 0) return [];
   return [{ key: "Validation errors", value: errors.join("\n") }, ""];
-}
-
-function hasHooks(hooks: Readonly<Record<string, unknown>> | undefined): boolean {
-  const resources = hooks?.["resources"];
-  return Array.isArray(resources) && resources.length > 0;
 }
 
 function timeLines({ status }: Backup, style: DescribeStyle): readonly DescriptionLine[] {

@@ -1,4 +1,5 @@
 import type { BackupSpec } from "../../api/backup.ts";
+import { hookViolations } from "../hooks/hook-spec-checks.ts";
 import { namespacePatternProblem } from "./namespace-filter.ts";
 import { usesGlobalFilter } from "./resource-filter.ts";
 
@@ -25,6 +26,7 @@ const checks: readonly Check[] = [
     ),
   namespacePatterns,
   oneSelectorStyle,
+  hookViolations,
 ];
 
 export function checkBackupSpec(spec: BackupSpec): readonly Violation[] {

@@ -1,0 +1,42 @@
+import type { HookPod } from "./pod-hook.ts";
+
+/**
+ * Pods that share claims, directly or through other pods, form one block: their data is frozen
+ * together. Blocks and the pods in them stand in the order in which the pods came.
+ */
+export function blocksOf<Pod extends Pick<HookPod, "namespace" | "claims">>(
+  pods: readonly Pod[],
+): readonly (readonly Pod[])[] {
+  const leaders = pods.map((_, index) => index);
+  const leaderOf = (index: number): number => {
+    let at = index;
+    while (leaders[at] !== at) {
+      const next = leaders[leaders[at] as number] as number;
+      leaders[at] = next;
+      at = next;
+    }
+    return at;
+  };
+  const firstOfClaim = new Map<string, number>();
+  pods.forEach(({ namespace, claims }, index) => {
+    for (const claim of claims) {
+      const key = `${namespace}/${claim}`;
+      const first = firstOfClaim.get(key);
+      if (first === undefined) firstOfClaim.set(key, index);
+      else join(leaders, leaderOf(first), leaderOf(index));
+    }
+  });
+  const blocks = new Map<number, Pod[]>();
+  pods.forEach((pod, index) => {
+    const leader = leaderOf(index);
+    const block = blocks.get(leader);
+    if (block === undefined) blocks.set(leader, [pod]);
+    else block.push(pod);
+  });
+  return [...blocks.values()];
+}
+
+/** The earlier one leads, so that blocks keep their order. */
+function join(leaders: number[], a: number, b: number): void {
+  leaders[Math.max(a, b)] = Math.min(a, b);
+}
