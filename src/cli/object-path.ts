@@ -1,4 +1,3 @@
-import { isNamedKind } from "../domain/kind-names.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -12,7 +11,8 @@ export function objectPath({ resource, namespace, name }: Place): string {
 /** An object as it was typed; `kind` in any form that kubectl takes. */
 export interface TypedObject {
   readonly kind: string;
-  matches(line: IndexLine): boolean;
+  readonly namespace: string | undefined;
+  readonly name: string;
 }
 
 /** Reads KIND/[NAMESPACE/]NAME. Errors: ARK_USAGE. */
@@ -26,10 +26,5 @@ export function typedObject(typed: string): TypedObject {
     );
   }
   const namespace = third === undefined ? undefined : second;
-  const name = third ?? second;
-  return {
-    kind,
-    matches: (line) =>
-      line.name === name && line.namespace === namespace && isNamedKind(line, kind),
-  };
+  return { kind, namespace, name: third ?? second };
 }

@@ -1,3 +1,5 @@
+import type { KindNames } from "../catalog/kind-names.ts";
+import type { OpenedBackup } from "../catalog/opened-backup.ts";
 import { isNamedKind, type NamedKind, namesOfKind } from "../domain/kind-names.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import type { ArkError } from "../lib/errors.ts";
@@ -7,9 +9,30 @@ import { usageError } from "./usage-error.ts";
 /** Kinds or namespaces named in a refusal. */
 const namedAtMost = 20;
 
+/**
+ * Answers whether another pass over the index will find objects of the kind, since the definitions
+ * in the backup give a kind that was met this name. Reads them only where nothing else has it.
+ */
+export async function learnsKind(
+  met: ObjectsMet,
+  typed: string,
+  backup: OpenedBackup,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (met.hasKind(typed)) return false;
+  const { definedKindNames } = await import("../catalog/kind-names.ts");
+  met.learn(await definedKindNames(backup, signal));
+  return met.hasKind(typed);
+}
+
 /** What a pass over an index met, so that a filter that nothing matched can be told from a typing error. */
 export interface ObjectsMet {
   add(line: IndexLine): void;
+  /** Names of kinds beside those that are known without asking. */
+  learn(names: KindNames): void;
+  isOfKind(line: IndexLine, typed: string): boolean;
+  /** Whether any object that was met is of such a kind. */
+  hasKind(typed: string): boolean;
   /** Errors: ARK_USAGE when no object at all is of such a kind. */
   checkKind(typed: string): void;
   /** Errors: ARK_USAGE when no object at all is in such a namespace. */
@@ -17,20 +40,34 @@ export interface ObjectsMet {
 }
 
 export function createObjectsMet(backup: string): ObjectsMet {
-  const kinds = new Map<string, NamedKind>();
+  const kinds = new Map<string, Pick<NamedKind, "resource" | "kind">>();
   const namespaces = new Set<string>();
+  const learned = new Map<string, readonly string[]>();
+  const named = ({ resource, kind }: Pick<NamedKind, "resource" | "kind">): NamedKind => ({
+    resource,
+    kind,
+    names: learned.get(resource) ?? [],
+  });
+  const hasKind = (typed: string): boolean =>
+    [...kinds.values()].some((kind) => isNamedKind(named(kind), typed));
   return {
     add({ resource, kind, namespace }) {
       if (!kinds.has(resource)) kinds.set(resource, { resource, kind });
       if (namespace !== undefined) namespaces.add(namespace);
     },
+    learn(names) {
+      for (const [resource, more] of names) learned.set(resource, more);
+    },
+    isOfKind: (line, typed) => isNamedKind(named(line), typed),
+    hasKind,
     checkKind(typed) {
-      const met = [...kinds.values()];
-      if (met.some((kind) => isNamedKind(kind, typed))) return;
+      if (hasKind(typed)) return;
+      const met = [...kinds.values()].map(named);
       const near = closestMatch(typed, met.flatMap(namesAsTyped));
       const first = met.find((kind) => near !== undefined && namesAsTyped(kind).includes(near));
       const all = met.map(({ resource }) => resource).sort();
-      throw nothingOf(`backup "${backup}" has no object of kind "${typed}"`, all, first?.resource);
+      const what = `backup "${backup}" has no object of kind "${typed}"`;
+      throw nothingOf(what, all, first?.resource, "; write the kind as it stands here");
     },
     checkNamespaces(patterns, isOne) {
       if ([...namespaces].some(isOne)) return;
@@ -44,12 +81,17 @@ export function createObjectsMet(backup: string): ObjectsMet {
 
 const namesAsTyped = (kind: NamedKind): readonly string[] => [kind.resource, ...namesOfKind(kind)];
 
-function nothingOf(message: string, all: readonly string[], near: string | undefined): ArkError {
+function nothingOf(
+  message: string,
+  all: readonly string[],
+  near: string | undefined,
+  hint = "",
+): ArkError {
   const ordered = near === undefined ? all : [near, ...all.filter((name) => name !== near)];
   const shown = ordered.slice(0, namedAtMost).join(", ");
   const more = ordered.length > namedAtMost ? ` and ${ordered.length - namedAtMost} more` : "";
   return usageError(
     message,
-    ordered.length === 0 ? "it has none at all" : `it has ${shown}${more}`,
+    ordered.length === 0 ? "it has none at all" : `it has ${shown}${more}${hint}`,
   );
 }

@@ -1,6 +1,6 @@
 import type { GroupResource } from "../api/resource-kind.ts";
 
-/** Short names of the kinds that every API server has; a backup does not hold them. */
+/** Short names of the kinds that every API server has; a backup of Velero's does not hold them. */
 export const builtInShortNames: Readonly<Record<GroupResource, readonly string[]>> = {
   componentstatuses: ["cs"],
   configmaps: ["cm"],
@@ -38,13 +38,15 @@ export const builtInShortNames: Readonly<Record<GroupResource, readonly string[]
 export interface NamedKind {
   readonly resource: GroupResource;
   readonly kind: string;
+  /** Further names that its own cluster gave it, or its definition. */
+  readonly names?: readonly string[];
 }
 
 /** Plural, singular and short names, lower case and without group. */
-export function namesOfKind({ resource, kind }: NamedKind): readonly string[] {
+export function namesOfKind({ resource, kind, names = [] }: NamedKind): readonly string[] {
   const [plural = ""] = resource.split(".");
   const short = Object.hasOwn(builtInShortNames, resource) ? builtInShortNames[resource] : [];
-  return [plural, kind.toLowerCase(), ...(short ?? [])];
+  return [...new Set([plural, kind.toLowerCase(), ...(short ?? []), ...names])];
 }
 
 /**

@@ -20,6 +20,7 @@ const maxMemberBytes = 2 * maxMemberInflatedBytes;
 /** S3's limit of parts in one upload. */
 const maxParts = 10_000;
 const maxKinds = 100_000;
+const maxNames = 100;
 const maxCuts = 1_000;
 const maxFiles = 1_000;
 
@@ -107,7 +108,7 @@ function cutOf(value: unknown, where: string, shape: Shape): ManifestCut {
 
 function kindOf(value: unknown, where: string, shape: Shape): ManifestKind {
   const kind = shape.record(value, where);
-  const { cut, reason } = kind as { readonly cut?: unknown; readonly reason?: unknown };
+  const { cut, reason, names } = kind as { [key in "cut" | "reason" | "names"]?: unknown };
   return {
     resource: shape.text(kind["resource"], `${where}.resource`, 512),
     version: shape.text(kind["version"], `${where}.version`, 512),
@@ -118,6 +119,9 @@ function kindOf(value: unknown, where: string, shape: Shape): ManifestKind {
     oneRevision: shape.flag(kind["oneRevision"], `${where}.oneRevision`),
     ...(cut !== undefined && { cut: shape.count(cut, `${where}.cut`) }),
     ...(reason !== undefined && { reason: shape.text(reason, `${where}.reason`) }),
+    ...(names !== undefined && {
+      names: shape.list(names, `${where}.names`, maxNames, (one, at) => shape.text(one, at, 512)),
+    }),
   };
 }
 

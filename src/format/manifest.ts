@@ -47,6 +47,8 @@ export interface ManifestKind {
   readonly cut?: number;
   /** Why the kind is outside the cut or not of one revision. */
   readonly reason?: string;
+  /** Its singular and short names in that cluster, where they say more than `resource` and `kind`. */
+  readonly names?: readonly string[];
 }
 
 export interface ManifestArchive {

@@ -38,7 +38,7 @@ export async function prepareRestore(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const target = await discoverTargetKinds(ports.cluster, signal);
-  const survey = await surveyBackup(backup, signal);
+  const survey = await surveyBackup(backup, namesKinds(request), signal);
   const selection = selectForRestore({
     spec: request.spec,
     served: target.served,
@@ -74,4 +74,9 @@ export async function prepareRestore(
     namespaces: plan.namespaces.size,
   });
   return { plan, target, refusal };
+}
+
+function namesKinds({ spec }: RestoreRequest): boolean {
+  const lists = [spec.includedResources, spec.excludedResources, spec.restoreStatus];
+  return lists.some((list) => list !== undefined);
 }

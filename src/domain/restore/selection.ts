@@ -15,6 +15,8 @@ import { neverRestored } from "./rule-table.ts";
 export interface BackedUpKind {
   readonly resource: GroupResource;
   readonly kind: string;
+  /** Singular and short names that the backup knows, beside the kind in lower case. */
+  readonly names?: readonly string[];
   readonly namespaced: boolean;
 }
 
@@ -140,7 +142,7 @@ function foreignKinds(input: SelectionInput): ResourceKind[] {
         namespaced: kind.namespaced,
         verbs: [],
         singular: kind.kind.toLowerCase(),
-        shortNames: [],
+        shortNames: kind.names ?? [],
         categories: [],
         preferred: true,
         subresources: [],

@@ -19,8 +19,9 @@ import {
 import { encodeResults } from "../../../src/format/results.ts";
 import type { ErrorCode } from "../../../src/lib/errors.ts";
 import type { ObjectStore } from "../../../src/ports/object-store.ts";
-import { storeBackup } from "../../support/stored-backup.ts";
-import { storeVeleroBackup } from "../../support/velero-backup.ts";
+import { kindOf } from "../../support/kinds.ts";
+import { type StoredKind, storeBackup } from "../../support/stored-backup.ts";
+import { storeVeleroBackup, veleroEntries } from "../../support/velero-backup.ts";
 import { fakeEnvironment } from "./fake-environment.ts";
 
 const owner = await runOwner(process.pid);
@@ -31,6 +32,30 @@ interface Home {
   readonly store: ObjectStore;
   run(...argv: string[]): Promise<{ status: number; out: string; err: string }>;
 }
+
+const widgets: StoredKind = {
+  kind: kindOf("widgets.demo.example", { kind: "Widget" }),
+  objects: [{ namespace: "shop", name: "w" }],
+};
+const definitions: StoredKind = {
+  kind: kindOf("customresourcedefinitions.apiextensions.k8s.io", {
+    kind: "CustomResourceDefinition",
+    cluster: true,
+  }),
+  objects: [
+    {
+      name: "widgets.demo.example",
+      bytes: Buffer.from(
+        JSON.stringify({
+          kind: "CustomResourceDefinition",
+          apiVersion: "apiextensions.k8s.io/v1",
+          metadata: { name: "widgets.demo.example" },
+          spec: { names: { singular: "wdgt", shortNames: ["wd"] } },
+        }),
+      ),
+    },
+  ],
+};
 
 /** A home whose default location holds what the test puts there. */
 function freshHome(): Home {
@@ -48,6 +73,7 @@ function freshHome(): Home {
 }
 
 describe("backup ls and backup cat name kinds as kubectl does", () => {
+  const signal = new AbortController().signal;
   const { store, run } = freshHome();
   before(() => storeBackup(store, { name: "b" }));
 
@@ -79,6 +105,52 @@ describe("backup ls and backup cat name kinds as kubectl does", () => {
       );
     }
   });
+
+  it("says how to write a custom kind of which only the plural is known", async () => {
+    await storeBackup(store, { name: "custom", kinds: [widgets] });
+    const { status, err } = await run("backup", "ls", "custom", "wd");
+    assert.equal(status, 2);
+    assert.match(err, /it has widgets\.demo\.example; write the kind as it stands here/);
+  });
+
+  for (const [whose, put] of [
+    [
+      "our manifest",
+      () =>
+        storeBackup(store, {
+          name: "short",
+          kinds: [widgets],
+          alterManifest: (manifest) => ({
+            ...manifest,
+            kinds: manifest.kinds.map((kind) => ({ ...kind, names: ["wdgt", "wd"] })),
+          }),
+        }),
+    ],
+    [
+      "a definition in the backup",
+      () => storeBackup(store, { name: "short", kinds: [definitions, widgets] }),
+    ],
+    [
+      "a definition in a backup of Velero's",
+      () =>
+        storeVeleroBackup(store, { name: "short", entries: veleroEntries([definitions, widgets]) }),
+    ],
+  ] as const) {
+    it(`takes the names of a custom kind that stand in ${whose}`, async () => {
+      for await (const entry of store.list("backups/short/", { signal })) {
+        await store.remove(entry.key, { signal });
+      }
+      await put();
+      for (const kind of ["wd", "wdgt", "wd.demo.example", "Widget"]) {
+        const { status, out, err } = await run("backup", "ls", "short", kind, "-o", "name");
+        assert.equal(status, 0, err);
+        assert.equal(out, "widgets.demo.example/shop/w\n");
+        const object = await run("backup", "cat", "short", `${kind}/shop/w`);
+        assert.equal(object.status, 0, object.err);
+        assert.equal(JSON.parse(object.out).kind, "Widget");
+      }
+    });
+  }
 
   it("refuses namespaces that the backup has not, and names those it has", async () => {
     const { status, out, err } = await run("backup", "ls", "b", "--include-namespaces", "we");

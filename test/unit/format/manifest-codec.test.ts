@@ -26,6 +26,7 @@ const manifest: Manifest = {
       resourceVersion: "48211",
       oneRevision: true,
       cut: 0,
+      names: ["cm"],
     },
     {
       resource: "pods.metrics.k8s.io",
@@ -68,7 +69,7 @@ const golden = `{
     {"resourceVersion":"48211","takenAt":"2026-01-02T03:04:05Z"}
   ],
   "kinds": [
-    {"resource":"configmaps","version":"v1","kind":"ConfigMap","namespaced":true,"count":2,"resourceVersion":"48211","oneRevision":true,"cut":0},
+    {"resource":"configmaps","version":"v1","kind":"ConfigMap","namespaced":true,"count":2,"resourceVersion":"48211","oneRevision":true,"cut":0,"names":["cm"]},
     {"resource":"pods.metrics.k8s.io","version":"v1beta1","kind":"PodMetrics","namespaced":true,"count":0,"resourceVersion":"","oneRevision":false,"reason":"served by an aggregated API"}
   ],
   "archive": {
@@ -129,6 +130,7 @@ describe("the manifest", () => {
   });
 
   it("is refused where any field is missing or of a wrong type", () => {
+    const optional = ["kinds.0.cut", "kinds.0.names"];
     const paths = Object.keys(manifest)
       .concat(Object.keys(manifest.archive).map((key) => `archive.${key}`))
       .concat(Object.keys(manifest.cluster).map((key) => `cluster.${key}`))
@@ -138,7 +140,7 @@ describe("the manifest", () => {
       .concat(Object.keys(manifest.files[0]!).map((key) => `files.0.${key}`));
     for (const path of paths) {
       for (const value of [undefined, null, { a: 1 }, -1, 1.5, [[]]]) {
-        if (value === undefined && path === "kinds.0.cut") continue;
+        if (value === undefined && optional.includes(path)) continue;
         assert.throws(
           () => decodeManifest(altered(path, value), "nightly"),
           (error) => hasCode(error, "ARK_BACKUP_FORMAT") || hasCode(error, "ARK_BACKUP_DAMAGED"),

@@ -1,3 +1,4 @@
+import type { OpenedBackup } from "../../../catalog/opened-backup.ts";
 import type { IndexLine } from "../../../format/index-line.ts";
 import { ArkError } from "../../../lib/errors.ts";
 import {
@@ -9,8 +10,8 @@ import {
 } from "../../../lib/json-text.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
-import { objectPath, typedObject } from "../../object-path.ts";
-import { createObjectsMet } from "../../objects-met.ts";
+import { objectPath, type TypedObject, typedObject } from "../../object-path.ts";
+import { createObjectsMet, learnsKind, type ObjectsMet } from "../../objects-met.ts";
 import { openChosenLocation } from "../../reading.ts";
 import { toYaml } from "../../render/resource-output.ts";
 import { withSession } from "../../session.ts";
@@ -26,11 +27,12 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const { store } = await openChosenLocation(session, "read-store");
     const { openBackup } = await import("../../../catalog/open-backup.ts");
     const backup = await openBackup(store, name, { signal });
-    const found: IndexLine[] = [];
+    const { recordedKindNames } = await import("../../../catalog/kind-names.ts");
     const met = createObjectsMet(name);
-    for await (const line of backup.index(signal)) {
-      met.add(line);
-      if (wanted.matches(line)) found.push(line);
+    met.learn(recordedKindNames(backup));
+    let found = await linesOf(wanted, backup, met, signal);
+    if (await learnsKind(met, wanted.kind, backup, signal)) {
+      found = await linesOf(wanted, backup, met, signal);
     }
     met.checkKind(wanted.kind);
     const bytes = await backup.read(onlyOne(found, typed, name), signal);
@@ -43,6 +45,21 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     await environment.stdout.drained();
     return exitStatus.done;
   });
+}
+
+async function linesOf(
+  { kind, namespace, name }: TypedObject,
+  backup: OpenedBackup,
+  met: ObjectsMet,
+  signal: AbortSignal,
+): Promise<readonly IndexLine[]> {
+  const found: IndexLine[] = [];
+  for await (const line of backup.index(signal)) {
+    met.add(line);
+    const isNamed = line.name === name && line.namespace === namespace;
+    if (isNamed && met.isOfKind(line, kind)) found.push(line);
+  }
+  return found;
 }
 
 function onlyOne(found: readonly IndexLine[], typed: string, backup: string): IndexLine {

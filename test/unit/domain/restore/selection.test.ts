@@ -6,7 +6,7 @@ import { someKinds } from "../../../support/kinds.ts";
 
 const backedUp = [
   { resource: "configmaps", kind: "ConfigMap", namespaced: true },
-  { resource: "gizmos.demo.example", kind: "Gizmo", namespaced: true },
+  { resource: "gizmos.demo.example", kind: "Gizmo", names: ["gz"], namespaced: true },
   { resource: "clusterroles.rbac.authorization.k8s.io", kind: "ClusterRole", namespaced: false },
 ];
 const select = (spec: RestoreSpec) =>
@@ -38,7 +38,13 @@ describe("selectForRestore()", () => {
   }
 
   it("knows kinds of the backup that the target does not serve", () => {
-    for (const term of ["gizmo", "gizmos.demo.example", "*.demo.example"]) {
+    for (const term of [
+      "gizmo",
+      "gz",
+      "gz.demo.example",
+      "gizmos.demo.example",
+      "*.demo.example",
+    ]) {
       const selection = select({ includedResources: [term] });
       assert.deepEqual(selection.includeTerms[0]?.selected, ["gizmos.demo.example"]);
       assert.equal(selection.includes("gizmos.demo.example", "shop", "a"), true);
