@@ -76,6 +76,7 @@ export const errorCatalogue = {
   ARK_VOLUME_DATA_UNSUPPORTED: failed(
     "The backup has data of a volume that this version cannot bring back.",
   ),
+  ARK_POLICY_INVALID: usage("Resource policies cannot be used as they are written."),
   ARK_MODE_UNCLEAR: usage("It cannot be told whether a server should do the work."),
 } as const satisfies Record<`ARK_${string}`, CatalogueEntry>;
 

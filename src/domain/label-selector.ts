@@ -56,6 +56,25 @@ const keyPattern =
   /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const valuePattern = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
 
+/** Undefined for a selector that the API server would take; else what is wrong with it. */
+export function selectorProblem(selector: LabelSelector): string | undefined {
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  const equalities = Object.entries(matchLabels).map(
+    ([key, value]): LabelSelectorRequirement => ({ key, operator: "In", values: [value] }),
+  );
+  for (const { key, operator, values = [] } of [...equalities, ...matchExpressions]) {
+    const quoted = JSON.stringify(key);
+    if (!keyPattern.test(key)) return `has the key ${quoted}, which no label can have`;
+    const takesValues = operator === "In" || operator === "NotIn";
+    if (takesValues && values.length === 0) return `has ${operator} of ${quoted} without values`;
+    if (!takesValues && values.length > 0) return `has ${operator} of ${quoted} with values`;
+    const wrong = values.find((value) => !valuePattern.test(value));
+    if (wrong !== undefined)
+      return `has ${JSON.stringify(wrong)}, which no label can have as value`;
+  }
+  return undefined;
+}
+
 /**
  * Parses kubectl's notation: `a=b,c==d,e!=f,g in (x,y),h notin (z),i,!j`.
  * Throws ARK_USAGE that names the requirement at fault.
