@@ -56,7 +56,7 @@ function helpPages(): [string, string][] {
 /** Commands by their noun-first form; the verb-first one is the same command. */
 function leafWords(): string[][] {
   return [...leavesOf(commandTree)]
-    .filter(({ words, leaf }) => words.join(" ") === leaf.path.join(" "))
+    .filter(({ words, leaf }) => leaf.hidden !== true && words.join(" ") === leaf.path.join(" "))
     .map(({ words }) => [...words]);
 }
 

@@ -3,12 +3,17 @@ import type { ExitStatus } from "./exit-codes.ts";
 import type { FlagSpec, LaterFlag } from "./flag-spec.ts";
 import type { FlagValues } from "./flag-values.ts";
 
+/** What has names that a shell can complete. */
+export type NamedNoun = "backups" | "restores" | "locations";
+
 export interface ArgumentSpec {
   readonly name: string;
   readonly required: boolean;
   /** Takes all that follow; last argument only. */
   readonly variadic: boolean;
   readonly help: string;
+  /** Completed with these names. */
+  readonly names?: NamedNoun;
 }
 
 /** One command as it was typed, checked against its spec. */
@@ -52,6 +57,7 @@ export interface LeafSpec {
   readonly later?: readonly LaterFlag[];
   /** Path of the noun-first form. */
   readonly path: readonly string[];
+  /** For programs: in no help and no completion. */
   readonly hidden?: boolean;
   readonly load: () => Promise<CommandModule>;
 }
@@ -60,6 +66,11 @@ export type CommandNode = GroupSpec | LeafSpec;
 
 export function isGroup(node: CommandNode): node is GroupSpec {
   return "children" in node;
+}
+
+/** What is below a group for people to see. */
+export function shownChildren(group: GroupSpec): readonly CommandNode[] {
+  return group.children.filter((child) => isGroup(child) || child.hidden !== true);
 }
 
 export function childOf(group: GroupSpec, word: string): CommandNode | undefined {

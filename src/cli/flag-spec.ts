@@ -25,6 +25,8 @@ export interface FlagSpec {
   readonly placeholder?: string;
   /** With kind `choice`. */
   readonly choices?: readonly string[];
+  /** Completed with the names of these. */
+  readonly names?: "backups" | "locations";
   /** One clause, lower case, no full stop. */
   readonly help: string;
   /** Heading in help; default `Flags`. */

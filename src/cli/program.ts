@@ -1,5 +1,5 @@
 import { Argument, Command, type Help, Option } from "commander";
-import { childOf, type GroupSpec, isGroup, type LeafSpec } from "./command-spec.ts";
+import { childOf, type GroupSpec, isGroup, type LeafSpec, shownChildren } from "./command-spec.ts";
 import { type FlagSpec, type FlagValue, placeholderOf, takesValue } from "./flag-spec.ts";
 import { addFlagValue } from "./flag-values.ts";
 
@@ -36,7 +36,7 @@ export function buildProgram(
     if (!isGroup(node)) return { program, asked };
     group = node;
   }
-  for (const child of group.children) {
+  for (const child of shownChildren(group)) {
     asked.addCommand(
       baseCommand(child.name, child.summary, helpWidth).helpGroup(
         child.hidden === true ? "Verb first, as velero and kubectl have it:" : "Commands:",

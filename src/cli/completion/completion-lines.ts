@@ -1,4 +1,11 @@
-import { type CommandNode, type GroupSpec, isGroup, type LeafSpec } from "../command-spec.ts";
+import {
+  type CommandNode,
+  type GroupSpec,
+  isGroup,
+  type LeafSpec,
+  type NamedNoun,
+  shownChildren,
+} from "../command-spec.ts";
 import { type FlagSpec, placeholderOf, takesValue } from "../flag-spec.ts";
 
 /** What can follow the words typed so far; the same facts for every shell. */
@@ -9,6 +16,8 @@ export interface CompletionLine {
   readonly flags: readonly CompletionFlag[];
   /** Fixed values of the first argument. */
   readonly values: readonly string[];
+  /** Names that the first argument takes, or each. */
+  readonly names: { readonly of: NamedNoun; readonly each: boolean } | undefined;
 }
 
 export interface CompletionFlag {
@@ -16,10 +25,18 @@ export interface CompletionFlag {
   readonly name: string;
   readonly takesValue: boolean;
   readonly choices: readonly string[];
-  /** `file`, `dir` or nothing to complete. */
-  readonly complete: "file" | "dir" | "choices" | "none";
+  /** What its value is completed with. */
+  readonly complete: "file" | "dir" | "choices" | "none" | NamedNoun;
   readonly help: string;
 }
+
+/** Flags that say where names are to be looked for. */
+export const placeFlags: readonly string[] = [
+  "--storage-location",
+  "--store",
+  "--config-dir",
+  "--config",
+];
 
 /** All places in the tree, groups and commands, each alias path too. */
 export function completionLines(root: GroupSpec): CompletionLine[] {
@@ -29,11 +46,12 @@ export function completionLines(root: GroupSpec): CompletionLine[] {
 function linesBelow(group: GroupSpec, path: readonly string[]): CompletionLine[] {
   const own: CompletionLine = {
     path: path.join(" "),
-    children: group.children.map(({ name, summary }) => ({ name, summary })),
+    children: shownChildren(group).map(({ name, summary }) => ({ name, summary })),
     flags: [],
     values: [],
+    names: undefined,
   };
-  const below = group.children.flatMap((child) =>
+  const below = shownChildren(group).flatMap((child) =>
     namesOf(child).flatMap((name) =>
       isGroup(child) ? linesBelow(child, [...path, name]) : [leafLine(child, [...path, name])],
     ),
@@ -44,12 +62,14 @@ function linesBelow(group: GroupSpec, path: readonly string[]): CompletionLine[]
 const namesOf = (node: CommandNode): readonly string[] => [node.name, ...(node.aliases ?? [])];
 
 function leafLine(leaf: LeafSpec, path: readonly string[]): CompletionLine {
-  const values = /^(\w+(?:, \w+)* or \w+)$/.exec(leaf.args?.[0]?.help ?? "")?.[1];
+  const first = leaf.args?.[0];
+  const values = /^(\w+(?:, \w+)* or \w+)$/.exec(first?.help ?? "")?.[1];
   return {
     path: path.join(" "),
     children: [],
     flags: leaf.flags.flatMap(completionFlags),
     values: values === undefined ? [] : values.split(/, | or /),
+    names: first?.names && { of: first.names, each: first.variadic },
   };
 }
 
@@ -63,7 +83,7 @@ function completionFlags(flag: FlagSpec): CompletionFlag[] {
         ? "file"
         : placeholder === "DIR"
           ? "dir"
-          : "none";
+          : (flag.names ?? "none");
   const names = [flag.name, ...(flag.aliases ?? [])].map((name) => `--${name}`);
   if (flag.short !== undefined) names.push(`-${flag.short}`);
   return names.map((name) => ({

@@ -86,5 +86,6 @@ export const locationFlag: FlagSpec = {
   aliases: ["store"],
   kind: "text",
   placeholder: "NAME|URL",
+  names: "locations",
   help: "backup location: a name, file:///path or s3://bucket/prefix (default: the default location)",
 };

@@ -15,17 +15,19 @@ import {
   waitFlag,
 } from "../flags/selection-flags.ts";
 
-const nameArg: ArgumentSpec = {
+const newNameArg: ArgumentSpec = {
   name: "NAME",
   required: true,
   variadic: false,
   help: "name of the backup",
 };
+const nameArg: ArgumentSpec = { ...newNameArg, names: "backups" };
 const namesArg: ArgumentSpec = {
   name: "NAME",
   required: false,
   variadic: true,
   help: "names of backups (default: all)",
+  names: "backups",
 };
 
 const reading: readonly FlagSpec[] = [locationFlag, ...clusterFlags, ...generalFlags];
@@ -63,7 +65,7 @@ const create: LeafSpec = {
     "ark-ts backup create nightly --storage-location s3://backups/prod --ttl 720h",
     "ark-ts backup create web -l app=web --include-cluster-resources=false",
   ],
-  args: [nameArg],
+  args: [newNameArg],
   flags: [
     locationFlag,
     {
@@ -263,6 +265,7 @@ const verify: LeafSpec = {
       required: false,
       variadic: true,
       help: "names of backups; or --all",
+      names: "backups",
     },
   ],
   flags: [

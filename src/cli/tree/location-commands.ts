@@ -1,12 +1,13 @@
-import type { LeafSpec } from "../command-spec.ts";
+import type { ArgumentSpec, LeafSpec } from "../command-spec.ts";
 import type { LaterFlag } from "../flag-spec.ts";
 import { generalFlags, outputFlag } from "../flags/general-flags.ts";
 
-const names = {
+const names: ArgumentSpec = {
   name: "NAME",
   required: false,
   variadic: true,
   help: "names of locations (default: all)",
+  names: "locations",
 };
 
 const laterSetFlags: readonly LaterFlag[] = [
@@ -46,7 +47,13 @@ const set: LeafSpec = {
     "ark-ts backup-location set usb file:///media/usb/backups",
   ],
   args: [
-    { name: "NAME", required: true, variadic: false, help: "name of the location" },
+    {
+      name: "NAME",
+      required: true,
+      variadic: false,
+      help: "name of the location",
+      names: "locations",
+    },
     { name: "URL", required: false, variadic: false, help: "s3://bucket/prefix or file:///path" },
   ],
   flags: [
@@ -108,6 +115,7 @@ const test: LeafSpec = {
       required: false,
       variadic: false,
       help: "location to try (default: the default location)",
+      names: "locations",
     },
   ],
   flags: [outputFlag, ...generalFlags],

@@ -18,12 +18,14 @@ const nameArg: ArgumentSpec = {
   required: true,
   variadic: false,
   help: "name of the restore",
+  names: "restores",
 };
 const namesArg: ArgumentSpec = {
   name: "NAME",
   required: false,
   variadic: true,
   help: "names of restores (default: all)",
+  names: "restores",
 };
 const reading: readonly FlagSpec[] = [locationFlag, ...clusterFlags, ...generalFlags];
 
@@ -53,6 +55,7 @@ const create: LeafSpec = {
       name: "from-backup",
       kind: "text",
       placeholder: "NAME",
+      names: "backups",
       help: "the backup to restore (required)",
     },
     locationFlag,

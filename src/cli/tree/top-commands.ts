@@ -1,6 +1,6 @@
 import type { CommandNode } from "../command-spec.ts";
 import type { FlagSpec } from "../flag-spec.ts";
-import { clusterFlags, generalFlags, outputFlag } from "../flags/general-flags.ts";
+import { clusterFlags, generalFlags, locationFlag, outputFlag } from "../flags/general-flags.ts";
 
 const contextFlags: readonly FlagSpec[] = clusterFlags.filter(
   (flag) => flag.name === "kubeconfig" || flag.name === "context",
@@ -57,5 +57,21 @@ export const topCommands: readonly CommandNode[] = [
     args: [{ name: "SHELL", required: true, variadic: false, help: "bash or zsh" }],
     flags: generalFlags,
     load: () => import("../commands/completion.ts"),
+  },
+  {
+    name: "__names",
+    path: ["__names"],
+    summary: "print names for the completion of a shell, and nothing where they cannot be had",
+    hidden: true,
+    args: [
+      {
+        name: "NOUN",
+        required: true,
+        variadic: false,
+        help: "backups, restores or locations",
+      },
+    ],
+    flags: [locationFlag, ...generalFlags],
+    load: () => import("../commands/names.ts"),
   },
 ];

@@ -45,6 +45,21 @@ describe("zshCompletion()", () => {
     }
   });
 
+  it("asks the command for names, where the line says they are", () => {
+    const script = zshCompletion(commandTree);
+    for (const text of [
+      'command ark-ts __names $1 "${place[@]}" 2>/dev/null',
+      "'*--from-backup=[the backup to restore (required)]:value: _ark_ts_names backups'",
+      "'1:name: _ark_ts_names backups'",
+      "'*:name: _ark_ts_names restores'",
+      ":value: _ark_ts_names locations'",
+      "--storage-location|--store|--config-dir|--config)",
+    ]) {
+      assert.ok(script.includes(text), text);
+    }
+    assert.ok(!script.includes("__names:"), "the command itself is offered to nobody");
+  });
+
   it("has balanced quotes on every line of flags", () => {
     for (const line of zshCompletion(commandTree).split("\n")) {
       const quotes = line.replaceAll("'\\''", "").split("'").length - 1;
