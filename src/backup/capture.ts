@@ -1,10 +1,10 @@
 import type { Finding } from "../api/results.ts";
+import { mayContinue } from "../catalog/continuation.ts";
 import type { NameClaim } from "../catalog/name-claim.ts";
 import type { CheckpointEnd, ListPosition } from "../format/checkpoint.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { ManifestCut } from "../format/manifest.ts";
 import { createResourceListBuilder } from "../format/resource-list.ts";
-import { toArkError } from "../lib/errors.ts";
 import { createArchiveWriter, type WrittenArchive } from "./archive-writer.ts";
 import type { BackupLimits, BackupPorts } from "./backup-run.ts";
 import { trackProgress } from "./capture-progress.ts";
@@ -81,12 +81,6 @@ export async function capture(
     await Promise.allSettled(ended.map((object) => object.abort(cleanup)));
     throw error;
   }
-}
-
-/** Whether the same command, run again, is to go on with what was sent. */
-export function mayContinue(error: unknown, signal: AbortSignal): boolean {
-  const { code, disposition } = toArkError(error);
-  return !signal.aborted && (disposition === "retry" || code === "ARK_API_UNAUTHORIZED");
 }
 
 /** What the journal asks for while the capture goes on. */

@@ -1,4 +1,5 @@
 import type { Backup } from "../api/backup.ts";
+import { mayContinue, sayHowToContinue } from "../catalog/continuation.ts";
 import { claimName, type NameClaim } from "../catalog/name-claim.ts";
 import { createRunLog } from "../catalog/run-log.ts";
 import { backupKeys, checkedName } from "../format/keys.ts";
@@ -6,7 +7,7 @@ import { ArkError, toArkError } from "../lib/errors.ts";
 import { backupNames, requestDigest } from "./backup-names.ts";
 import { backupResource } from "./backup-resource.ts";
 import type { BackupPorts, BackupProgress, BackupReport, BackupRequest } from "./backup-run.ts";
-import { type Captured, type CaptureOptions, capture, mayContinue } from "./capture.ts";
+import { type Captured, type CaptureOptions, capture } from "./capture.ts";
 import { manifestContent } from "./manifest-content.ts";
 import { planRun } from "./plan-run.ts";
 import { readBack } from "./read-back.ts";
@@ -183,18 +184,6 @@ async function writeAndCheck(
     files.push(await readBack(file, ports.store, signal));
   }
   return { archive, files };
-}
-
-function sayHowToContinue(error: ArkError): ArkError {
-  const { code, message, tried, answer, advice, disposition, cause } = error;
-  const again = "run the same command again: it goes on where this one stopped";
-  return new ArkError(code, message, {
-    ...(tried === undefined ? {} : { tried }),
-    ...(answer === undefined ? {} : { answer }),
-    advice: advice === undefined ? again : `${advice}; then ${again}`,
-    disposition,
-    cause: cause ?? error,
-  });
 }
 
 /** The log and the results stay, without a seal, for whoever asks what happened (design part 7). */

@@ -1,6 +1,7 @@
 import type { RawObject } from "../api/raw-object.ts";
 import type { RestoreDecision } from "../domain/restore/decide.ts";
 import { mergedStatus } from "../domain/restore/restored-status.ts";
+import { endsTheRun } from "../domain/restore/retry.ts";
 import type { TransformedItem } from "../domain/restore/transform.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import type { IntendedWrite } from "../format/restore-journal.ts";
@@ -87,7 +88,10 @@ interface SecondWrite {
   readonly subresource?: string;
 }
 
-/** The object is there whatever comes of this; an object that vanished is nobody's fault. */
+/**
+ * The object is there whatever comes of this; an object that vanished is nobody's fault. Rethrows
+ * what ends the run.
+ */
 async function tryAfterwards(
   work: ItemInWork,
   run: RestoreRun,
@@ -103,6 +107,7 @@ async function tryAfterwards(
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toArkError(thrown);
+    if (endsTheRun(error.code)) throw error;
     run.log.find({
       severity: hasCode(error, "ARK_API_NOT_FOUND") ? "warning" : write.severity,
       code: error.code,

@@ -1,4 +1,5 @@
 import { rebindPatch } from "../domain/restore/rebind-volume.ts";
+import { endsTheRun } from "../domain/restore/retry.ts";
 import type { VolumeFate } from "../domain/restore/volume-fate.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import { toArkError } from "../lib/errors.ts";
@@ -50,6 +51,7 @@ async function attendForeignVolume(
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toArkError(thrown);
+    if (endsTheRun(error.code)) throw error;
     // A user with rights in a namespace alone may not look; the claim is there all the same.
     if (error.code === "ARK_API_FORBIDDEN") return;
     const message = `volume "${name}" of ${describeTarget(target)} could not be given back to it: ${error.message}`;

@@ -1,3 +1,4 @@
+import { endsTheRun } from "../domain/restore/retry.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
 import { ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import { arrayAt, textAt } from "../lib/json-edit.ts";
@@ -26,6 +27,7 @@ export async function awaitDefinitions(run: RestoreRun, signal: AbortSignal): Pr
     } catch (thrown) {
       signal.throwIfAborted();
       const error = toArkError(thrown);
+      if (endsTheRun(error.code)) throw error;
       const { code, message } = error;
       run.log.find({ severity: "error", code, message, resource, name });
     }

@@ -1,4 +1,4 @@
-import { mayPassLater } from "../domain/restore/retry.ts";
+import { endsTheRun, mayPassLater } from "../domain/restore/retry.ts";
 import { transformItem } from "../domain/restore/transform.ts";
 import { ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import { textAt, valueAt } from "../lib/json-edit.ts";
@@ -15,7 +15,7 @@ const pollMs = 1_000;
 /**
  * Makes sure that a target namespace is there before anything is written into it. Asked as often
  * as one likes, works once per namespace. A namespace that cannot be had is put into
- * `blockedNamespaces`, and told once; the promise rejects only for an abort.
+ * `blockedNamespaces`, and told once; the promise rejects only for what ends the run.
  */
 export function openNamespace(
   run: RestoreRun,
@@ -41,6 +41,7 @@ async function open(
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toArkError(thrown);
+    if (endsTheRun(error.code)) throw error;
     run.blockedNamespaces.set(target, error);
     const objects = [...run.plan.kinds.values()].reduce(
       (sum, kind) => sum + (kind.perNamespace.get(target) ?? 0),

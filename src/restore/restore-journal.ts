@@ -30,6 +30,10 @@ export interface RestoreJournal {
   intend(write: IntendedWrite, items: readonly JournalItem[]): Promise<void>;
   /** Never waits. Errors: ARK_NAME_LOST when that has become known. */
   settled(outcome: RestoreOutcome): void;
+  /** A record was put, by this process or one before it: something may have been done. */
+  hasRecords(): boolean;
+  /** Writes down what waits, where that can be. Never rejects. */
+  flush(): Promise<void>;
   /**
    * Until it is aborted, an empty record after each minute of silence. Resolves when no record is
    * on its way to the store any more. Never rejects.
@@ -51,6 +55,8 @@ export const noJournal: RestoreJournal = {
   begin() {},
   async intend() {},
   settled() {},
+  hasRecords: () => false,
+  async flush() {},
   async keepAlive() {},
 };
 
@@ -125,6 +131,10 @@ export function createRestoreJournal(options: JournalOptions, signal: AbortSigna
       const isDue = clock.monotonicMs() - waitingSinceMs >= maxWaitingMs;
       if (queued === undefined && (isDue || outcomes.length >= maxWaitingOutcomes))
         flushUnwatched();
+    },
+    hasRecords: () => number > 0,
+    async flush() {
+      await (outcomes.length > 0 ? flush() : running).catch(() => {});
     },
     async keepAlive(stop) {
       const until = AbortSignal.any([stop, signal]);

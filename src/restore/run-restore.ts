@@ -1,5 +1,6 @@
 import type { Restore, RestorePhase } from "../api/restore.ts";
 import type { Finding } from "../api/results.ts";
+import { mayContinue, sayHowToContinue } from "../catalog/continuation.ts";
 import { createRunLog, type RunLog } from "../catalog/run-log.ts";
 import { checkedName } from "../format/keys.ts";
 import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
@@ -32,10 +33,12 @@ const reportAfterCancelMs = 60_000;
 /**
  * Restores a backup into a cluster. One object that fails stops nothing: it is a finding and makes
  * the phase PartiallyFailed. An abort stops new writes; the results are written all the same, with
- * phase Failed and outcome cancelled. A run that a process left which died goes on where that
- * stopped. Nothing has been written when this throws, except ARK_NAME_LOST.
+ * phase Failed and outcome cancelled. A run that a process left which died, or which met a failure
+ * that may pass, goes on where that stopped: such a failure is thrown, and says so. Nothing has been
+ * written when anything else is thrown, except ARK_NAME_LOST.
  * Errors: ARK_USAGE, ARK_KIND_UNKNOWN, ARK_NAME_INVALID, ARK_NAME_TAKEN, ARK_NAME_IN_USE,
- * ARK_NAME_LOST, those of opening a backup and of discovery.
+ * ARK_NAME_LOST, those of opening a backup and of discovery; ARK_API_UNREACHABLE,
+ * ARK_API_UNAUTHORIZED and ARK_STORE_UNREACHABLE, also in mid-run.
  */
 export async function runRestore(
   request: RestoreRequest,
@@ -62,23 +65,38 @@ async function runOwned(
 ): Promise<RestoreReport> {
   const stop = new AbortController();
   const alive = owned.journal.keepAlive(stop.signal);
-  let isLost = false;
+  const staysOpen = (thrown: unknown) => owned.claim !== undefined && mayContinue(thrown, signal);
+  let keep = false;
+  let begun: RestoreRun | undefined;
   try {
     tellContinued(owned, opened.ports, opened.log);
     const { run, refusal } = await prepare(opened, owned, signal);
+    begun = run;
     replayOutcomes(run);
     const end: RunEnd =
-      refusal === undefined ? await execute(run, signal) : { cancelled: false, failure: refusal };
+      refusal === undefined
+        ? await execute(run, staysOpen, signal)
+        : { cancelled: false, failure: refusal };
     if (!signal.aborted) await owned.claim?.checkOwner(signal);
     return await report(run, { ...end, owned }, signal);
   } catch (thrown) {
-    isLost = hasCode(thrown, "ARK_NAME_LOST");
-    throw thrown;
+    keep = hasCode(thrown, "ARK_NAME_LOST");
+    if (!staysOpen(thrown) || !owned.journal.hasRecords()) throw thrown;
+    keep = true;
+    await owned.journal.flush();
+    throw stopped(owned.name, begun, toArkError(thrown));
   } finally {
     stop.abort();
     await alive;
-    if (!isLost) await release(opened, owned);
+    if (!keep) await release(opened, owned);
   }
+}
+
+function stopped(name: string, run: RestoreRun | undefined, error: ArkError): ArkError {
+  const { created = 0, updated = 0, skipped = 0 } = run?.tally.counts ?? {};
+  const done = `after ${created + updated + skipped} of ${run?.plan.totalItems ?? 0} objects`;
+  const at = run === undefined ? "before it went on" : done;
+  return sayHowToContinue(error, `restore "${name}" stopped ${at}: ${error.message}`);
 }
 
 /** What planning had to say is told as the first process told it: since then kinds may have come. */
@@ -129,13 +147,18 @@ interface RunEnd {
   readonly failure: ArkError | undefined;
 }
 
-async function execute(run: RestoreRun, signal: AbortSignal): Promise<RunEnd> {
+/** Rethrows what leaves the run to another process. */
+async function execute(
+  run: RestoreRun,
+  staysOpen: (thrown: unknown) => boolean,
+  signal: AbortSignal,
+): Promise<RunEnd> {
   try {
     await restoreInWaves(run, signal);
     await retryFailures(run, signal);
     return { cancelled: false, failure: undefined };
   } catch (thrown) {
-    if (hasCode(thrown, "ARK_NAME_LOST")) throw thrown;
+    if (hasCode(thrown, "ARK_NAME_LOST") || staysOpen(thrown)) throw thrown;
     for (const item of run.failures.splice(0)) failFinally(run, item);
     if (signal.aborted) return { cancelled: true, failure: undefined };
     const failure = toArkError(thrown);

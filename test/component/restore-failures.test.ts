@@ -131,21 +131,6 @@ describe("runRestore() under failures", () => {
     assert.ok(world.store.keys().includes("restores/r1/ark-restore.json"));
   });
 
-  it("ends when the API server no longer accepts the credentials, and still reports", async () => {
-    const world = createRestoreWorld();
-    let creates = 0;
-    world.server.faults = ({ method, path }) => {
-      if (method !== "POST" || !path.endsWith("/configmaps")) return undefined;
-      creates += 1;
-      return creates > 10 ? { status: 401 } : undefined;
-    };
-    await world.backUp(many(500));
-    const report = await world.restore({}, { limits: { writers: 4 } });
-    assert.equal(report.restore.status.phase, "Failed");
-    assert.ok((report.restore.status.failureReason ?? "") !== "");
-    assert.ok(creates < 60, `${creates} creates`);
-  });
-
   it("restores though the location cannot be written to, and warns", async () => {
     const world = createRestoreWorld();
     await world.backUp([configMap("shop/a")]);

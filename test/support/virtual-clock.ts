@@ -23,6 +23,7 @@ export interface VirtualClockOptions {
 
 interface Sleeper {
   readonly atMs: number;
+  readonly isWatcher: boolean;
   readonly wake: () => void;
 }
 
@@ -50,6 +51,15 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
     return true;
   };
 
+  /** A watcher whose time comes on the way makes no other sleeper miss its own. */
+  const jumpFor = (sleeper: Sleeper): void => {
+    setImmediate(() => {
+      const isWatcher = nextSleeper()?.isWatcher === true;
+      wakeNext(Number.POSITIVE_INFINITY);
+      if (isWatcher && sleepers.has(sleeper)) jumpFor(sleeper);
+    });
+  };
+
   return {
     slept,
     sleeping: () => sleepers.size,
@@ -69,6 +79,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
       return new Promise((resolve, reject) => {
         const sleeper: Sleeper = {
           atMs: elapsedMs + ms,
+          isWatcher: ms >= watchFromMs,
           wake: () => {
             signal.removeEventListener("abort", abandon);
             resolve();
@@ -80,7 +91,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
         };
         signal.addEventListener("abort", abandon, { once: true });
         sleepers.add(sleeper);
-        if (jump && ms < watchFromMs) setImmediate(() => wakeNext(Number.POSITIVE_INFINITY));
+        if (jump && ms < watchFromMs) jumpFor(sleeper);
       });
     },
     async advance(ms) {

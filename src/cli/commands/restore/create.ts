@@ -130,5 +130,5 @@ async function restore(
 
 function continuedText({ name, objects, startedAt }: ContinuedRestore): string {
   const written = objects === 1 ? "1 object was" : `${count(objects)} objects were`;
-  return `continuing restore ${name}, begun ${startedAt}: ${written} written by a process that died`;
+  return `continuing restore ${name}, begun ${startedAt}: ${written} written before`;
 }
