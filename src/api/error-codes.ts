@@ -77,6 +77,11 @@ export const errorCatalogue = {
     "The backup has data of a volume that this version cannot bring back.",
   ),
   ARK_POLICY_INVALID: usage("Resource policies cannot be used as they are written."),
+  ARK_EXEC_REFUSED: failed("A command could not be run in a container."),
+  ARK_EXEC_TIMEOUT: failed("A command in a container did not end in its time; it may go on there."),
+  ARK_EXEC_LOST: failed(
+    "The connection to a command in a container was lost: how it ended is unknown.",
+  ),
   ARK_MODE_UNCLEAR: usage("It cannot be told whether a server should do the work."),
 } as const satisfies Record<`ARK_${string}`, CatalogueEntry>;
 

@@ -1,6 +1,7 @@
 import type { RawObject } from "../api/raw-object.ts";
 import type { ResourceKind } from "../api/resource-kind.ts";
 import { ArkError, type ErrorCode, type ErrorStory } from "../lib/errors.ts";
+import type { PodExec } from "./pod-exec.ts";
 
 /** Who a cluster is, so that a backup can name where it came from. */
 export interface ClusterIdentity {
@@ -119,7 +120,7 @@ export interface ClusterWriter {
   ): Promise<boolean>;
 }
 
-export interface Cluster extends ClusterReader, ClusterWriter {
+export interface Cluster extends ClusterReader, ClusterWriter, PodExec {
   close(): Promise<void>;
 }
 

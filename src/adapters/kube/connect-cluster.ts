@@ -3,6 +3,7 @@ import type { Cluster } from "../../ports/cluster.ts";
 import type { CallContext } from "./call-context.ts";
 import type { ServerAccess } from "./credentials/server-access.ts";
 import { discoverKinds } from "./discover.ts";
+import { execInPod } from "./exec/exec-in-pod.ts";
 import { identifyCluster } from "./identify.ts";
 import { openListPage } from "./list-page.ts";
 import { getObject } from "./read-object.ts";
@@ -56,6 +57,7 @@ export function connectCluster(
     patch: (ref, type, body, write) => patchObject(context, ref, type, body, write),
     replace: (ref, body, write) => replaceObject(context, ref, body, write),
     remove: (ref, remove) => removeObject(context, ref, remove),
+    exec: (request, { signal }) => execInPod({ access, clock }, request, signal),
     close: () => access.close(),
   };
 }

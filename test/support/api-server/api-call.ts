@@ -40,6 +40,8 @@ export interface ServerContext {
   readonly chunkBytes: number;
   readonly bookmarkMs: number;
   readonly admission: Admission | undefined;
+  /** Channel protocols that pods/exec speaks; undefined: v5 and v4. */
+  readonly execProtocols: readonly string[] | undefined;
 }
 
 /** A request for objects of one kind. */

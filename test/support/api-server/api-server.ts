@@ -9,8 +9,9 @@ import { type Authenticator, type Authoriser, administrator } from "./access.ts"
 import type { Admission, ApiRequest, ServerContext } from "./api-call.ts";
 import { createControllers } from "./controllers.ts";
 import { ApiServerDispatcher } from "./dispatcher.ts";
+import { type ContainerScript, runScript } from "./exec.ts";
 import type { Faults } from "./faults.ts";
-import { openFrontDoor } from "./front-door.ts";
+import { type Connected, openFrontDoor } from "./front-door.ts";
 import { child, type JsonObject, parseJson, text } from "./json.ts";
 import { type AggregatedGroup, KindCatalog } from "./kind-catalog.ts";
 import { groupVersion, type ServedKind } from "./kinds.ts";
@@ -18,6 +19,7 @@ import { type Listener, listen, type TlsFiles } from "./listen.ts";
 import { route } from "./router.ts";
 import { type SyntheticSeed, seedObject, seedSynthetic } from "./seed.ts";
 import { Store } from "./store.ts";
+import { speakWebSocket } from "./web-socket.ts";
 
 export interface ApiServerOptions {
   /** Default: the machine's clock and random UUIDs. */
@@ -40,6 +42,12 @@ export interface ApiServerOptions {
    * "manual": only by {@link ApiServer.step}.
    */
   readonly controllers?: "auto" | "manual";
+  /** What containers do when a command is run in them. Default: end with 0, without a word. */
+  readonly containers?: ContainerScript;
+  /** Channel protocols that pods/exec speaks. Default: v5 and v4. */
+  readonly execProtocols?: readonly string[];
+  /** As 1.35: pods/exec over a WebSocket asks for `create` beside `get`. Default false, as 1.34. */
+  readonly execAsksCreate?: boolean;
   /** ServiceAccount default and ConfigMap kube-root-ca.crt in every namespace. Default false. */
   readonly namespaceDefaults?: boolean;
 }
@@ -47,6 +55,8 @@ export interface ApiServerOptions {
 export interface ApiServer {
   /** May be changed at any time. */
   faults: Faults | undefined;
+  /** May be changed at any time. */
+  containers: ContainerScript;
   readonly catalog: KindCatalog;
   /** The newest revision of the main etcd. */
   readonly revision: number;
@@ -82,6 +92,7 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     chunkBytes: options.chunkBytes ?? 64 << 10,
     bookmarkMs: options.bookmarkMs ?? 60_000,
     admission: options.admission,
+    execProtocols: options.execProtocols,
   };
   const controllers = createControllers(context, {
     namespaceDefaults: options.namespaceDefaults ?? false,
@@ -94,16 +105,18 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     authenticate: options.authenticate ?? (() => administrator),
     authorise: options.authorise ?? (() => true),
     afterWrite: settle,
+    execAsksCreate: options.execAsksCreate ?? false,
   };
   const handle = (request: ApiRequest) => route(context, access, request);
   const server: ApiServer = {
     faults: undefined,
+    containers: options.containers ?? (() => undefined),
     catalog,
     get revision() {
       return context.store.main.revision;
     },
-    listen: (tls) => listen(door, tls),
-    dispatcher: () => new ApiServerDispatcher(door),
+    listen: (tls) => listen(door, connected, tls),
+    dispatcher: () => new ApiServerDispatcher(door, connected),
     seed: (object) => {
       const value = typeof object === "string" ? (parseJson(object) as JsonObject) : object;
       const kind = kindOf(catalog, value);
@@ -113,6 +126,12 @@ export function createApiServer(options: ApiServerOptions = {}): ApiServer {
     seedSynthetic: (seed) => seedSynthetic(context, seed),
     compact: (revision) => context.store.compact(revision),
     step: () => controllers.step(),
+  };
+  const connected: Connected = ({ target, admitted, socket, head }) => {
+    const peer = speakWebSocket(socket, head);
+    runScript((call, session) => server.containers(call, session), target, admitted, peer).catch(
+      () => socket.destroy(),
+    );
   };
   const door = openFrontDoor({ clock: context.clock, faults: () => server.faults, handle });
   for (const name of ["kube-system", "default"]) server.seed(namespace(name));

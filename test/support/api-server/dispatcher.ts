@@ -1,9 +1,9 @@
 /** The front door without sockets: an undici Dispatcher whose requests never leave the process. */
 import { STATUS_CODES } from "node:http";
-import { Readable } from "node:stream";
+import { duplexPair, Readable } from "node:stream";
 import { Dispatcher } from "undici";
 import type { ApiResponse } from "./api-call.ts";
-import type { FrontDoor } from "./front-door.ts";
+import type { Connected, FrontDoor } from "./front-door.ts";
 
 type Options = Dispatcher.DispatchOptions;
 type Handler = Dispatcher.DispatchHandler;
@@ -11,12 +11,14 @@ type Handler = Dispatcher.DispatchHandler;
 /** Honours pause, resume and abort. Closing waits for nothing: there is nothing to close. */
 export class ApiServerDispatcher extends Dispatcher {
   readonly #door: FrontDoor;
+  readonly #connected: Connected;
   readonly #running = new Set<Exchange>();
   #closed = false;
 
-  constructor(door: FrontDoor) {
+  constructor(door: FrontDoor, connected: Connected) {
     super();
     this.#door = door;
+    this.#connected = connected;
   }
 
   override dispatch(options: Options, handler: Handler): boolean {
@@ -27,7 +29,7 @@ export class ApiServerDispatcher extends Dispatcher {
     }
     this.#running.add(exchange);
     exchange
-      .run(this.#door, options)
+      .run(this.#door, this.#connected, options)
       .catch((error: unknown) => exchange.abort(toError(error)))
       .finally(() => this.#running.delete(exchange));
     return true;
@@ -87,7 +89,7 @@ class Exchange implements Dispatcher.DispatchController {
     this.#handler.onResponseError?.(this, reason);
   }
 
-  async run(door: FrontDoor, options: Options): Promise<void> {
+  async run(door: FrontDoor, connected: Connected, options: Options): Promise<void> {
     this.#handler.onRequestStart?.(this, {});
     const body = await bodyBytes(options.body);
     if (this.aborted) return;
@@ -96,11 +98,26 @@ class Exchange implements Dispatcher.DispatchController {
     const answer = await door({
       method: options.method,
       target: target(options),
-      headers: headersOf(options.headers),
+      headers: {
+        ...headersOf(options.headers),
+        ...(options.upgrade ? { upgrade: String(options.upgrade), connection: "upgrade" } : {}),
+      },
       body,
       signal: this.#gone.signal,
     });
+    if (answer.status === 101) return this.#switch(connected, target(options), answer);
     await this.#respond(answer);
+  }
+
+  #switch(connected: Connected, asked: string, admitted: ApiResponse): void {
+    if (this.aborted) return;
+    this.#ended = true;
+    const [own, server] = duplexPair();
+    own.once("close", () => server.destroy());
+    server.once("close", () => own.destroy());
+    this.rawHeaders = Object.entries(admitted.headers).flat();
+    this.#handler.onRequestUpgrade?.(this, 101, { ...admitted.headers }, own);
+    connected({ target: asked, admitted, socket: server });
   }
 
   async #respond({ status, headers, body }: ApiResponse): Promise<void> {

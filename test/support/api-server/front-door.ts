@@ -1,5 +1,6 @@
 /** What both front doors do around the router: faults first, then the answer. */
 
+import type { Duplex } from "node:stream";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { ApiRequest, ApiResponse } from "./api-call.ts";
 import { faultStatus } from "./api-status.ts";
@@ -20,6 +21,17 @@ export interface FrontDoorOptions {
   readonly faults: () => Faults | undefined;
   readonly handle: (request: ApiRequest) => Promise<ApiResponse>;
 }
+
+/** A connection that was admitted with 101 and speaks another protocol from now on. */
+export interface SwitchedConnection {
+  readonly target: string;
+  readonly admitted: ApiResponse;
+  readonly socket: Duplex;
+  /** What came with the request. */
+  readonly head?: Buffer;
+}
+
+export type Connected = (connection: SwitchedConnection) => void;
 
 export type FrontDoor = (request: ApiRequest) => Promise<ApiResponse>;
 

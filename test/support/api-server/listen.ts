@@ -1,10 +1,11 @@
 /** The front door with sockets: HTTP or HTTPS on 127.0.0.1. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { ApiResponse } from "./api-call.ts";
-import type { FrontDoor } from "./front-door.ts";
+import type { Connected, FrontDoor } from "./front-door.ts";
 
 export interface TlsFiles {
   /** PEM texts. */
@@ -21,7 +22,11 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-export async function listen(door: FrontDoor, tls?: TlsFiles): Promise<Listener> {
+export async function listen(
+  door: FrontDoor,
+  connected: Connected,
+  tls?: TlsFiles,
+): Promise<Listener> {
   const handler = (request: IncomingMessage, response: ServerResponse) => {
     serve(door, request, response).catch(() => response.destroy());
   };
@@ -36,6 +41,10 @@ export async function listen(door: FrontDoor, tls?: TlsFiles): Promise<Listener>
           },
           handler,
         );
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => undefined);
+    upgrade(door, connected, request, { socket, head }).catch(() => socket.destroy());
+  });
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
@@ -72,6 +81,33 @@ async function serve(
     signal: gone.signal,
   });
   await send(answer, response, gone.signal);
+}
+
+async function upgrade(
+  door: FrontDoor,
+  connected: Connected,
+  request: IncomingMessage,
+  { socket, head }: { readonly socket: Duplex; readonly head: Buffer },
+): Promise<void> {
+  const gone = new AbortController();
+  socket.once("close", () => gone.abort(new Error("the client went away")));
+  const target = request.url ?? "/";
+  const { method = "GET" } = request;
+  const body = Buffer.alloc(0);
+  const admitted = await door({
+    method,
+    target,
+    headers: joined(request),
+    body,
+    signal: gone.signal,
+  });
+  const { status, headers } = admitted;
+  const refusal = Buffer.isBuffer(admitted.body) ? admitted.body : Buffer.alloc(0);
+  const fields = status === 101 ? headers : { ...headers, "content-length": `${refusal.length}` };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n`);
+  if (status === 101) connected({ target, admitted, socket, head });
+  else socket.end(refusal);
 }
 
 function joined(request: IncomingMessage): Record<string, string> {

@@ -33,6 +33,7 @@ import {
   resourceList,
   wantsAggregated,
 } from "./discovery.ts";
+import { admitExec } from "./exec.ts";
 import { get } from "./get.ts";
 import type { ServedKind } from "./kinds.ts";
 import { list } from "./list.ts";
@@ -48,6 +49,7 @@ export interface RouterOptions {
   readonly authorise: Authoriser;
   /** Called after each request that may have changed something. */
   readonly afterWrite: (storage: string) => void;
+  readonly execAsksCreate: boolean;
 }
 
 type Handler = (context: ServerContext, request: ResourceRequest) => ApiResponse;
@@ -209,15 +211,11 @@ function resourceAnswer(
     namespace,
     name,
   };
-  if (!options.authorise(question)) {
-    throw forbidden({
-      user: user.name,
-      verb,
-      kind,
-      namespace,
-      name,
-      ...(subresource === "" ? {} : { subresource }),
-    });
+  const alsoCreate = subresource === "exec" && options.execAsksCreate;
+  for (const asked of alsoCreate ? [verb, "create"] : [verb]) {
+    if (options.authorise({ ...question, verb: asked })) continue;
+    const named = subresource === "" ? {} : { subresource };
+    throw forbidden({ user: user.name, verb: asked, kind, namespace, name, ...named });
   }
   const answered = objectAnswer(context, options, call, verb);
   if (!["get", "list", "watch"].includes(verb)) options.afterWrite(kind.storage);
@@ -258,7 +256,7 @@ function reviewAnswer(options: RouterOptions, call: ResourceRequest): ApiRespons
 
 const writable = new Set(["status", "finalize", "approval", "resize", "ephemeralcontainers"]);
 
-/** Subresources that run something (exec, proxy, token, ...) are named by discovery only. */
+/** Subresources that run something (proxy, token, ...) are named by discovery only. */
 function subresourceAnswer(
   context: ServerContext,
   call: ResourceRequest,
@@ -267,6 +265,7 @@ function subresourceAnswer(
   const sub = call.kind.subresources.find((candidate) => candidate.name === call.subresource);
   if (sub === undefined) throw unknownResource();
   if (!sub.verbs.includes(verb)) throw methodNotAllowed();
+  if (sub.name === "exec") return admitExec(context, call);
   if (sub.name === "scale") return scale(context, call, verb);
   if (!writable.has(sub.name)) throw methodNotAllowed();
   if (verb === "get") return get(context, call);
