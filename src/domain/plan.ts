@@ -5,6 +5,7 @@
  */
 import type { BackupSpec } from "../api/backup.ts";
 import type { GroupResource, ResourceKind } from "../api/resource-kind.ts";
+import type { PlannedPolicies } from "./policies/planned-policies.ts";
 import type { NamespaceFilter } from "./selection/namespace-filter.ts";
 
 export interface LeftOutKind {
@@ -28,4 +29,5 @@ export interface BackupPlan {
   readonly brokenGroups: readonly string[];
   readonly unknownIncludes: readonly string[];
   readonly unknownExcludes: readonly string[];
+  readonly policies?: PlannedPolicies;
 }

@@ -139,6 +139,9 @@ function namespacesOnce({ namespacedFilterPolicies }: ResourcePolicies): readonl
 function entryProblems(entry: ResourceFilterEntry, place: string): readonly Violation[] {
   const { labelSelector, orLabelSelectors = [], names = [], excludedNames = [] } = entry;
   const found: Violation[] = [];
+  if (entry.kinds.includes("*") && !isCatchAll(entry)) {
+    found.push(`${place}.kinds has "*" beside others; "*" stands alone`);
+  }
   if (isPresent(labelSelector) && orLabelSelectors.length > 0) {
     found.push(`${place} has labelSelector and orLabelSelectors, and can have one of them`);
   }

@@ -2,7 +2,9 @@ import type { BackupSpec } from "../../api/backup.ts";
 import { type GroupResource, groupResource, type ResourceKind } from "../../api/resource-kind.ts";
 import { formatLabelSelector } from "../label-selector.ts";
 import type { BackupPlan, LeftOutKind } from "../plan.ts";
+import type { LoadedPolicies } from "../policies/planned-policies.ts";
 import { resolveNamespaces } from "./namespace-filter.ts";
+import { planPolicies } from "./plan-policies.ts";
 import {
   type KindSource,
   reasonToLeaveOut,
@@ -36,11 +38,13 @@ export interface PlanInput {
   readonly activeNamespaces: readonly string[];
   /** Namespaces labelled velero.io/exclude-from-backup=true. */
   readonly optedOutNamespaces: readonly string[];
+  /** Checked by `policyViolations` already. */
+  readonly policies?: LoadedPolicies;
 }
 
 /** Decides what a backup lists. Kinds come in discovery order, `extensions` last, namespaces at the end. */
 export function planBackup(input: PlanInput): BackupPlan {
-  const { spec } = input;
+  const { spec, policies } = input;
   const namespaces = resolveNamespaces(
     {
       includes: spec.includedNamespaces ?? [],
@@ -48,7 +52,8 @@ export function planBackup(input: PlanInput): BackupPlan {
     },
     input.activeNamespaces,
   );
-  const resolved = resolveResourceFilter(spec, input.discovered);
+  const { includeExcludePolicy } = policies?.rules ?? {};
+  const resolved = resolveResourceFilter(spec, input.discovered, includeExcludePolicy);
   const kinds: ResourceKind[] = [];
   const leftOut: LeftOutKind[] = [];
   for (const kind of candidates(input.discovered.kinds)) {
@@ -73,6 +78,9 @@ export function planBackup(input: PlanInput): BackupPlan {
     ),
     unknownIncludes: resolved.unknownIncludes,
     unknownExcludes: resolved.unknownExcludes,
+    ...(policies === undefined
+      ? {}
+      : { policies: planPolicies(policies, input.discovered, resolved) }),
   };
 }
 

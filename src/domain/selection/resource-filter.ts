@@ -1,5 +1,7 @@
 import type { BackupSpec } from "../../api/backup.ts";
 import { groupResource, type ResourceKind } from "../../api/resource-kind.ts";
+import { isGlob } from "../../lib/glob.ts";
+import type { IncludeExcludePolicy } from "../policies/resource-policies.ts";
 import {
   type IncludeExclude,
   includesEverything,
@@ -28,10 +30,15 @@ export interface KindSource {
 
 export interface ResolvedFilter {
   readonly filter: ResourceFilter;
-  /** Include terms that select nothing: an error of the run, or of the user who typed them. */
+  /** Include terms that select nothing of their scope: an error of the run, or of who typed them. */
   readonly unknownIncludes: readonly string[];
-  /** Exclude terms that select nothing: a warning. */
+  /** Exclude terms that select nothing of their scope: a warning. */
   readonly unknownExcludes: readonly string[];
+  /** The same of the policy, which nobody typed for this run. */
+  readonly unknownInPolicy: {
+    readonly includes: readonly string[];
+    readonly excludes: readonly string[];
+  };
 }
 
 /** All other backups, those without any filter included, use the scoped style. */
@@ -43,64 +50,117 @@ export function usesGlobalFilter(spec: BackupSpec): boolean {
   );
 }
 
-export function resolveResourceFilter(spec: BackupSpec, source: KindSource): ResolvedFilter {
+/**
+ * A policy adds to the scoped lists what they do not decide themselves (velero-features 3.3); with
+ * the global style it cannot be used.
+ */
+export function resolveResourceFilter(
+  spec: BackupSpec,
+  source: KindSource,
+  policy: IncludeExcludePolicy = {},
+): ResolvedFilter {
+  const resolver = createResolver(source);
+  const { resolve } = resolver;
+  if (usesGlobalFilter(spec)) {
+    const resources = resolve(spec.includedResources, spec.excludedResources);
+    const { includeClusterResources } = spec;
+    const filter = { style: "global" as const, resources, includeClusterResources };
+    return { filter, ...resolver.unknown, unknownInPolicy: { includes: [], excludes: [] } };
+  }
+  const namespaced = resolve(
+    spec.includedNamespaceScopedResources,
+    spec.excludedNamespaceScopedResources,
+    true,
+  );
+  const cluster = resolve(
+    spec.includedClusterScopedResources,
+    spec.excludedClusterScopedResources,
+    false,
+  );
+  const ofPolicy = createResolver(source);
+  const filter: ResourceFilter = {
+    style: "scoped",
+    namespaced: withPolicy(
+      namespaced,
+      ofPolicy.resolve(
+        policy.includedNamespaceScopedResources,
+        policy.excludedNamespaceScopedResources,
+        true,
+      ),
+    ),
+    cluster: withPolicy(
+      cluster,
+      ofPolicy.resolve(
+        policy.includedClusterScopedResources,
+        policy.excludedClusterScopedResources,
+        false,
+      ),
+    ),
+  };
+  const { unknownIncludes: includes, unknownExcludes: excludes } = ofPolicy.unknown;
+  return { filter, ...resolver.unknown, unknownInPolicy: { includes, excludes } };
+}
+
+interface Resolver {
+  resolve(
+    includes: readonly string[] | undefined,
+    excludes: readonly string[] | undefined,
+    namespaced?: boolean,
+  ): IncludeExclude;
+  readonly unknown: Pick<ResolvedFilter, "unknownIncludes" | "unknownExcludes">;
+}
+
+function createResolver(source: KindSource): Resolver {
   const unknownIncludes: string[] = [];
   const unknownExcludes: string[] = [];
-  const resolve = (
+  const resolveAll = (
     terms: readonly string[] | undefined,
     unknown: string[],
-    namespaced?: boolean,
+    namespaced: boolean | undefined,
   ): string[] =>
     (terms ?? []).flatMap((term) => {
       if (term === "*") return [term];
       const resolved = resolveTerm(term, source.kinds, source.brokenGroups);
-      if (isUnknown(resolved)) unknown.push(term);
-      return scopedNames(resolved, source.kinds, namespaced);
+      const names = scopedNames(resolved, source.kinds, namespaced);
+      if (names.length === 0 && !resolved.brokenGroup) unknown.push(term);
+      return names.length > 0 || !staysLiteral(resolved) ? names : [term];
     });
-  const lists = (
-    includes: readonly string[] | undefined,
-    excludes: readonly string[] | undefined,
-    namespaced?: boolean,
-  ): IncludeExclude => ({
-    includes: resolve(includes, unknownIncludes, namespaced),
-    excludes: resolve(excludes, unknownExcludes, namespaced),
-  });
-  const filter: ResourceFilter = usesGlobalFilter(spec)
-    ? {
-        style: "global",
-        resources: lists(spec.includedResources, spec.excludedResources),
-        includeClusterResources: spec.includeClusterResources,
-      }
-    : {
-        style: "scoped",
-        namespaced: lists(
-          spec.includedNamespaceScopedResources,
-          spec.excludedNamespaceScopedResources,
-          true,
-        ),
-        cluster: lists(
-          spec.includedClusterScopedResources,
-          spec.excludedClusterScopedResources,
-          false,
-        ),
-      };
-  return { filter, unknownIncludes, unknownExcludes };
+  return {
+    unknown: { unknownIncludes, unknownExcludes },
+    resolve: (includes, excludes, namespaced) => ({
+      includes: resolveAll(includes, unknownIncludes, namespaced),
+      excludes: resolveAll(excludes, unknownExcludes, namespaced),
+    }),
+  };
 }
 
-function isUnknown(resolved: ResolvedTerm): boolean {
-  return resolved.selected.length === 0 && !resolved.brokenGroup;
+/** What the lists name stands; the policy decides of the rest, its excludes before its includes. */
+function withPolicy(lists: IncludeExclude, policy: IncludeExclude): IncludeExclude {
+  const undecidedBy =
+    ({ includes, excludes }: IncludeExclude) =>
+    (name: string): boolean =>
+      !matchesAny(includes, name) && !matchesAny(excludes, name);
+  const excludes = [...lists.excludes, ...policy.excludes.filter(undecidedBy(lists))];
+  const narrowed = { includes: lists.includes, excludes };
+  return {
+    includes: [...lists.includes, ...policy.includes.filter(undecidedBy(narrowed))],
+    excludes,
+  };
 }
 
-/** A term that resolves to nothing stays as it is, so that an include list never widens. */
+/** So that an include list never widens. A kind of the other scope is dropped, as Velero does. */
+function staysLiteral({ term, selected }: ResolvedTerm): boolean {
+  return selected.length === 0 || isGlob(term);
+}
+
 function scopedNames(
-  resolved: ResolvedTerm,
+  { selected }: ResolvedTerm,
   kinds: readonly ResourceKind[],
   namespaced: boolean | undefined,
 ): readonly string[] {
-  if (resolved.selected.length === 0) return [resolved.term];
-  if (namespaced === undefined) return resolved.selected;
+  if (namespaced === undefined) return selected;
   const scopeOf = new Map(kinds.map((kind) => [groupResource(kind), kind.namespaced]));
-  return resolved.selected.filter((name) => scopeOf.get(name) === namespaced);
+  return selected.filter((name) => scopeOf.get(name) === namespaced);
 }
 
 /**

@@ -109,6 +109,7 @@ const refused: readonly { readonly title: string; readonly text: string; readonl
     },
     clusterFilter("no filters at all", "[]", /resourceFilters is empty/),
     clusterFilter("an entry for the rest", "[{kinds: []}]", /there is no entry for the rest/),
+    clusterFilter("* beside a kind", '[{kinds: ["*", a]}]', /kinds has "\*" beside others/),
     clusterFilter("a kind twice", "[{kinds: [a]}, {kinds: [a]}]", /both name kind "a"/),
     namespaced("no namespace", "{namespaces: [], resourceFilters: [{}]}", /namespaces is empty/),
     namespaced("no filters", "{namespaces: [a]}", /resourceFilters is empty/),

@@ -1,0 +1,121 @@
+import type { LabelSelector } from "../../api/backup.ts";
+import type { RawObject } from "../../api/raw-object.ts";
+import { type GroupResource, groupResource, type ResourceKind } from "../../api/resource-kind.ts";
+import { isGlob, matchesGlob } from "../../lib/glob.ts";
+import { formatLabelSelector, matchesLabels } from "../label-selector.ts";
+import { shouldInclude } from "./include-exclude.ts";
+
+/** Which items of a kind are taken. */
+export interface ItemFilter {
+  /** One must match; empty: all do. */
+  readonly selectors: readonly LabelSelector[];
+  readonly names: readonly string[];
+  readonly excludedNames: readonly string[];
+}
+
+/** What is taken from some namespaces; kinds without a filter of their own follow `rest`, or are not taken. */
+export interface NamespaceItemFilters {
+  readonly namespaces: readonly string[];
+  readonly kinds: Readonly<Record<GroupResource, ItemFilter>>;
+  readonly rest?: ItemFilter;
+}
+
+/** clusterScopedFilterPolicy and namespacedFilterPolicies, their kinds resolved. Serialisable. */
+export interface FineFilters {
+  /** Kinds that are not in it follow the filters of the spec. */
+  readonly cluster: Readonly<Record<GroupResource, ItemFilter>>;
+  readonly namespaces: readonly NamespaceItemFilters[];
+}
+
+/**
+ * Filters of single kinds, in place of the selectors of the spec: what has no filter of its own
+ * follows those. The Namespace kind is not asked.
+ */
+export interface ItemFilters {
+  /**
+   * Selectors for the lists of a kind, one list each, undefined for a list without; empty: nothing
+   * of the kind is taken there, so there is nothing to list. `namespace` is undefined for a list
+   * over all namespaces and for cluster-scoped kinds.
+   */
+  selectorsFor(kind: ResourceKind, namespace: string | undefined): readonly (string | undefined)[];
+  /**
+   * Why an item that was listed is not taken; undefined when it is. Asks for everything, labels
+   * included, as a list over several namespaces is not narrowed. For items that others refer to,
+   * `isRelated` asks for their names only, and not at all for kinds that no filter names (as
+   * Velero does).
+   */
+  reasonToDrop(
+    resource: GroupResource,
+    item: Pick<RawObject, "namespace" | "name" | "labels">,
+    isRelated?: boolean,
+  ): string | undefined;
+}
+
+/** `specSelectors`: of the spec; one of them must match where no filter is. */
+export function createItemFilters(
+  filters: FineFilters,
+  specSelectors: readonly LabelSelector[],
+): ItemFilters {
+  const found = new Map<string, NamespaceItemFilters | undefined>();
+  const entryOf = (namespace: string): NamespaceItemFilters | undefined => {
+    if (!found.has(namespace)) found.set(namespace, findEntry(filters.namespaces, namespace));
+    return found.get(namespace);
+  };
+  const bySpec: ItemFilter = { selectors: specSelectors, names: [], excludedNames: [] };
+  /** "none": the namespace has filters, and none for this kind. */
+  const filterOf = (resource: GroupResource, namespace: string): ItemFilter | "none" => {
+    if (namespace === "") return own(filters.cluster, resource) ?? bySpec;
+    const entry = entryOf(namespace);
+    return entry === undefined ? bySpec : (own(entry.kinds, resource) ?? entry.rest ?? "none");
+  };
+  return {
+    selectorsFor(kind, namespace) {
+      const overAll = kind.namespaced && namespace === undefined && filters.namespaces.length > 0;
+      if (overAll) return [undefined];
+      const filter = filterOf(groupResource(kind), namespace ?? "");
+      if (filter === "none") return [];
+      if (filter === bySpec && specSelectors.length > 0) return specSelectors.map(asQuery);
+      const [only, ...more] = filter.selectors;
+      return only === undefined || more.length > 0 ? [undefined] : [asQuery(only)];
+    },
+    reasonToDrop(resource, item, isRelated = false) {
+      const filter = filterOf(resource, item.namespace);
+      if (filter === "none") {
+        return isRelated ? undefined : `not among the kinds taken from namespace ${item.namespace}`;
+      }
+      return isRelated && filter === bySpec ? undefined : dropReason(filter, item, isRelated);
+    },
+  };
+}
+
+function dropReason(
+  { selectors, names, excludedNames }: ItemFilter,
+  { name, labels }: Pick<RawObject, "name" | "labels">,
+  isRelated: boolean,
+): string | undefined {
+  if (!isRelated && selectors.length > 0 && !selectors.some((one) => matchesLabels(one, labels))) {
+    return "no selector matches its labels";
+  }
+  const isNamed = shouldInclude({ includes: names, excludes: excludedNames }, name);
+  return isNamed ? undefined : "its name is left out by the resource policies";
+}
+
+const asQuery = (selector: LabelSelector): string | undefined =>
+  formatLabelSelector(selector) || undefined;
+
+/** Its own name comes before any glob; of globs the first. */
+function findEntry(
+  entries: readonly NamespaceItemFilters[],
+  namespace: string,
+): NamespaceItemFilters | undefined {
+  return (
+    entries.find((entry) => entry.namespaces.includes(namespace)) ??
+    entries.find(({ namespaces }) =>
+      namespaces.some((pattern) => isGlob(pattern) && matchesGlob(pattern, namespace)),
+    )
+  );
+}
+
+function own<Value>(map: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
