@@ -1,3 +1,4 @@
+import { putOwned } from "../catalog/put-owned.ts";
 import {
   type CheckpointEnd,
   encodeCheckpoint,
@@ -56,12 +57,13 @@ export function createJournal(options: JournalOptions, signal: AbortSignal): Jou
   let held: { readonly uploadId: string; readonly part: StoredPart }[] | undefined;
 
   const write = async (news: Omit<NewCheckpoint, "number" | "at" | "cuts">): Promise<void> => {
-    await options.checkOwner();
     number += 1;
     const at = clock.now().toISOString();
     const checkpoint = { number, at, ...news, cuts: options.cuts() };
     writtenAtMs = clock.monotonicMs();
-    await store.put(checkpointKey(runUid, number), await encodeCheckpoint(checkpoint), { signal });
+    const key = checkpointKey(runUid, number);
+    const bytes = await encodeCheckpoint(checkpoint);
+    await putOwned({ store, key, bytes, checkOwner: options.checkOwner }, signal);
     isKnown ||= news.uploadId !== undefined;
   };
   const settle = (addedBytes: number): ReturnType<typeof gathered> => {

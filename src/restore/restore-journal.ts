@@ -1,5 +1,6 @@
 import type { Finding } from "../api/results.ts";
 import type { NameClaim } from "../catalog/name-claim.ts";
+import { putOwned } from "../catalog/put-owned.ts";
 import { checkpointKey } from "../format/keys.ts";
 import {
   encodeJournalRecord,
@@ -83,10 +84,10 @@ export function createRestoreJournal(options: JournalOptions, signal: AbortSigna
     number += 1;
     writtenAtMs = clock.monotonicMs();
     try {
-      await claim.checkOwner(signal);
       const record = { number, at: clock.now().toISOString(), ...news };
       const bytes = await encodeJournalRecord(record);
-      await store.put(checkpointKey(claim.record.runUid, number), bytes, { signal });
+      const key = checkpointKey(claim.record.runUid, number);
+      await putOwned({ store, key, bytes, checkOwner: claim.checkOwner }, signal);
     } catch (thrown) {
       signal.throwIfAborted();
       if (hasCode(thrown, "ARK_NAME_LOST")) {
