@@ -10,14 +10,17 @@ type Callback = (error: Error | null, result?: Buffer) => void;
 type Sync = (bytes: Buffer, options: ZlibOptions) => Buffer;
 
 /** Windows of 256 KiB are made for members of 4 MiB; here they have some KiB. */
-const chunkSize = 4096;
+const small = { chunkSize: 4096, windowBits: 10, memLevel: 1, level: 1 };
+const gzip: Sync = (bytes, options) => zlib.gzipSync(bytes, { ...options, ...small });
+const gunzip: Sync = (bytes, options) =>
+  zlib.gunzipSync(bytes, { ...options, chunkSize: small.chunkSize });
 
 const atOnce =
   (sync: Sync) =>
   (bytes: Buffer, options: ZlibOptions, done: Callback): void => {
     let result: Buffer;
     try {
-      result = sync(bytes, { ...options, chunkSize });
+      result = sync(bytes, options);
     } catch (error) {
       process.nextTick(done, error);
       return;
@@ -34,7 +37,7 @@ const streaming = (sync: Sync) => (options: ZlibOptions) => {
     },
     flush(done) {
       try {
-        done(null, sync(Buffer.concat(pieces), { ...options, chunkSize }));
+        done(null, sync(Buffer.concat(pieces), options));
       } catch (error) {
         done(error as Error);
       }
@@ -45,8 +48,8 @@ const streaming = (sync: Sync) => (options: ZlibOptions) => {
 const replace = (name: string, value: unknown): void => {
   Object.defineProperty(zlib, name, { value });
 };
-replace("gzip", atOnce(zlib.gzipSync));
-replace("gunzip", atOnce(zlib.gunzipSync));
-replace("createGzip", streaming(zlib.gzipSync));
-replace("createGunzip", streaming(zlib.gunzipSync));
+replace("gzip", atOnce(gzip));
+replace("gunzip", atOnce(gunzip));
+replace("createGzip", streaming(gzip));
+replace("createGunzip", streaming(gunzip));
 syncBuiltinESMExports();

@@ -2,7 +2,9 @@
 
 const storeClasses: readonly (readonly [RegExp, string])[] = [
   [/^metadata\/ark-ts\/names\//, "name record"],
+  [/^metadata\/ark-ts\/restores\//, "name record of a restore"],
   [/^metadata\/ark-ts\/runs\//, "checkpoint"],
+  [/^(backups|restores)\/([^/]+\/)?$/, "folder"],
   [/velero-backup\.json$/, "seal"],
   [/ark-manifest\.json$/, "manifest"],
   [/ark-index\.ndjson\.gz$/, "index"],

@@ -24,8 +24,10 @@ export function faultyStore(inner: MemoryStore, process: SimProcess): ObjectStor
     display: inner.display,
     put: (key, body, options) =>
       around({ operation: "put", key, ...options, also: putFaults(key) }, async (fault) => {
+        const isSame = inner.keys().includes(key) && Buffer.compare(inner.bytes(key), body) === 0;
         await inner.put(key, fault === "corrupt" ? flipped(body, process) : body, options);
-        if (key.endsWith("/velero-backup.json")) process.sealed += 1;
+        // Once more after an answer that was lost.
+        if (key.endsWith("/velero-backup.json") && !isSame) process.sealed += 1;
         if (key.startsWith("metadata/ark-ts/runs/")) noteWritten(body, process);
       }),
     get: (key, options) =>

@@ -1,10 +1,12 @@
 /** A seed's whole life: a cluster, a backup under misfortune, and a restore under more of it. */
 
+import type { StoreCapabilities } from "../../src/ports/object-store.ts";
 import { drawBackupSpec, drawRestoreSpec } from "./drawn-spec.ts";
 import type { FailpointTally } from "./failpoints.ts";
 import type { FaultKind } from "./faults.ts";
 import { type FaultPlan, storm } from "./faults.ts";
 import { createHistory, type History } from "./history.ts";
+import { createRandom, type Random } from "./random.ts";
 import {
   createSimulation,
   type Engine,
@@ -36,8 +38,20 @@ export interface LifeOptions {
 
 /** Answers the story; throws what was found, with the story so far in its message. */
 export async function liveThrough(seed: number, options: LifeOptions): Promise<readonly string[]> {
-  const sim = createSimulation({ ...options, seed });
+  const capabilities = drawCapabilities(createRandom(`${seed}/store`));
+  const sim = createSimulation({ ...options, seed, capabilities });
+  sim.story.push(`a store with ${JSON.stringify(capabilities)}`);
   return await telling(sim, `seed ${seed}`, () => live(sim));
+}
+
+/** What the store cannot do, or wants. */
+function drawCapabilities(random: Random): Partial<StoreCapabilities> {
+  return {
+    ...(random.chance(0.15) ? { conditionalPut: false } : {}),
+    ...(random.chance(0.1) ? { multipart: false } : {}),
+    ...(random.chance(0.1) ? { rangeReads: false } : {}),
+    ...(random.chance(0.1) ? { equalParts: true } : {}),
+  };
 }
 
 async function live(sim: Simulation): Promise<void> {

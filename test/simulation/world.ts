@@ -156,17 +156,17 @@ export function drawWorld(random: Random): World {
   const few = random.chance(0.5);
   return build(random, {
     namespaces: 1 + random.int(3),
-    objects: few ? 3 : 7,
-    kinds: worldKinds.filter((kind) => kind.resource === "configmaps" || random.chance(0.6)),
+    objects: few ? 3 : 6,
+    kinds: worldKinds.filter((kind) => kind.resource === "configmaps" || random.chance(0.5)),
   });
 }
 
 /** Small enough to fail each call of it in turn. */
-export function smallWorld(random: Random): World {
+export function smallWorld(random: Random, namespaces: number): World {
   const kinds = ["configmaps", "widgets.demo.example"];
   return build(random, {
-    namespaces: 2,
-    objects: 7,
+    namespaces,
+    objects: 4,
     kinds: worldKinds.filter((kind) => kinds.includes(kind.resource)),
   });
 }
