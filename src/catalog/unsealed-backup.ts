@@ -8,10 +8,10 @@ import { readResults } from "./read-side-file.ts";
 import type { Liveness } from "./run-owner.ts";
 
 /**
- * What became of a run without seal: its process is alive on this machine, it ended by itself, or
- * nobody here can tell (`open`: it died, or goes on elsewhere).
+ * What became of a run without seal: its process is alive on this machine or gone from it
+ * (`died`), it ended by itself, or nobody here can tell (`open`: it died, or goes on elsewhere).
  */
-export type RunOutcome = "running" | "failed" | "cancelled" | "open";
+export type RunOutcome = "running" | "failed" | "cancelled" | "died" | "open";
 
 /** What a run left, or has so far, that sealed no backup. */
 export interface UnsealedRun {
@@ -58,11 +58,10 @@ export async function readUnsealed(
     startedAt: oldest.toISOString(),
     ...(record !== undefined && { record }),
   };
-  if (record !== undefined && liveness?.(record.owner) === "alive") {
-    return { ...run, outcome: "running" };
-  }
+  const life = record === undefined ? "unknown" : (liveness?.(record.owner) ?? "unknown");
+  if (life === "alive") return { ...run, outcome: "running" };
   if (!found.includes(keys.logs) && !found.includes(keys.results)) {
-    return { ...run, outcome: "open" };
+    return { ...run, outcome: life === "gone" ? "died" : "open" };
   }
   const results = await resultsIfReadable(store, keys.results, signal);
   return {

@@ -7,7 +7,7 @@ import {
   type LeafSpec,
   leavesOf,
 } from "./command-spec.ts";
-import { type FlagSpec, type LaterFlag, takesValue } from "./flag-spec.ts";
+import { type FlagSpec, type LaterFlag, placeholderOf, takesValue } from "./flag-spec.ts";
 import { usageError } from "./usage-error.ts";
 
 /** What a typed line asks for. */
@@ -48,6 +48,7 @@ export function readCommandLine(argv: readonly string[], root: GroupSpec): Reque
   const { path, node, rest } = descend(root, asked);
   if (isGroup(node)) {
     const next = rest[0];
+    if (next === "help") return { kind: "help", words: path };
     if (next !== undefined) throw unknownCommand(path, node, next);
     const stray = flags.find((flag) => !isHelp(flag));
     if (stray !== undefined && !help) throw strayFlag(stray, node, path);
@@ -128,7 +129,7 @@ function longFlag(word: string, queue: string[], table: FlagTable): TypedFlag {
   const flag = table.long.get(typed.slice(2));
   if (at !== -1) return typedFlag(typed, word.slice(at + 1), flag);
   if (flag === undefined || !wantsValue(flag)) return typedFlag(typed, undefined, flag);
-  return typedFlag(typed, nextWord(typed, queue), flag);
+  return typedFlag(typed, nextWord(typed, flag, queue), flag);
 }
 
 function shortFlags(word: string, queue: string[], table: FlagTable): TypedFlag[] {
@@ -143,7 +144,7 @@ function shortFlags(word: string, queue: string[], table: FlagTable): TypedFlag[
       return [...found, typedFlag(found.length === 0 ? word : typed, undefined, undefined)];
     }
     if (flag !== undefined && wantsValue(flag)) {
-      return [...found, typedFlag(typed, rest === "" ? nextWord(typed, queue) : rest, flag)];
+      return [...found, typedFlag(typed, rest === "" ? nextWord(typed, flag, queue) : rest, flag)];
     }
     found.push(typedFlag(typed, undefined, flag));
   }
@@ -158,9 +159,10 @@ function typedFlag(
   return { typed, value, flag: flag !== undefined && "kind" in flag ? flag : undefined };
 }
 
-function nextWord(typed: string, queue: string[]): string {
+function nextWord(typed: string, flag: FlagSpec | LaterFlag, queue: string[]): string {
   const next = queue[0];
-  if (next === undefined || next === "--") throw usageError(`${typed} needs a value`);
+  if (next === undefined || next === "--")
+    throw usageError(`${typed} needs a value`, valueHint(flag));
   if (next.startsWith("--")) {
     throw usageError(
       `${typed} needs a value, and ${next} follows`,
@@ -169,6 +171,13 @@ function nextWord(typed: string, queue: string[]): string {
   }
   queue.shift();
   return next;
+}
+
+/** What to write where the value is missing. */
+function valueHint(flag: FlagSpec | LaterFlag): string | undefined {
+  if (!("kind" in flag)) return undefined;
+  const written = placeholderOf(flag).replaceAll("|", " or ");
+  return `write --${flag.name} ${written}: ${flag.help}`;
 }
 
 function descend(
@@ -193,6 +202,8 @@ function unknownCommand(path: readonly string[], group: GroupSpec, word: string)
   const later = group.later?.[word];
   if (later !== undefined)
     return usageError(`${line} ${word} is not in this version yet: ${later}`);
+  const otherwise = group.otherwise?.[word];
+  if (otherwise !== undefined) return usageError(`${line} has no command "${word}"`, otherwise);
   const names = group.children.flatMap((child) => [child.name, ...(child.aliases ?? [])]);
   const near = closestMatch(word, names);
   return usageError(
@@ -221,7 +232,7 @@ function canonicalFlag(typed: TypedFlag, own: FlagTable, leaf: LeafSpec): string
     throw usageError(`${typed.typed} is not in this version yet: ${flag.reason}`);
   }
   if (typed.value !== undefined) return `--${flag.name}=${typed.value}`;
-  if (takesValue(flag)) throw usageError(`${typed.typed} needs a value`);
+  if (takesValue(flag)) throw usageError(`${typed.typed} needs a value`, valueHint(flag));
   return `--${flag.name}=true`;
 }
 

@@ -40,6 +40,8 @@ export interface GroupSpec {
   readonly children: readonly CommandNode[];
   /** Words below this group that are refused, with a sentence. */
   readonly later?: Readonly<Record<string, string>>;
+  /** Words that name nothing here and never will, with what to type or know instead. */
+  readonly otherwise?: Readonly<Record<string, string>>;
   /** Left out of the parent's help. */
   readonly hidden?: boolean;
 }

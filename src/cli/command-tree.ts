@@ -13,9 +13,13 @@ const laterNouns: Readonly<Record<string, string>> = {
   "snapshot-location": "volume data is not protected by this version, only the objects are",
   repo: "volume data is not protected by this version, only the objects are",
   plugin: "plugins in executables come in a later version",
+};
+
+const otherNouns: Readonly<Record<string, string>> = {
   debug: "use --debug on the command that fails",
   bug: "report what --debug prints",
   client: "settings are kept by ark-ts backup-location set and ark-ts mode set",
+  list: "it is called get: ark-ts get backups",
 };
 
 const backups: Names = { name: "backups", aliases: ["backup"] };
@@ -51,6 +55,7 @@ export const commandTree: GroupSpec = {
   summary:
     "Backs up and restores Kubernetes: every object, to a directory or a bucket, readable by Velero.",
   later: laterNouns,
+  otherwise: otherNouns,
   children: [
     {
       name: "backup",
@@ -62,6 +67,10 @@ export const commandTree: GroupSpec = {
         thaw: "hooks come in a later version, so there is nothing to thaw",
         diff: "it comes with restore plans",
       },
+      otherwise: {
+        list: "it is called get: ark-ts backup get; what is in one: ark-ts backup ls NAME",
+        restore: "ark-ts restore create --from-backup NAME",
+      },
     },
     {
       name: "restore",
@@ -71,7 +80,10 @@ export const commandTree: GroupSpec = {
       later: {
         plan: "restore plans come in a later version",
         undo: "it comes with restore plans",
-        delete: "restores are small records beside the backups; they stay",
+      },
+      otherwise: {
+        list: "it is called get: ark-ts restore get",
+        delete: "the records of restores are small and stay beside the backups",
       },
     },
     {
@@ -79,7 +91,10 @@ export const commandTree: GroupSpec = {
       aliases: ["location", "backup-locations", "locations"],
       summary: "name, list, test and forget the places where backups are kept",
       children: locationCommands,
-      later: { create: "it is called set: ark-ts backup-location set NAME URL" },
+      otherwise: {
+        create: "it is called set: ark-ts backup-location set NAME URL",
+        list: "it is called get: ark-ts backup-location get",
+      },
     },
     ...topCommands,
     verbFirst("create", "the same as backup create, restore create", [

@@ -20,7 +20,7 @@ export async function runCommandLine(environment: CliEnvironment): Promise<ExitS
     const error = toArkError(reason ?? thrown);
     const debug = environment.argv.some((word) => word === "--debug" || word === "--debug=true");
     const painter = createPainter(environment, environment.stderr);
-    environment.stderr.write(renderError(error, { painter, debug }));
+    environment.stderr.write(renderError(error, { painter, debug, argv: environment.argv }));
     return exitStatusOfError(error);
   }
 }

@@ -89,7 +89,8 @@ function nothingOf(
 ): ArkError {
   const ordered = near === undefined ? all : [near, ...all.filter((name) => name !== near)];
   const shown = ordered.slice(0, namedAtMost).join(", ");
-  const more = ordered.length > namedAtMost ? ` and ${ordered.length - namedAtMost} more` : "";
+  const left = ordered.length - namedAtMost;
+  const more = left > 0 ? ` and ${left} more (ark-ts backup describe lists all)` : "";
   return usageError(
     message,
     ordered.length === 0 ? "it has none at all" : `it has ${shown}${more}${hint}`,

@@ -10,7 +10,7 @@ export async function run({ flags, environment }: Invocation): Promise<ExitStatu
     throw usageError("--client-only=false: there is no ark-ts server to ask in this version");
   }
   const version = await engineVersion();
-  await printResource(environment.stdout, flags.text("output"), {
+  await printResource(environment, flags.text("output"), {
     value: { client: { version, node: process.versions.node, reads: velero } },
     table: () => `ark-ts ${version} (node ${process.versions.node}; speaks Velero ${velero})\n`,
     names: [version],

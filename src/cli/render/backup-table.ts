@@ -76,6 +76,7 @@ const phases: Readonly<Record<RunOutcome, string>> = {
   running: "InProgress",
   failed: "Failed",
   cancelled: "Cancelled",
+  died: "Interrupted",
   open: "Interrupted",
 };
 

@@ -32,11 +32,12 @@ export function describeRun(run: UnsealedRun, location: string, style: DescribeS
 function backupText({ name, outcome, record }: UnsealedRun): string {
   if (outcome === "running") return "not yet: the run goes on";
   const clear = `to clear what is left: ark-ts backup discard ${name}`;
-  if (outcome !== "open")
+  if (outcome === "failed" || outcome === "cancelled") {
     return `none: nothing was sealed (see ark-ts backup logs ${name}); ${clear}`;
-  return record === undefined
-    ? `none: nothing was sealed; ${clear}`
-    : `none yet: the run died or goes on elsewhere; the same command continues it; ${clear}`;
+  }
+  if (record === undefined) return `none: nothing was sealed; ${clear}`;
+  const what = outcome === "died" ? "its process is gone" : "the run died or goes on elsewhere";
+  return `none yet: ${what}; the same command continues it; ${clear}`;
 }
 
 /** The same for json and yaml. */

@@ -1,5 +1,6 @@
 import { ArkError } from "../../lib/errors.ts";
 import type { Painter } from "./painter.ts";
+import { suggestAtPlace } from "./suggested-commands.ts";
 
 const labelWidth = 9;
 
@@ -21,13 +22,19 @@ function labelled(label: string, text: string, painter: Painter): string {
  */
 export function renderError(
   error: ArkError,
-  options: { readonly painter: Painter; readonly debug: boolean },
+  options: {
+    readonly painter: Painter;
+    readonly debug: boolean;
+    /** The line that failed. */
+    readonly argv: readonly string[];
+  },
 ): string {
-  const { painter, debug } = options;
+  const { painter, debug, argv } = options;
   let text = `${painter.bad("ark-ts:")} ${safeText(error.message)}\n`;
   if (error.tried !== undefined) text += labelled("tried", safeText(error.tried), painter);
   if (error.answer !== undefined) text += labelled("answer", safeText(error.answer), painter);
-  if (error.advice !== undefined) text += labelled("do", safeText(error.advice), painter);
+  if (error.advice !== undefined)
+    text += labelled("do", suggestAtPlace(safeText(error.advice), argv), painter);
   if (error.code !== "ARK_USAGE" && error.code !== "ARK_CANCELLED") {
     text += labelled("code", error.code, painter);
   }

@@ -1,4 +1,5 @@
-import type { TextSink } from "../environment.ts";
+import type { CliEnvironment } from "../environment.ts";
+import { suggestAtPlace } from "./suggested-commands.ts";
 
 export type OutputFormat = "table" | "json" | "yaml" | "name";
 
@@ -13,14 +14,18 @@ export interface ResourceOutput {
 
 /** Prints the answer; `undefined` counts as `table`. */
 export async function printResource(
-  sink: TextSink,
+  environment: Pick<CliEnvironment, "stdout" | "argv">,
   format: string | undefined,
   output: ResourceOutput,
 ): Promise<void> {
-  sink.write(await formatResource(format, output));
+  environment.stdout.write(await formatResource(format, output, environment.argv));
 }
 
-async function formatResource(format: string | undefined, output: ResourceOutput): Promise<string> {
+async function formatResource(
+  format: string | undefined,
+  output: ResourceOutput,
+  argv: readonly string[],
+): Promise<string> {
   switch (format) {
     case "json":
       return `${JSON.stringify(output.value, undefined, 2)}\n`;
@@ -29,7 +34,7 @@ async function formatResource(format: string | undefined, output: ResourceOutput
     case "name":
       return output.names.map((name) => `${name}\n`).join("");
     default:
-      return output.table();
+      return suggestAtPlace(output.table(), argv);
   }
 }
 

@@ -107,6 +107,7 @@ describe("readCommandLine() answers help", () => {
     ["-h", ""],
     ["--help=true", ""],
     ["help", ""],
+    ["backup help", "backup"],
     ["backup", "backup"],
     ["backup --help", "backup"],
     ["help backup create", "backup create"],

@@ -1,37 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
-import { createDirectoryStore } from "../../../plugins/object-store-directory/store.ts";
-import { createSystemClock } from "../../../src/adapters/clock/system-clock.ts";
-import type { Finding } from "../../../src/api/results.ts";
-import type { RunOwner } from "../../../src/catalog/run-owner.ts";
-import { runCommandLine } from "../../../src/cli/main.ts";
-import { runOwner } from "../../../src/cli/run-owner.ts";
-import {
-  backupKeys,
-  nameRecordKey,
-  restoreKeys,
-  restoreRecordKey,
-} from "../../../src/format/keys.ts";
+import { backupKeys, nameRecordKey } from "../../../src/format/keys.ts";
 import { encodeResults } from "../../../src/format/results.ts";
 import type { ErrorCode } from "../../../src/lib/errors.ts";
 import type { ObjectStore } from "../../../src/ports/object-store.ts";
 import { kindOf } from "../../support/kinds.ts";
 import { type StoredKind, storeBackup } from "../../support/stored-backup.ts";
 import { storeVeleroBackup, veleroEntries } from "../../support/velero-backup.ts";
-import { fakeEnvironment } from "./fake-environment.ts";
-
-const owner = await runOwner(process.pid);
-const root = mkdtempSync(join(tmpdir(), "ark-read-"));
-after(() => rmSync(root, { recursive: true, force: true }));
-
-interface Home {
-  readonly store: ObjectStore;
-  run(...argv: string[]): Promise<{ status: number; out: string; err: string }>;
-}
+import { freshHome, goneOwner, hereOwner, recordOf } from "./fresh-home.ts";
 
 const widgets: StoredKind = {
   kind: kindOf("widgets.demo.example", { kind: "Widget" }),
@@ -56,21 +33,6 @@ const definitions: StoredKind = {
     },
   ],
 };
-
-/** A home whose default location holds what the test puts there. */
-function freshHome(): Home {
-  const home = mkdtempSync(join(root, "home-"));
-  const folder = join(home, ".local/share/ark-ts");
-  const store = createDirectoryStore({ root: folder, display: folder, clock: createSystemClock() });
-  return {
-    store,
-    async run(...argv) {
-      const environment = fakeEnvironment(home, [...argv, "--mode=standalone"]);
-      const status = await runCommandLine(environment);
-      return { status, out: environment.stdout.text, err: environment.stderr.text };
-    },
-  };
-}
 
 describe("backup ls and backup cat name kinds as kubectl does", () => {
   const signal = new AbortController().signal;
@@ -169,7 +131,36 @@ describe("backup ls and backup cat name kinds as kubectl does", () => {
   it("fails with 1 for an object that is not there", async () => {
     const { status, err } = await run("backup", "cat", "b", "cm/shop/nothing");
     assert.equal(status, 1);
-    assert.match(err, /ARK_OBJECT_NOT_FOUND/);
+    assert.match(err, /backup ls b -o name lists[\s\S]*ARK_OBJECT_NOT_FOUND/);
+  });
+
+  for (const [typed, meant] of [
+    ["cm/theme", /did you mean configmaps\/shop\/theme\?/],
+    ["cm/web/theme", /did you mean configmaps\/shop\/theme\?/],
+    ["cm/shop/setings", /did you mean configmaps\/shop\/settings or configmaps\/web\/settings\?/],
+  ] as const) {
+    it(`names what was meant by ${typed}`, async () => {
+      const { status, err } = await run("backup", "cat", "b", typed);
+      assert.equal(status, 1);
+      assert.match(err, meant);
+    });
+  }
+});
+
+describe("commands that a text suggests", () => {
+  it("name the location of the line that was typed, and no other", async () => {
+    const { store, run } = freshHome();
+    await storeBackup(store, { name: "b" });
+    const { display } = store;
+    for (const flag of [["--store", display], [`--storage-location=${display}`]]) {
+      const unknown = await run("backup", "describe", "nothing", ...flag);
+      assert.ok(unknown.err.includes(`with: ark-ts backup get --store ${display}\n`), unknown.err);
+    }
+    await store.remove(backupKeys("b").index, { signal: new AbortController().signal });
+    const damaged = await run("backup", "ls", "b", "--store", display);
+    assert.ok(damaged.err.includes(`ark-ts backup verify --store ${display} b`), damaged.err);
+    const own = await run("backup", "describe", "nothing");
+    assert.match(own.err, /with: ark-ts backup get\n/);
   });
 });
 
@@ -209,23 +200,25 @@ describe("what a run left that sealed no backup", () => {
 
   it("is InProgress while the process of its owner lives here", async () => {
     const { store, run } = freshHome();
-    const record = {
-      owner: await runOwner(process.pid),
-      runUid: "u-1",
-      clusterId: "c",
-      spec: { includedNamespaces: ["shop"] },
-      requestSha256: "0".repeat(64),
-      startedAt: "2026-11-20T02:00:00Z",
-    };
-    await store.put(nameRecordKey("now", 1), Buffer.from(JSON.stringify(record)), { signal });
+    const record = recordOf(hereOwner, { includedNamespaces: ["shop"] });
+    await store.put(nameRecordKey("now", 1), record, { signal });
     const { out } = await run("backup", "get");
     assert.match(out, /^now +InProgress /m);
     assert.doesNotMatch(out, /discard/);
+    assert.match((await run("backup", "discard", "now", "--confirm")).err, /is being written by/);
     const described = await run("backup", "describe", "now");
     const logs = await run("backup", "logs", "now");
     assert.equal(logs.status, 1);
     assert.match(logs.err, /no log yet: its run goes on[\s\S]*describe now/);
     assert.match(described.out, /InProgress[\s\S]*process \d+ on [\s\S]*"shop"/);
+  });
+
+  it("is Interrupted when the process of its owner is gone from here", async () => {
+    const { store, run } = freshHome();
+    await store.put(nameRecordKey("dead", 1), recordOf(goneOwner, {}), { signal });
+    const { out } = await run("backup", "describe", "dead");
+    assert.match(out, /Interrupted\n.*its process is gone; the same command continues it/);
+    assert.match((await run("backup", "logs", "dead")).err, /its run ended before it wrote one\n/);
   });
 
   it("of others than a run is named as such, and not discarded", async () => {
@@ -279,97 +272,4 @@ describe("a sealed backup whose archive is gone", () => {
       }
     });
   }
-});
-
-describe("a restore that has no record", () => {
-  const signal = new AbortController().signal;
-  const elsewhere = { ...owner, host: "another" };
-  /** No process has this number: it is over what Linux gives. */
-  const gone = { ...owner, pid: 2 ** 30 };
-
-  async function leaveRun(store: ObjectStore, name: string, by: RunOwner): Promise<void> {
-    const record = {
-      owner: by,
-      runUid: `u-${name}`,
-      clusterId: "c",
-      spec: { backupName: "b" },
-      requestSha256: "0".repeat(64),
-      startedAt: "2026-11-20T02:00:00Z",
-    };
-    await store.put(restoreRecordKey(name, 1), Buffer.from(JSON.stringify(record)), { signal });
-  }
-
-  it("is told apart: running, died, perhaps elsewhere, and files only", async () => {
-    const { store, run } = freshHome();
-    await leaveRun(store, "now", owner);
-    await leaveRun(store, "dead", gone);
-    await leaveRun(store, "far", elsewhere);
-    await store.put(restoreKeys("velero").logs, gzipSync("it was Velero\n"), { signal });
-    const { status, out } = await run("restore", "get");
-    assert.equal(status, 0);
-    assert.match(out, /^now +b +InProgress /m);
-    assert.match(out, /^dead +b +Interrupted /m);
-    assert.match(out, /^far +b +Interrupted /m);
-    assert.match(out, /^velero +- +Unknown /m);
-    assert.match(out, /^2 restores were cut off, or go on elsewhere: .*restore discard NAME$/m);
-    assert.match(out, /^1 restore has files but no record of ark-ts/m);
-    const listed = JSON.parse((await run("restore", "get", "-o", "json")).out);
-    assert.deepEqual(
-      listed.interrupted.map(({ name, phase }: Record<string, unknown>) => [name, phase]),
-      [
-        ["dead", "Interrupted"],
-        ["far", "Interrupted"],
-        ["now", "InProgress"],
-      ],
-    );
-    assert.deepEqual(listed.unrecorded, ["velero"]);
-  });
-
-  for (const [name, by, told, log] of [
-    ["now", owner, /InProgress[\s\S]*the run goes on[\s\S]*"backupName":"b"/, /its run goes on/],
-    [
-      "dead",
-      gone,
-      /its process is gone; .*run again, continues it/,
-      /cut off before it wrote one$/m,
-    ],
-    ["far", elsewhere, /goes on elsewhere[\s\S]*on another\n/, /or goes on elsewhere/],
-  ] as const) {
-    it(`says of the one that is ${name} what became of it, and why it has no log`, async () => {
-      const { store, run } = freshHome();
-      await leaveRun(store, name, by);
-      const described = await run("restore", "describe", name);
-      assert.equal(described.status, 0, described.err);
-      assert.match(described.out, told);
-      assert.match(described.out, /^Objects written: +0$/m);
-      const json = JSON.parse((await run("restore", "describe", name, "-o", "json")).out);
-      assert.deepEqual(json.written, { objects: 0, inDoubt: 0 });
-      const logs = await run("restore", "logs", name);
-      assert.equal(logs.status, 1);
-      assert.match(logs.err, log);
-    });
-  }
-
-  it("is described by its files where nobody runs it, and logged", async () => {
-    const { store, run } = freshHome();
-    const finding = { severity: "error", code: "ARK_STORE_FULL", message: "no room is left" };
-    const results = await encodeResults([finding as Finding]);
-    await store.put(restoreKeys("velero").results, results, { signal });
-    await store.put(restoreKeys("velero").logs, gzipSync("it was Velero\n"), { signal });
-    const { out } = await run("restore", "describe");
-    assert.match(
-      out,
-      /^Name: +velero\n[\s\S]*Unknown[\s\S]*no record of ark-ts[\s\S]*no room is left/,
-    );
-    assert.equal((await run("restore", "logs", "velero")).out, "it was Velero\n");
-  });
-
-  it("can be given up though the record of who ran it cannot be read", async () => {
-    const { store, run } = freshHome();
-    await store.put(restoreRecordKey("odd", 1), Buffer.from("?"), { signal });
-    assert.match((await run("restore", "describe", "odd")).out, /cannot be read/);
-    const discarded = await run("restore", "discard", "odd", "--confirm");
-    assert.equal(discarded.status, 0, discarded.err);
-    assert.match((await run("restore", "get")).out, /^no restores/);
-  });
 });

@@ -33,7 +33,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
       { title: "DEFAULT", cell: ({ name }) => (name === chosen ? "true" : "") },
     ];
     const items = locations.map((location) => locationResource(location, location.name === chosen));
-    await printResource(environment.stdout, flags.text("output"), {
+    await printResource(environment, flags.text("output"), {
       value: listOrItem("BackupStorageLocation", items, args.length === 1),
       table: () => renderTable(columns, locations),
       names: names.map((name) => `backup-location/${name}`),

@@ -36,7 +36,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     });
     const named = toNamedLocation(name, location, environment);
     const isDefault = defaultLocation(changed, environment).name === name;
-    await printResource(environment.stdout, flags.text("output"), {
+    await printResource(environment, flags.text("output"), {
       value: locationResource(named, isDefault),
       table: () =>
         `backup location ${name} is ${named.display}${isDefault ? ", the default" : ""}\n` +

@@ -18,7 +18,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const results = await store.probe({ signal: session.signal });
     const conclusions = conclusionsOf(results);
     const title = `location ${location.isTyped ? "" : `${location.name}  `}${location.display}`;
-    await printResource(environment.stdout, flags.text("output"), {
+    await printResource(environment, flags.text("output"), {
       value: {
         location: location.name,
         store: store.display,

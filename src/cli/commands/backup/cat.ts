@@ -8,6 +8,7 @@ import {
   type JsonValue,
   parseJson,
 } from "../../../lib/json-text.ts";
+import { closestMatch } from "../../closest-match.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { objectPath, type TypedObject, typedObject } from "../../object-path.ts";
@@ -30,12 +31,12 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const { recordedKindNames } = await import("../../../catalog/kind-names.ts");
     const met = createObjectsMet(name);
     met.learn(recordedKindNames(backup));
-    let found = await linesOf(wanted, backup, met, signal);
+    let lines = await linesOf(wanted, backup, met, signal);
     if (await learnsKind(met, wanted.kind, backup, signal)) {
-      found = await linesOf(wanted, backup, met, signal);
+      lines = await linesOf(wanted, backup, met, signal);
     }
     met.checkKind(wanted.kind);
-    const bytes = await backup.read(onlyOne(found, typed, name), signal);
+    const bytes = await backup.read(onlyOne(lines, typed, name), signal);
     if (flags.text("output") === "yaml") {
       environment.stdout.write(await toYaml(exactValue(bytes, typed)));
     } else {
@@ -47,26 +48,40 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
   });
 }
 
+/** Objects named in a refusal. */
+const nearAtMost = 3;
+
+interface FoundLines {
+  readonly found: readonly IndexLine[];
+  /** Of the kind, and in another namespace or with a name like the typed one. */
+  readonly near: readonly IndexLine[];
+}
+
 async function linesOf(
   { kind, namespace, name }: TypedObject,
   backup: OpenedBackup,
   met: ObjectsMet,
   signal: AbortSignal,
-): Promise<readonly IndexLine[]> {
+): Promise<FoundLines> {
   const found: IndexLine[] = [];
+  const near: IndexLine[] = [];
   for await (const line of backup.index(signal)) {
     met.add(line);
-    const isNamed = line.name === name && line.namespace === namespace;
-    if (isNamed && met.isOfKind(line, kind)) found.push(line);
+    if (!met.isOfKind(line, kind)) continue;
+    if (line.name === name && line.namespace === namespace) found.push(line);
+    else if (near.length < nearAtMost && closestMatch(name, [line.name])) near.push(line);
   }
-  return found;
+  return { found, near };
 }
 
-function onlyOne(found: readonly IndexLine[], typed: string, backup: string): IndexLine {
+function onlyOne({ found, near }: FoundLines, typed: string, backup: string): IndexLine {
   const [first, second] = found;
   if (first === undefined) {
     throw new ArkError("ARK_OBJECT_NOT_FOUND", `backup "${backup}" holds no object ${typed}`, {
-      advice: `ark-ts backup ls ${backup} -o name lists what it holds`,
+      advice:
+        near.length > 0
+          ? `did you mean ${near.map(objectPath).join(" or ")}?`
+          : `ark-ts backup ls ${backup} -o name lists what it holds`,
     });
   }
   if (second !== undefined) {

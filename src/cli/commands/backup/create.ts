@@ -35,11 +35,11 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const request = await requestOf(invocation, name, location);
     const format = flags.text("output");
     if (flags.text("dry-run") === "client") {
-      await printResource(environment.stdout, format ?? "yaml", plannedOutput(request));
+      await printResource(environment, format ?? "yaml", plannedOutput(request));
       return exitStatus.done;
     }
     const report = await backUp(session, request, location);
-    await printResource(environment.stdout, format, {
+    await printResource(environment, format, {
       value: report.backup,
       table: () => renderBackupReport(report, session.out),
       names: [`backup/${name}`],

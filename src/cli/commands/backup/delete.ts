@@ -39,7 +39,9 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         if (names.length === 1) throw thrown;
         failures += 1;
         const style = { painter: session.err, debug: flags.boolean("debug") === true };
-        environment.stderr.write(renderError(toArkError(thrown), style));
+        environment.stderr.write(
+          renderError(toArkError(thrown), { ...style, argv: environment.argv }),
+        );
       }
     }
     return failures > 0 ? exitStatus.failed : exitStatus.done;

@@ -29,7 +29,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     for (const name of names) {
       described.push(await describedOf(store, name, { location: location.name, style }, signal));
     }
-    await printResource(environment.stdout, flags.text("output"), {
+    await printResource(environment, flags.text("output"), {
       value: listOrItem(
         "BackupDescription",
         described.map(({ json }) => json),

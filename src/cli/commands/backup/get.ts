@@ -33,7 +33,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         : [],
     );
     const items = sealed.map((listing) => shownBackup(listing, location.name));
-    await printResource(environment.stdout, flags.text("output"), {
+    await printResource(environment, flags.text("output"), {
       value: listOrItem("Backup", items, args.length === 1, { interrupted, unreadable }),
       table: () =>
         renderBackupTable(listings, {

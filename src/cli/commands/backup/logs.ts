@@ -36,8 +36,9 @@ async function refuseRunWithoutLog(
   const { readUnsealed } = await import("../../../catalog/unsealed-backup.ts");
   const run = await readUnsealed(store, name, { signal, liveness: await livenessCheck() });
   if (run === undefined) return;
-  const why =
-    run.outcome === "running" ? "goes on" : "ended before it wrote one, or goes on elsewhere";
+  const ended = "ended before it wrote one";
+  const unknown = run.outcome === "open" ? `${ended}, or goes on elsewhere` : ended;
+  const why = run.outcome === "running" ? "goes on" : unknown;
   throw new ArkError("ARK_OBJECT_NOT_FOUND", `backup "${name}" has no log yet: its run ${why}`, {
     advice: `what is known of it: ark-ts backup describe ${name}`,
   });

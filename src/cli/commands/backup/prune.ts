@@ -19,7 +19,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
       concurrency: readsInFlight,
       dryRun,
     });
-    await printResource(environment.stdout, flags.text("output"), {
+    await printResource(environment, flags.text("output"), {
       value: pruneJson(report, dryRun),
       table: () => renderPrune(report, { dryRun, location: location.display }),
       names: report.plan.expired.map(({ name }) => `backup/${name}`),

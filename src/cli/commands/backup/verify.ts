@@ -52,7 +52,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     }
     const ok = outcomes.every((outcome) => outcome.ok);
     const [only] = outcomes;
-    await printResource(environment.stdout, flags.text("output"), {
+    await printResource(environment, flags.text("output"), {
       value: !all && outcomes.length === 1 ? only : { ok, backups: outcomes, unsealed },
       table: () => text + unsealedText(unsealed),
       names: outcomes.filter((outcome) => !outcome.ok).map(({ name }) => `backup/${name}`),

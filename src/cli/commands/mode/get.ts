@@ -8,7 +8,7 @@ import { withSession } from "../../session.ts";
 export async function run(invocation: Invocation): Promise<ExitStatus> {
   return await withSession(invocation, async ({ config }) => {
     const modes = Object.entries(config.modes).map(([context, mode]) => ({ context, mode }));
-    await printResource(invocation.environment.stdout, invocation.flags.text("output"), {
+    await printResource(invocation.environment, invocation.flags.text("output"), {
       value: { modes },
       table: () =>
         modes.length === 0

@@ -31,13 +31,13 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const request = await requestOf(invocation, session);
     const format = flags.text("output");
     if (flags.text("dry-run") === "client") {
-      await printResource(environment.stdout, format ?? "yaml", plannedOutput(request));
+      await printResource(environment, format ?? "yaml", plannedOutput(request));
       return exitStatus.done;
     }
     const startedMs = session.clock.monotonicMs();
     const report = await restore(session, request, startedMs);
     const durationMs = session.clock.monotonicMs() - startedMs;
-    await printResource(environment.stdout, format, {
+    await printResource(environment, format, {
       value: report.restore,
       table: () => renderRestoreReport(report, durationMs, session.out),
       names: [`restore/${report.restore.metadata.name}`],

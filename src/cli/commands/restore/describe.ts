@@ -32,7 +32,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
       described.push(await describedOf(places, name, { location: location.name, style }, signal));
     }
     const items = described.map(({ json }) => json);
-    await printResource(environment.stdout, flags.text("output"), {
+    await printResource(environment, flags.text("output"), {
       value: listOrItem("RestoreDescription", items, args.length === 1),
       table: () =>
         described.length === 0

@@ -23,7 +23,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         ? [{ name: one.name, code: one.error.code, message: one.error.message }]
         : [],
     );
-    await printResource(environment.stdout, flags.text("output"), {
+    await printResource(environment, flags.text("output"), {
       value: listOrItem("Restore", items, args.length === 1, {
         interrupted,
         unrecorded,

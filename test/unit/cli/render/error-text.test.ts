@@ -6,7 +6,7 @@ import { ArkError, toArkError } from "../../../../src/lib/errors.ts";
 import { fakeSink } from "../fake-environment.ts";
 
 const painter = createPainter({ env: {}, argv: [] }, fakeSink());
-const render = (error: ArkError, debug = false) => renderError(error, { painter, debug });
+const render = (error: ArkError, debug = false) => renderError(error, { painter, debug, argv: [] });
 
 describe("renderError()", () => {
   it("tells what was tried, answered and what to do, and the code", () => {
