@@ -53,6 +53,8 @@ const catalogue = {
   },
   "kube-scheduler": { group: kubernetes, package: "k8s.io/kubernetes/cmd/kube-scheduler" },
   kubectl: { group: kubernetes, package: "k8s.io/kubernetes/cmd/kubectl" },
+  kubelet: { group: kubernetes, package: "k8s.io/kubernetes/cmd/kubelet" },
+  "kube-proxy": { group: kubernetes, package: "k8s.io/kubernetes/cmd/kube-proxy" },
   minio: { group: minio, package: "github.com/minio/minio" },
   velero: { group: velero, package: "github.com/vmware-tanzu/velero/cmd/velero" },
   "velero-plugin-for-aws": {

@@ -15,7 +15,7 @@ export type ControlPlaneProcess =
 
 /** What the state file of a control plane holds under `details`. */
 export interface ControlPlaneDetails {
-  /** `https://127.0.0.1:PORT` */
+  /** `https://127.0.0.1:PORT`, or on the address that a node reaches. */
   readonly server: string;
   /** `http://127.0.0.1:PORT`, without authentication: for tests only. */
   readonly etcdUrl: string;

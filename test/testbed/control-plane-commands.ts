@@ -1,5 +1,6 @@
-/** The command lines of a control plane. Everything listens on 127.0.0.1 only. */
+/** The command lines of a control plane. All but an API server with a node listens on 127.0.0.1. */
 import { join } from "node:path";
+import { type ControlPlaneNetwork, isLoopback } from "./control-plane-network.ts";
 
 export type Command = readonly [string, ...string[]];
 
@@ -36,6 +37,7 @@ export function etcdCommand({ binary, dataFolder, port, peerPort }: EtcdParts): 
 export interface ApiServerParts {
   readonly binary: string;
   readonly pki: string;
+  readonly network: ControlPlaneNetwork;
   readonly port: number;
   readonly etcdUrl: string;
   /** A Go duration. */
@@ -43,15 +45,26 @@ export interface ApiServerParts {
   readonly extra: readonly string[];
 }
 
+/** What only an API server with a node needs. */
+function nodeFlags({ network, pki }: ApiServerParts): string[] {
+  // Endpoints may not be loopback addresses, so nobody is to publish one.
+  if (isLoopback(network)) return ["--endpoint-reconciler-type=none"];
+  return [
+    `--kubelet-certificate-authority=${join(pki, "ca.crt")}`,
+    `--kubelet-client-certificate=${join(pki, "apiserver-kubelet-client.crt")}`,
+    `--kubelet-client-key=${join(pki, "apiserver-kubelet-client.key")}`,
+    "--kubelet-preferred-address-types=InternalIP",
+  ];
+}
+
 export function apiServerCommand(parts: ApiServerParts): Command {
   const at = (name: string): string => join(parts.pki, name);
   return [
     parts.binary,
-    `--bind-address=${loopback}`,
+    `--bind-address=${parts.network.address}`,
     `--secure-port=${parts.port}`,
-    `--advertise-address=${loopback}`,
-    // Endpoints may not be loopback addresses, so nobody is to publish one.
-    "--endpoint-reconciler-type=none",
+    `--advertise-address=${parts.network.address}`,
+    ...nodeFlags(parts),
     `--etcd-servers=${parts.etcdUrl}`,
     `--etcd-compaction-interval=${parts.compactionInterval}`,
     `--tls-cert-file=${at("apiserver.crt")}`,
@@ -60,7 +73,7 @@ export function apiServerCommand(parts: ApiServerParts): Command {
     "--anonymous-auth=false",
     "--authorization-mode=Node,RBAC",
     "--enable-admission-plugins=NodeRestriction",
-    "--service-cluster-ip-range=10.96.0.0/16",
+    `--service-cluster-ip-range=${parts.network.serviceRange}`,
     "--allow-privileged=true",
     "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
     `--service-account-key-file=${at("sa.pub")}`,

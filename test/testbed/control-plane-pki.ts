@@ -8,8 +8,11 @@ import {
   issueCertificate,
   type KeyPair,
 } from "./certificates.ts";
+import type { ControlPlaneNetwork } from "./control-plane-network.ts";
 
-const certificates: Readonly<Record<string, CertificateRequest>> = {
+const toRequests = (
+  network: ControlPlaneNetwork,
+): Readonly<Record<string, CertificateRequest>> => ({
   apiserver: {
     commonName: "kube-apiserver",
     usage: "server",
@@ -20,13 +23,18 @@ const certificates: Readonly<Record<string, CertificateRequest>> = {
       "kubernetes.default.svc",
       "kubernetes.default.svc.cluster.local",
     ],
-    ipAddresses: ["127.0.0.1", "10.96.0.1"],
+    ipAddresses: [...new Set(["127.0.0.1", network.address, network.serviceAddress])],
+  },
+  "apiserver-kubelet-client": {
+    commonName: "apiserver-kubelet-client",
+    organizations: ["system:masters"],
+    usage: "client",
   },
   "front-proxy-client": { commonName: "front-proxy-client", usage: "client" },
   admin: { commonName: "admin", organizations: ["system:masters"], usage: "client" },
   "controller-manager": { commonName: "system:kube-controller-manager", usage: "client" },
   scheduler: { commonName: "system:kube-scheduler", usage: "client" },
-};
+});
 
 export interface Pki {
   readonly authority: KeyPair;
@@ -36,7 +44,7 @@ export interface Pki {
 }
 
 /** Makes every certificate and key of a control plane in `folder`. */
-export function writePki(folder: string): Pki {
+export function writePki(folder: string, network: ControlPlaneNetwork): Pki {
   const put = (name: string, text: string) =>
     writeFileSync(join(folder, name), text, { mode: 0o600 });
   const putPair = (name: string, pair: KeyPair): KeyPair => {
@@ -46,7 +54,7 @@ export function writePki(folder: string): Pki {
   };
   const authority = putPair("ca", createAuthority("ark-tb-ca"));
   const pairs = new Map<string, KeyPair>();
-  for (const [name, request] of Object.entries(certificates)) {
+  for (const [name, request] of Object.entries(toRequests(network))) {
     pairs.set(name, putPair(name, issueCertificate(authority, request)));
   }
   const signing = createSigningKey();

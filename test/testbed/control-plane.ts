@@ -1,4 +1,4 @@
-/** A real Kubernetes control plane on 127.0.0.1: etcd, API server, controllers; no node. */
+/** A real Kubernetes control plane: etcd, API server, controllers; no node (see `node/`). */
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type BinaryName, ensureBinary } from "./binaries.ts";
@@ -13,6 +13,7 @@ import {
   etcdCommand,
   schedulerCommand,
 } from "./control-plane-commands.ts";
+import { type ControlPlaneNetwork, loopbackNetwork } from "./control-plane-network.ts";
 import { type Pki, writePki } from "./control-plane-pki.ts";
 import { fetchStatus, type TlsClient } from "./fetch-status.ts";
 import { endProcesses } from "./instance-folder.ts";
@@ -21,6 +22,8 @@ import { launch } from "./launch.ts";
 import { createProcessGroup, type ProcessGroup, type ProcessSpec } from "./process-group.ts";
 
 export interface ControlPlaneOptions {
+  /** Default: everything on 127.0.0.1. */
+  readonly network?: ControlPlaneNetwork;
   /** Default false: without a node nothing can be scheduled anyway. */
   readonly scheduler?: boolean;
   /** Put after the usual flags, so that they win. */
@@ -104,6 +107,7 @@ async function addEtcd(builder: Builder): Promise<string> {
 
 async function addApiServer(builder: Builder, etcdUrl: string): Promise<string> {
   const { options, pkiFolder } = builder;
+  const network = options.network ?? loopbackNetwork;
   const tls = toTls(builder.pki);
   const port = await addPart(builder, "kube-apiserver", {
     portCount: 1,
@@ -111,15 +115,16 @@ async function addApiServer(builder: Builder, etcdUrl: string): Promise<string> 
       apiServerCommand({
         binary,
         pki: pkiFolder,
+        network,
         port: securePort,
         etcdUrl,
         compactionInterval: options.compactionInterval ?? "5m0s",
         extra: options.apiServerFlags ?? [],
       }),
     isReady: async ([securePort]) =>
-      (await fetchStatus(`https://127.0.0.1:${securePort}/readyz`, tls)) === 200,
+      (await fetchStatus(`https://${network.address}:${securePort}/readyz`, tls)) === 200,
   });
-  return `https://127.0.0.1:${port}`;
+  return `https://${network.address}:${port}`;
 }
 
 function toTls({ authority, admin }: Pki): TlsClient {
@@ -171,7 +176,7 @@ async function addScheduler(builder: Builder, server: string): Promise<void> {
 async function build(group: ProcessGroup, options: ControlPlaneOptions): Promise<Builder> {
   const pkiFolder = join(group.folder, "pki");
   mkdirSync(pkiFolder, { mode: 0o700 });
-  const pki = writePki(pkiFolder);
+  const pki = writePki(pkiFolder, options.network ?? loopbackNetwork);
   const builder: Builder = { group, options, pki, pkiFolder, parts: new Map() };
   const etcdUrl = await addEtcd(builder);
   const server = await addApiServer(builder, etcdUrl);

@@ -8,7 +8,6 @@
  * A link in the per-user cache names the folder, so that `down` finds it whatever TMPDIR says.
  */
 import {
-  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -18,7 +17,6 @@ import {
   rmdirSync,
   rmSync,
   symlinkSync,
-  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +28,7 @@ import { waitFor } from "./wait.ts";
 
 const prefix = "ark-tb-";
 
-export type InstanceKind = "control-plane" | "minio" | "velero" | "processes";
+export type InstanceKind = "control-plane" | "minio" | "node" | "velero" | "processes";
 
 export interface InstanceState {
   readonly kind: InstanceKind;
@@ -165,17 +163,10 @@ export function removeInstanceFolder(folder: string): void {
     throw new Error(`"${folder}" is not a folder of the testbed; it was left alone`);
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-  const link = join(registryFolder(), basename(folder));
-  if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) unlinkSync(link);
+  rmSync(join(registryFolder(), basename(folder)), { force: true });
 }
 
-/** Ends the testbed in `folder` and leaves nothing of it. Safe to call twice. */
-export async function destroyInstance(folder: string, graceMs = 5_000): Promise<void> {
-  await endProcesses(folder, graceMs);
-  removeInstanceFolder(folder);
-}
-
-/** The same without waiting, for the last moment of a process. The watchdog finishes it. */
+/** Kills without waiting, for the last moment of a process. The watchdog finishes it. */
 export function destroyInstanceNow(folder: string): void {
   for (const { mark } of recordedProcesses(folder)) {
     if (mark !== undefined) signalProcess(mark, "SIGKILL");

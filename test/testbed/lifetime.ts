@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { destroyInstance, destroyInstanceNow } from "./instance-folder.ts";
+import { destroyInstance } from "./destroy-instance.ts";
+import { destroyInstanceNow } from "./instance-folder.ts";
 
 const guarded = new Set<string>();
 const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

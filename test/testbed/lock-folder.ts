@@ -6,7 +6,14 @@
  * can never both see nobody. A file whose owner is dead counts for nothing and is removed; as no
  * name is ever used twice, removing one can never hit a live owner.
  */
-import { mkdirSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isRunning, ownMark, type ProcessMark } from "./process-table.ts";
@@ -36,8 +43,13 @@ function ignoreMissing(action: () => void): void {
   }
 }
 
+export interface LockOwner extends ProcessMark {
+  /** What the owner left as a word to others. */
+  readonly note: string;
+}
+
 /** The live owner that is in the way, other than `own`; files of dead owners are removed. */
-function findRival(folder: string, own: string | undefined): ProcessMark | undefined {
+function findRival(folder: string, own: string | undefined): LockOwner | undefined {
   let names: string[] = [];
   ignoreMissing(() => {
     names = readdirSync(folder);
@@ -46,17 +58,23 @@ function findRival(folder: string, own: string | undefined): ProcessMark | undef
     if (name === own) continue;
     const owner = parseOwner(name);
     if (owner === undefined) continue;
-    if (isRunning(owner)) return owner;
+    if (isRunning(owner)) {
+      let note = "";
+      ignoreMissing(() => {
+        note = readFileSync(join(folder, name), "utf8");
+      });
+      return { ...owner, note };
+    }
     ignoreMissing(() => unlinkSync(join(folder, name)));
   }
   return undefined;
 }
 
-function announce(folder: string, name: string): void {
+function announce(folder: string, name: string, note: string): void {
   for (;;) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     try {
-      writeFileSync(join(folder, name), "", { flag: "wx" });
+      writeFileSync(join(folder, name), note, { flag: "wx" });
       return;
     } catch (error) {
       // Somebody released the lock and removed the folder in between.
@@ -65,12 +83,27 @@ function announce(folder: string, name: string): void {
   }
 }
 
+/** The live owner of the lock; undefined if it is free. */
+export function findOwner(folder: string): LockOwner | undefined {
+  return findRival(folder, undefined);
+}
+
+export interface Claim {
+  /** The process with which the lock ends at the latest; default this one. */
+  readonly owner?: ProcessMark;
+  /** A word to others; default empty. */
+  readonly note?: string;
+}
+
 /** Takes the lock, or says who has it. Never waits. */
-export function tryLock(folder: string): { release: Release } | { owner: ProcessMark } {
-  const before = findRival(folder, undefined);
+export function tryLock(
+  folder: string,
+  claim: Claim = {},
+): { release: Release } | { owner: LockOwner } {
+  const before = findOwner(folder);
   if (before !== undefined) return { owner: before };
-  const name = toFileName(ownMark());
-  announce(folder, name);
+  const name = toFileName(claim.owner ?? ownMark());
+  announce(folder, name, claim.note ?? "");
   const release = (): void => {
     ignoreMissing(() => unlinkSync(join(folder, name)));
     ignoreMissing(() => rmdirSync(folder));

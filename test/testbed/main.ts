@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type BinaryName, binaryNames, ensureBinary } from "./binaries.ts";
 import { startControlPlane } from "./control-plane.ts";
-import type { ControlPlaneDetails } from "./control-plane-access.ts";
+import type { ControlPlaneAccess, ControlPlaneDetails } from "./control-plane-access.ts";
+import { destroyInstance } from "./destroy-instance.ts";
 import {
-  destroyInstance,
   type InstanceState,
   listInstances,
   readState,
@@ -15,11 +15,16 @@ import {
 } from "./instance-folder.ts";
 import { startMinio } from "./minio.ts";
 import type { MinioDetails } from "./minio-access.ts";
+import { nodeImages } from "./node/images.ts";
+import { nodeBinaries, startNode } from "./node/node.ts";
+import type { NodeDetails } from "./node/node-access.ts";
+import { whyNoNode } from "./node/why-no-node.ts";
 import { isRunning } from "./process-table.ts";
 import { startProgress } from "./progress.ts";
 
 const usage = `usage: npm run testbed -- COMMAND
   up [--scheduler] [--minio] [--minio-tls]   start a control plane (and MinIO), leave it running
+  up --node [--minio] [--minio-tls]          the same with a real node: one for each machine; root
   status                                     show what runs
   down [ID ...] [--all]                      end what \`up\` left running, and all leftovers;
                                              --all also ends those of running tests
@@ -60,33 +65,57 @@ function describeMinio(folder: string, minio: MinioDetails): string {
   ].join("\n");
 }
 
+function describeNode(folder: string, { controlPlane }: NodeDetails): string {
+  return `node ${basename(folder)} of control plane ${basename(controlPlane)}`;
+}
+
 function describeInstance(folder: string, state: InstanceState): string {
   if (state.details === undefined) return `${state.kind} ${basename(folder)}, starting or failed`;
   if (state.kind === "velero") return `Velero ${basename(folder)}`;
+  if (state.kind === "node") return describeNode(folder, state.details as NodeDetails);
   return state.kind === "minio"
     ? describeMinio(folder, state.details as MinioDetails)
     : describeControlPlane(folder, state.details as ControlPlaneDetails);
 }
 
+interface UpOptions {
+  readonly scheduler: boolean;
+  readonly node: boolean;
+}
+
+/** Starts a control plane, with a node if asked, that stays. */
+async function startKept({ scheduler, node }: UpOptions): Promise<ControlPlaneAccess> {
+  if (!node) {
+    const start = () => startControlPlane({ scheduler });
+    const plane = await withProgress("starting the control plane", start);
+    await plane.release();
+    return plane;
+  }
+  const reason = await whyNoNode();
+  if (reason !== undefined) throw new Error(reason);
+  const started = await withProgress("starting the control plane and its node", () => startNode());
+  await started.release();
+  say(`node ${basename(started.folder)}; images: ${Object.values(nodeImages).join(", ")}`);
+  return started.controlPlane;
+}
+
 async function up(args: string[]): Promise<void> {
   const flag = { type: "boolean", default: false } as const;
-  const options = { scheduler: flag, minio: flag, "minio-tls": flag };
+  const options = { scheduler: flag, node: flag, minio: flag, "minio-tls": flag };
   const { values } = parseArgs({ args, options });
   const needed: BinaryName[] = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"];
   if (values.scheduler) needed.push("kube-scheduler");
+  if (values.node) needed.push(...nodeBinaries);
   if (values.minio || values["minio-tls"]) needed.push("minio");
   for (const name of needed) await ensureBinary(name);
 
-  const plane = await withProgress("starting the control plane", () =>
-    startControlPlane({ scheduler: values.scheduler }),
-  );
+  const plane = await startKept(values);
   if (values.minio || values["minio-tls"]) {
     const start = () => startMinio({ tls: values["minio-tls"] });
     const minio = await withProgress("starting MinIO", start);
     await minio.release();
     say(describeMinio(minio.folder, minio));
   }
-  await plane.release();
   say(describeControlPlane(plane.folder, plane));
   say(`  kubectl is ${await ensureBinary("kubectl")}`);
   say("to end it: npm run testbed -- down");
@@ -101,13 +130,16 @@ function findKeeper(state: InstanceState | undefined): number | undefined {
 async function down(args: string[]): Promise<void> {
   const options = { all: { type: "boolean", default: false } } as const;
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  const folders = listInstances();
+  // Nodes first: they take their control planes with them.
+  const rank = (folder: string): number => (readState(folder)?.kind === "node" ? 0 : 1);
+  const folders = listInstances().sort((a, b) => rank(a) - rank(b));
   const unknown = positionals.find((id) => !folders.some((folder) => basename(folder) === id));
   if (unknown !== undefined) {
     throw new UsageError(`no testbed is called "${unknown}"; see: npm run testbed -- status`);
   }
   let ended = 0;
   for (const folder of folders) {
+    if (!listInstances().includes(folder)) continue;
     const id = basename(folder);
     if (positionals.length > 0 && !positionals.includes(id)) continue;
     const keeper = findKeeper(readState(folder));

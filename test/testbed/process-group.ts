@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { destroyInstance } from "./destroy-instance.ts";
 import {
   createInstanceFolder,
-  destroyInstance,
   endProcess,
   type InstanceKind,
   recordedProcesses,

@@ -5,8 +5,8 @@
  * closes, whatever is still guarded is destroyed.
  */
 import { createInterface } from "node:readline";
+import { destroyInstance } from "./destroy-instance.ts";
 import { claimsFolder } from "./free-ports.ts";
-import { destroyInstance } from "./instance-folder.ts";
 import { sweepLocks } from "./lock-folder.ts";
 
 const guarded = new Set<string>();

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { parseOwner, sweepLocks, tryLock, withLock } from "../../testbed/lock-folder.ts";
-import { isRunning, ownMark } from "../../testbed/process-table.ts";
+import { findOwner, parseOwner, sweepLocks, tryLock, withLock } from "../../testbed/lock-folder.ts";
+import { isRunning, markOf, ownMark } from "../../testbed/process-table.ts";
 
 const parent = mkdtempSync(join(tmpdir(), "ark-lock-test-"));
 after(() => rmSync(parent, { recursive: true }));
@@ -34,9 +34,20 @@ describe("lock-folder", () => {
     const folder = newFolder();
     const first = tryLock(folder);
     const second = tryLock(folder);
-    assert.deepEqual(second, { owner: ownMark() });
+    assert.deepEqual(second, { owner: { ...ownMark(), note: "" } });
     release(first);
     release(tryLock(folder));
+  });
+
+  it("tryLock() takes a lock for another process, which says a word to others", () => {
+    const folder = newFolder();
+    const parentMark = markOf(process.ppid);
+    assert.ok(parentMark);
+    const first = tryLock(folder, { owner: parentMark, note: "busy" });
+    assert.deepEqual(findOwner(folder), { ...parentMark, note: "busy" });
+    assert.deepEqual(tryLock(folder), { owner: { ...parentMark, note: "busy" } });
+    release(first);
+    assert.equal(findOwner(folder), undefined);
   });
 
   it("tryLock() takes over the lock of an owner from before a restart", () => {
