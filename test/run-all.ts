@@ -13,6 +13,7 @@ import {
   testbedGroups,
   toTestPath,
 } from "./reporters/test-groups.ts";
+import { filesWithNode, type ProvidedNode, provideNode } from "./support/provide-node.ts";
 import { type SharedTestbed, sharedTestbedVariable } from "./support/shared-testbed.ts";
 import { type BinaryName, ensureBinary } from "./testbed/binaries.ts";
 import { startControlPlane } from "./testbed/control-plane.ts";
@@ -139,6 +140,20 @@ async function startTestbed(files: readonly string[], stops: Stop[]): Promise<st
   return file;
 }
 
+/** Starts the one real node, if a test wants it and this machine can have it. */
+async function startNodeFor(
+  files: readonly string[],
+  stops: Stop[],
+): Promise<ProvidedNode | undefined> {
+  const { length } = filesWithNode(files);
+  if (length === 0) return undefined;
+  const mustHave = process.env["CI"] === "true";
+  const node = await provideNode(length, { mustHave, signal: interruption.signal });
+  stops.push(() => node.stop());
+  say(node.sentence);
+  return node;
+}
+
 /** Without Go there are no servers: then only what can do without them runs, loudly. */
 async function withoutMissing(
   plan: Plan,
@@ -153,7 +168,11 @@ async function withoutMissing(
   return { files: left, skipped: [sentence] };
 }
 
-async function runTests(files: readonly string[], findings: readonly string[], testbed?: string) {
+async function runTests(
+  files: readonly string[],
+  findings: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
   const reporter = new URL("./reporters/grouped.ts", import.meta.url).href;
   const command = [
     process.execPath,
@@ -166,7 +185,7 @@ async function runTests(files: readonly string[], findings: readonly string[], t
   ];
   return run(command, {
     ARK_TEST_FINDINGS: JSON.stringify(findings),
-    ...(testbed !== undefined && { [sharedTestbedVariable]: testbed }),
+    ...env,
   });
 }
 
@@ -178,7 +197,17 @@ async function runAll(plan: Plan): Promise<number> {
   try {
     const served = skipped.length === 0 && needsTestbed(files);
     const testbed = served ? await startTestbed(files, stops) : undefined;
-    const code = await runTests(files, [...failed, ...skipped], testbed);
+    const node = served ? await startNodeFor(files, stops) : undefined;
+    const findings = [
+      ...failed,
+      ...skipped,
+      ...(node?.skipped === undefined ? [] : [node.skipped]),
+    ];
+    const env = {
+      ...(testbed !== undefined && { [sharedTestbedVariable]: testbed }),
+      ...node?.env,
+    };
+    const code = await runTests(files, findings, env);
     return code === 0 && failed.length > 0 ? 1 : code;
   } finally {
     for (const stop of stops.reverse()) await stop();
