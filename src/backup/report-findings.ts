@@ -52,7 +52,8 @@ export function reportCollected(run: PlannedRun, collected: Collected, log: RunL
   const forbidden = collected.failures.filter(
     ({ error, taken }) => hasCode(error, "ARK_API_FORBIDDEN") && taken === 0,
   );
-  if (forbidden.length > 0) reportForbidden(run, forbidden, log);
+  const isAll = collected.kinds.length === 0 && forbidden.length === collected.failures.length;
+  if (forbidden.length > 0) reportForbidden(run, forbidden, isAll, log);
   for (const failure of collected.failures) {
     if (!forbidden.includes(failure)) reportFailure(failure, log);
   }
@@ -95,6 +96,7 @@ function reportFailure({ kind, error, taken }: KindFailure, log: RunLog): void {
 function reportForbidden(
   { plan }: PlannedRun,
   forbidden: readonly KindFailure[],
+  isAll: boolean,
   log: RunLog,
 ): void {
   const scoped = hasScopedLists(plan.spec);
@@ -111,11 +113,17 @@ function reportForbidden(
     .map(([flag, names]) => `${flag} ${names.join(",")}`)
     .join(" ");
   const kinds = forbidden.length === 1 ? "1 kind" : `${forbidden.length} kinds`;
+  // With all of them left out nothing would remain.
+  const otherwise = !isAll
+    ? `leave them out with ${paste}, or `
+    : plan.namespaces.everything
+      ? "name the namespaces in which this user has rights with --include-namespaces, or "
+      : "";
   log.find({
     severity: "error",
     code: "ARK_API_FORBIDDEN",
     message: `this user may not list ${kinds}; their objects are not in this backup`,
-    advice: `leave them out with ${paste}, or get the right to list them`,
+    advice: `${otherwise}get the right to list them`,
   });
 }
 

@@ -10,8 +10,8 @@ import type { Session } from "./session.ts";
  * backup. Errors: ARK_STORE_BUCKET_MISSING for a path or URL that was typed.
  */
 export async function sayIfMissing(session: Session, location: NamedLocation): Promise<void> {
-  const { spec, name, display, isTyped, builtIn } = location;
-  if (builtIn || !isDirectory(spec) || !(await isMissing(join(spec.bucket, spec.prefix)))) return;
+  const { name, display, isTyped, builtIn } = location;
+  if (builtIn || !(await isMissingDirectory(location))) return;
   if (isTyped) {
     throw new ArkError("ARK_STORE_BUCKET_MISSING", `the directory "${display}" does not exist`, {
       advice: "check the path, and that its disk is mounted",
@@ -20,6 +20,11 @@ export async function sayIfMissing(session: Session, location: NamedLocation): P
   session.note(
     `the directory of location ${name}, ${display}, does not exist: no backup was made there yet, or its disk is not mounted`,
   );
+}
+
+/** Whether the location is a directory that is not there. */
+export async function isMissingDirectory({ spec }: NamedLocation): Promise<boolean> {
+  return isDirectory(spec) && (await isMissing(join(spec.bucket, spec.prefix)));
 }
 
 async function isMissing(path: string): Promise<boolean> {

@@ -134,6 +134,16 @@ describe("a backup by a user who may not list namespaces", () => {
     assert.ok(!keys.some((key) => key.startsWith("namespaces ")));
   });
 
+  it("says to name namespaces where the user may list nothing in all of them", async () => {
+    const { take, server } = world();
+    const isList = /^\/apis?\/(?:v1|[^/]+\/v\w+)\/[a-z]+$/;
+    server.faults = ({ path }) => (isList.test(path) ? { status: 403 } : undefined);
+    const [error, ...others] = errorsOf(await take("b", {}));
+    assert.deepEqual(others, []);
+    assert.match(error?.message ?? "", /may not list \d\d kinds/);
+    assert.match(error?.advice ?? "", /^name the namespaces .* --include-namespaces, or get the/);
+  });
+
   it("takes the named ones that may be read, and says that others are missing", async () => {
     const { take, server, store } = world();
     server.faults = refuse(["/api/v1/namespaces", "/api/v1/namespaces/shop-test"]);

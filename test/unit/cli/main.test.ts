@@ -211,6 +211,21 @@ describe("runCommandLine()", () => {
     assert.equal(builtIn.err, "standalone: as --mode says\n");
   });
 
+  it("tests a directory, says when the test has made it, and what follows below the table", async () => {
+    const home = freshHome();
+    const line = ["backup-location", "test", `file://${home}/new`];
+    const first = await run(home, ...line);
+    assert.equal(first.status, 0, first.err);
+    assert.match(first.err, /^the directory .*\/new did not exist: this test has made it\n$/);
+    assert.match(first.out, /^CHECK +OUTCOME +DETAIL\nlist +yes +empty\n/m);
+    assert.match(first.out, /\n\n- two runs of one name are kept apart by the store\n/);
+    assert.equal((await run(home, ...line)).err, "");
+    writeFileSync(join(home, "file"), "");
+    const failed = await run(home, "backup-location", "test", `file://${home}/file`);
+    assert.equal(failed.status, 1);
+    assert.match(failed.out, /\n- list: needed for everything: mend this first\n/);
+  });
+
   it("refuses a location that its plugin would refuse, and keeps nothing of it", async () => {
     const home = freshHome();
     const set = await run(home, "backup-location", "set", "prod", "s3://b", "--config", "regoin=r");

@@ -3,6 +3,7 @@ import type { Invocation } from "../../command-spec.ts";
 import { openStore } from "../../compose.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { chosenLocation } from "../../locations.ts";
+import { isMissingDirectory } from "../../missing-directory.ts";
 import type { Painter } from "../../render/painter.ts";
 import { printResource } from "../../render/resource-output.ts";
 import { adviceFor, conclusionsOf } from "../../render/store-advice.ts";
@@ -14,8 +15,12 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
   return await withSession(invocation, async (session) => {
     const { args, flags, environment } = invocation;
     const location = await chosenLocation(args[0], session.config, environment);
+    const wasMissing = await isMissingDirectory(location);
     const store = await openStore(session, location);
     const results = await store.probe({ signal: session.signal });
+    if (wasMissing && !(await isMissingDirectory(location))) {
+      session.note(`the directory ${location.display} did not exist: this test has made it`);
+    }
     const conclusions = conclusionsOf(results);
     const title = `location ${location.isTyped ? "" : `${location.name}  `}${location.display}`;
     await printResource(environment, flags.text("output"), {
@@ -26,7 +31,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         conclusions,
       },
       table: () =>
-        `${title}\n\n${table(results, session.out)}\n${conclusions.map((line) => `- ${line}\n`).join("")}`,
+        `${title}\n\n${table(results, session.out)}\n${[...advices(results), ...conclusions].map((line) => `- ${line}\n`).join("")}`,
       names: results.map(({ check, outcome }) => `${check}=${outcome}`),
     });
     return results.some(({ outcome }) => outcome === "failed")
@@ -42,6 +47,13 @@ function withAdvice(results: readonly ProbeResult[]): readonly object[] {
   });
 }
 
+function advices(results: readonly ProbeResult[]): readonly string[] {
+  return results.flatMap((result) => {
+    const advice = adviceFor(result);
+    return advice === undefined ? [] : [`${result.check}: ${advice}`];
+  });
+}
+
 function table(results: readonly ProbeResult[], painter: Painter): string {
   const paint = (text: string, { outcome }: ProbeResult): string => {
     if (outcome === "failed") return painter.bad(text);
@@ -52,7 +64,6 @@ function table(results: readonly ProbeResult[], painter: Painter): string {
       { title: "CHECK", cell: ({ check }) => check },
       { title: "OUTCOME", cell: ({ outcome }) => outcome, paint },
       { title: "DETAIL", cell: ({ detail }) => detail },
-      { title: "ADVICE", cell: (result) => adviceFor(result) ?? "-" },
     ],
     results,
   );
