@@ -60,6 +60,9 @@ export const errorCatalogue = {
   ARK_LIST_FAILED: failed(
     "A kind in scope could not be listed; its objects are not in the backup.",
   ),
+  ARK_ITEM_ACTION: failed("An item action failed on an object, which is not in the backup."),
+  ARK_REFERENCE_DANGLING: failed("Objects in the backup refer to one that does not exist."),
+  ARK_RELATED_LEFT_OUT: failed("What objects in the backup refer to could not be read."),
   ARK_VOLUME_UNPROTECTED: failed("The data of a volume is not in the backup; its objects are."),
   ARK_NOTHING_SELECTED: failed("The filters and selectors match no object."),
   ARK_NAMESPACE_MISSING: usage("A namespace named by the user does not exist."),

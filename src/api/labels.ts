@@ -13,6 +13,10 @@ export const annotations = {
   sourceMinorVersion: "velero.io/source-cluster-k8s-minor-version",
   resourceTimeout: "velero.io/resource-timeout",
   restoreStatus: "velero.io/restore-status",
+  /** "true" on an item: what it refers to is taken whatever the filters say. */
+  mustIncludeAdditionalItems: "backup.velero.io/must-include-additional-items",
+  /** Present on an item that has an action: it is not taken, nor what it refers to. */
+  skipFromBackup: "velero.io/skip-from-backup",
   /** On the seal: hex SHA-256 of ark-manifest.json. */
   manifestSha256: "ark-ts.dev/manifest-sha256",
   /** `cancelled` on a Failed backup that its user stopped. */

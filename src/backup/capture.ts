@@ -8,14 +8,14 @@ import { createResourceListBuilder } from "../format/resource-list.ts";
 import { createArchiveWriter, type WrittenArchive } from "./archive-writer.ts";
 import type { BackupLimits, BackupPorts } from "./backup-run.ts";
 import { trackProgress } from "./capture-progress.ts";
-import { type Collected, collectObjects } from "./collect-objects.ts";
+import { type Collected, collectObjects, noneRelated } from "./collect-objects.ts";
+import { noneDropped } from "./item-taker.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createRunBuffers } from "./member-builder.ts";
 import { createObjectWriter, type ObjectWriter, uploadedObject } from "./object-writer.ts";
 import { type CutPlan, planCut } from "./plan-cut.ts";
 import type { PlannedRun } from "./plan-run.ts";
 import { replay } from "./replay.ts";
-import { noneDropped } from "./select-objects.ts";
 import type { TakenUp } from "./take-up-run.ts";
 
 /** zlib's default: half the bytes of level 1 on Kubernetes objects, and hidden behind the LIST. */
@@ -149,7 +149,7 @@ async function captureWith(
 function collectedBefore(end: CheckpointEnd): Collected {
   const { kinds, kindsFailed } = end;
   const objects = kinds.reduce((sum, kind) => sum + kind.count, 0);
-  return { kinds, failures: [], kindsFailed, objects, dropped: noneDropped };
+  return { kinds, failures: [], kindsFailed, objects, dropped: noneDropped, related: noneRelated };
 }
 
 function cutsOf(state: CaptureState, options: CaptureOptions): readonly ManifestCut[] {

@@ -10,6 +10,7 @@ import type { ArchiveWriter } from "./archive-writer.ts";
 import type { MemberBuffers } from "./member-buffers.ts";
 import type { CutPlan } from "./plan-cut.ts";
 import type { NamespaceSurvey } from "./survey-namespaces.ts";
+import type { WantedItems } from "./wanted-items.ts";
 
 /** What collection works with; one for a run. */
 export interface CollectInput {
@@ -26,8 +27,8 @@ export interface CollectInput {
   readonly memberBytes: number | undefined;
   /** Where an earlier process left each list, by `listId`; empty for a new run. */
   readonly positions: ReadonlyMap<string, ListPosition>;
-  /** Namespaces of objects that an earlier process has in the archive. */
-  readonly holdingBefore: ReadonlySet<string>;
+  /** What was referred to so far, by an earlier process as well. */
+  readonly wanted: WantedItems;
   /** Drops objects that another list of the kind had, where several selectors can meet one object. */
   readonly onceEach: (
     kind: ResourceKind,

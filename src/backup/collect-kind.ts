@@ -4,14 +4,13 @@ import { type ListPosition, listId } from "../format/checkpoint.ts";
 import type { ManifestKind } from "../format/manifest.ts";
 import { type ArkError, toArkError } from "../lib/errors.ts";
 import type { CollectInput } from "./collect-input.ts";
+import type { KindTaker } from "./item-taker.ts";
 import { keyOf, type ListOutcome } from "./list-kind.ts";
 import { listsOf, positionOf, type RunningList } from "./list-scopes.ts";
 import { createMemberBuilder, type OpenMember } from "./member-builder.ts";
 
 /** No other kind would fare better. */
 const endsTheRun: ReadonlySet<string> = new Set(["ARK_API_UNREACHABLE", "ARK_API_UNAUTHORIZED"]);
-
-export type Select = (objects: readonly RawObject[]) => readonly RawObject[];
 
 export interface CollectedKind {
   readonly entry: ManifestKind;
@@ -27,7 +26,7 @@ export interface CollectedKind {
 export async function collectKind(
   kind: ResourceKind,
   input: CollectInput,
-  select: Select,
+  taker: KindTaker,
   signal: AbortSignal,
 ): Promise<CollectedKind> {
   const builder = createMemberBuilder(kind, input.mtimeSeconds, input.buffers, input.memberBytes);
@@ -41,7 +40,7 @@ export async function collectKind(
     await input.archive.addMember(member, signal);
   };
   for (const list of listsOf(kind, input)) {
-    const read = await readList(list, { input, select, builder, positions, send }, signal);
+    const read = await readList(list, { input, taker, builder, positions, send }, signal);
     count += read.count;
     mergeOutcome(whole, list.outcome);
     error ??= read.error;
@@ -56,7 +55,7 @@ export async function collectKind(
 
 interface Reading {
   readonly input: CollectInput;
-  readonly select: Select;
+  readonly taker: KindTaker;
   readonly builder: ReturnType<typeof createMemberBuilder>;
   readonly positions: Map<string, ListPosition>;
   readonly send: (member: OpenMember) => Promise<void>;
@@ -67,8 +66,8 @@ async function readList(
   reading: Reading,
   signal: AbortSignal,
 ): Promise<{ readonly count: number; readonly error?: ArkError }> {
-  const { input, positions } = reading;
-  const { kind } = list.scope;
+  const { input, positions, taker } = reading;
+  const { kind, labelSelector } = list.scope;
   const id = listId({ resource: groupResource(kind), ...list.scope });
   let count = list.countBefore;
   if (list.done) return { count };
@@ -86,18 +85,19 @@ async function readList(
       if (endsTheRun.has(error.code)) throw error;
       return { count, error };
     }
-    const kept = reading.select(once(batch));
+    const kept = await taker.take(once(batch), labelSelector !== undefined, signal);
     for (const object of kept) {
       input.names.add(apiVersion(kind), kind.kind, object);
       count += 1;
       const member = reading.builder.add(object);
       if (member === undefined) continue;
-      positions.set(id, positionOf(list, { count, done: false, lastKey: keyOf(object) }));
+      const at = { count, done: false, lastKey: keyOf(object), wanted: taker.news() };
+      positions.set(id, positionOf(list, at));
       await reading.send(member);
     }
     input.onObjects(kept.length);
   }
-  positions.set(id, positionOf(list, { count, done: true }));
+  positions.set(id, positionOf(list, { count, done: true, wanted: taker.news() }));
   return { count };
 }
 

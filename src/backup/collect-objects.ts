@@ -1,12 +1,17 @@
-import { groupResource, type ResourceKind } from "../api/resource-kind.ts";
+import { type GroupResource, groupResource, type ResourceKind } from "../api/resource-kind.ts";
+import type { Finding } from "../api/results.ts";
 import type { BackupPlan } from "../domain/plan.ts";
+import { comesBefore, customResourceDefinitions, mustExist } from "../domain/references/edges.ts";
+import type { ItemReference } from "../domain/references/item-reference.ts";
 import type { ManifestKind } from "../format/manifest.ts";
-import { mapConcurrently } from "../lib/concurrency.ts";
 import type { ArkError } from "../lib/errors.ts";
+import { runInOrder } from "../lib/run-in-order.ts";
 import type { CollectInput } from "./collect-input.ts";
 import { collectKind } from "./collect-kind.ts";
+import { isAskedFor } from "./is-asked-for.ts";
+import { builtInActions } from "./item-actions/built-in-actions.ts";
+import { createItemTaker, type DropCounts } from "./item-taker.ts";
 import type { CutPlan } from "./plan-cut.ts";
-import { createObjectSelector, type ObjectSelector } from "./select-objects.ts";
 
 /** Lists in flight: enough to keep the API server busy, few enough for the memory budget. */
 const kindsInFlight = 4;
@@ -24,37 +29,76 @@ export interface Collected {
   /** Of them; or as many as an earlier process of the run met. */
   readonly kindsFailed: number;
   readonly objects: number;
-  readonly dropped: ObjectSelector["dropped"];
+  readonly dropped: DropCounts;
+  readonly related: RelatedOutcome;
 }
 
+/** What came of items that others refer to. */
+export interface RelatedOutcome {
+  /** Kinds outside the filters, of which related items were to be taken. */
+  readonly failures: readonly KindFailure[];
+  /** Items that something refers to and that do not exist. */
+  readonly dangling: readonly ItemReference[];
+  /** Items that an action failed on. */
+  readonly findings: readonly Finding[];
+}
+
+export const noneRelated: RelatedOutcome = { failures: [], dangling: [], findings: [] };
+
 /**
- * Lists every kind of the plan and writes what selection keeps. A kind that cannot be listed is
- * a failure of that kind, never of the run; a failure of the store ends the run.
+ * Lists every kind of the plan and writes what selection keeps, and what was referred to by what
+ * was taken before. A kind that cannot be listed is a failure of that kind, never of the run; a
+ * failure of the store ends the run.
  */
 export async function collectObjects(input: CollectInput, signal: AbortSignal): Promise<Collected> {
-  const selector = createObjectSelector(input.plan, input.holdingBefore);
+  const { plan, wanted } = input;
+  const taker = createItemTaker(plan, wanted, builtInActions);
   const kinds: ManifestKind[] = [];
   const failures: KindFailure[] = [];
-  const isNamespace = (kind: ResourceKind): boolean => groupResource(kind) === "namespaces";
+  const relatedFailures: KindFailure[] = [];
+  const listed = new Set<GroupResource>();
 
-  const collect = async (kind: ResourceKind): Promise<void> => {
-    input.onKind(kind, "begun");
-    const select = isNamespace(kind) ? selector.selectNamespaces : selector.select;
-    const { entry, error } = await collectKind(kind, input, select, signal);
+  const collect = async (kind: ResourceKind, failed: KindFailure[]): Promise<void> => {
+    const { entry, error } = await collectKind(kind, input, taker.ofKind(kind), signal);
     if (error === undefined || entry.count > 0) kinds.push(entry);
-    if (error !== undefined) failures.push({ kind, error, taken: entry.count });
+    if (error === undefined) listed.add(entry.resource);
+    else failed.push({ kind, error, taken: entry.count });
+  };
+  const related = new Set(plan.related.map(({ kind }) => kind));
+  const work = async (kind: ResourceKind): Promise<void> => {
+    if (related.has(kind)) {
+      if (isAskedFor(kind, plan, wanted)) await collect(kind, relatedFailures);
+      return;
+    }
+    input.onKind(kind, "begun");
+    await collect(kind, failures);
     input.onKind(kind, "done");
   };
-  const others = input.plan.kinds.filter((kind) => !isNamespace(kind));
-  await mapConcurrently(largestFirst(others, input.cutPlan), kindsInFlight, collect);
-  await mapConcurrently(input.plan.kinds.filter(isNamespace), 1, collect);
-  const objects = kinds.reduce((sum, kind) => sum + kind.count, 0);
+  const all = [...largestFirst(plan.kinds, input.cutPlan), ...related];
+  await runInOrder(all, kindsInFlight, orderOf(plan), work);
   return {
-    kinds: inOrder(kinds, input.plan),
+    kinds: inOrder(kinds, plan),
     failures,
     kindsFailed: failures.length,
-    objects,
-    dropped: selector.dropped,
+    objects: kinds.reduce((sum, kind) => sum + kind.count, 0),
+    dropped: taker.dropped,
+    related: {
+      failures: relatedFailures,
+      dangling: mustExist.flatMap((kind) => (listed.has(kind) ? wanted.unmet(kind) : [])),
+      findings: taker.findings,
+    },
+  };
+}
+
+/** Definitions wait for the kinds that they define only where not all of them are taken. */
+function orderOf(plan: BackupPlan): (earlier: ResourceKind, later: ResourceKind) => boolean {
+  const takesAllDefinitions =
+    plan.selectors.length === 0 &&
+    plan.kinds.some((kind) => groupResource(kind) === customResourceDefinitions);
+  return (earlier, later) => {
+    const target = groupResource(later);
+    if (takesAllDefinitions && target === customResourceDefinitions) return false;
+    return comesBefore(groupResource(earlier), target);
   };
 }
 
@@ -64,6 +108,7 @@ function largestFirst(kinds: readonly ResourceKind[], cut: CutPlan): readonly Re
 }
 
 function inOrder(kinds: readonly ManifestKind[], plan: BackupPlan): readonly ManifestKind[] {
-  const place = new Map(plan.kinds.map((kind, index) => [groupResource(kind), index]));
+  const order = [...plan.kinds, ...plan.related.map(({ kind }) => kind)];
+  const place = new Map(order.map((kind, index) => [groupResource(kind), index]));
   return [...kinds].sort((a, b) => (place.get(a.resource) ?? 0) - (place.get(b.resource) ?? 0));
 }

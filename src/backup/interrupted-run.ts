@@ -23,6 +23,8 @@ export interface InterruptedRun {
   readonly parts: readonly StoredPart[];
   readonly members: readonly ManifestMember[];
   readonly lists: ReadonlyMap<string, ListPosition>;
+  /** What was told of wanted items by all positions, in their order. */
+  readonly wanted: readonly string[];
   readonly cuts: readonly ManifestCut[];
   /** Present: everything was collected and sent, only the upload may not be completed. */
   readonly end: CheckpointEnd | undefined;
@@ -52,6 +54,7 @@ export async function readInterruptedRun(
   const parts: StoredPart[] = [];
   const members: ManifestMember[] = [];
   const lists = new Map<string, ListPosition>();
+  const wanted: string[] = [];
   let uploadId: string | undefined;
   let cuts: readonly ManifestCut[] = [];
   let end: CheckpointEnd | undefined;
@@ -60,7 +63,10 @@ export async function readInterruptedRun(
     uploadId = checkpoint.uploadId ?? uploadId;
     parts.push(...checkpoint.parts);
     members.push(...checkpoint.members);
-    for (const position of checkpoint.lists) lists.set(listId(position), position);
+    for (const position of checkpoint.lists) {
+      lists.set(listId(position), position);
+      for (const text of position.wanted ?? []) wanted.push(text);
+    }
     cuts = checkpoint.cuts;
     // Signs of life may follow it.
     end = checkpoint.end ?? end;
@@ -74,6 +80,7 @@ export async function readInterruptedRun(
     parts,
     members,
     lists,
+    wanted,
     cuts,
     end,
     async *indexTexts(again) {

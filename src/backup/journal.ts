@@ -115,9 +115,12 @@ function gathered(settled: readonly Placed[]): {
   readonly lists: ListPosition[];
   readonly indexText: Buffer;
 } {
-  const lists = new Map(
-    settled.flatMap((placed) => placed.positions).map((position) => [listId(position), position]),
-  );
+  const lists = new Map<string, ListPosition>();
+  for (const position of settled.flatMap((placed) => placed.positions)) {
+    const id = listId(position);
+    const wanted = [...(lists.get(id)?.wanted ?? []), ...(position.wanted ?? [])];
+    lists.set(id, wanted.length === 0 ? position : { ...position, wanted });
+  }
   return {
     members: settled.flatMap(({ member }) => (member === undefined ? [] : [member])),
     lists: [...lists.values()],

@@ -5,6 +5,7 @@ import { namespacesToList } from "../domain/selection/namespace-filter.ts";
 import { type ListPosition, listId } from "../format/checkpoint.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
 import type { CollectInput } from "./collect-input.ts";
+import { isAskedFor } from "./is-asked-for.ts";
 import { type ListCursor, type ListOutcome, type ListScope, listKind } from "./list-kind.ts";
 
 const getsInFlight = 8;
@@ -26,7 +27,23 @@ export function listsOf(kind: ResourceKind, input: CollectInput): readonly Runni
   if (groupResource(kind) === "namespaces" && !input.survey.listable) {
     return [namespacesOneByOne(kind, input)];
   }
-  return listScopes(kind, input.plan).map((scope) => startList(scope, input));
+  const selectors = selectorsFor(kind, input);
+  return listScopes(kind, input.plan, selectors).map((scope) => startList(scope, input));
+}
+
+/**
+ * Selectors are left to the API server, unless items that they may not meet are wanted: then all
+ * come, in one list. A continued run goes on as the earlier process began.
+ */
+function selectorsFor(kind: ResourceKind, input: CollectInput): readonly (string | undefined)[] {
+  const { plan, wanted, positions } = input;
+  const resource = groupResource(kind);
+  const isRelated = plan.related.some((related) => related.kind === kind);
+  const { selectors } = plan;
+  if (selectors.length === 0 || isRelated || resource === "namespaces") return [undefined];
+  const begun = [...positions.values()].filter((position) => position.resource === resource);
+  if (begun.length === 0) return isAskedFor(kind, plan, wanted) ? [undefined] : selectors;
+  return begun.some((position) => position.labelSelector === undefined) ? [undefined] : selectors;
 }
 
 function startList(scope: ListScope, input: CollectInput): RunningList {
@@ -71,10 +88,12 @@ function cursorOf(before: ListPosition | undefined): ListCursor {
   };
 }
 
-function listScopes(kind: ResourceKind, plan: BackupPlan): readonly ListScope[] {
+function listScopes(
+  kind: ResourceKind,
+  plan: BackupPlan,
+  selectors: readonly (string | undefined)[],
+): readonly ListScope[] {
   const namespaces = kind.namespaced ? namespacesToList(plan.namespaces) : undefined;
-  const isNamespace = groupResource(kind) === "namespaces";
-  const selectors = plan.selectors.length === 0 || isNamespace ? [undefined] : plan.selectors;
   return (namespaces ?? [undefined]).flatMap((namespace) =>
     selectors.map((labelSelector) => ({
       kind,
@@ -112,16 +131,18 @@ function namespacesOneByOne(kind: ResourceKind, input: CollectInput): RunningLis
 /** Where a list stands after `lastKey`, for the journal. */
 export function positionOf(
   list: RunningList,
-  at: { readonly count: number; readonly done: boolean; readonly lastKey?: string },
+  at: Pick<ListPosition, "count" | "done" | "lastKey" | "wanted">,
 ): ListPosition {
   const { scope, outcome, cursor } = list;
   const { namespace, labelSelector } = scope;
+  const { wanted = [], ...rest } = at;
   const { continueToken, exactResourceVersion, ordered } = cursor;
   return {
     resource: groupResource(scope.kind),
     ...(namespace === undefined ? {} : { namespace }),
     ...(labelSelector === undefined ? {} : { labelSelector }),
-    ...at,
+    ...rest,
+    ...(wanted.length === 0 ? {} : { wanted }),
     ordered,
     ...(continueToken === undefined ? {} : { continueToken }),
     ...(exactResourceVersion === undefined ? {} : { exactResourceVersion }),

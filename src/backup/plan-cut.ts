@@ -23,7 +23,9 @@ export async function planCut(
   taken: readonly ManifestCut[],
   signal: AbortSignal,
 ): Promise<CutPlan> {
-  const probed = await probeKinds(plan, ports.cluster, signal);
+  const admitted = plan.related.filter(({ takes }) => takes === "wanted").map(({ kind }) => kind);
+  const kinds = [...plan.kinds, ...admitted];
+  const probed = await probeKinds({ ...plan, kinds }, ports.cluster, signal);
   const expected = expectedCounts(probed);
   const { main } = probed;
   if (main === undefined) {

@@ -77,6 +77,7 @@ export function planDigest(plan: BackupPlan): string {
     spec: plan.spec,
     namespaces: plan.namespaces.lists,
     kinds: plan.kinds.map((kind) => `${groupResource(kind)} ${apiVersion(kind)}`),
+    related: plan.related.map(({ kind, takes }) => `${takes} ${groupResource(kind)}`),
     selectors: plan.selectors,
   };
   return createHash("sha256").update(JSON.stringify(essence)).digest("hex");

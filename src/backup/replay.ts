@@ -3,10 +3,12 @@ import type { ResourceListBuilder } from "../format/resource-list.ts";
 import type { ArchiveWriter } from "./archive-writer.ts";
 import { type CollectInput, createOnceEach } from "./collect-input.ts";
 import { type InterruptedRun, indexLinesOf } from "./interrupted-run.ts";
+import { noteTaken } from "./note-taken.ts";
 import type { PlannedRun } from "./plan-run.ts";
+import { createWantedItems, replayWant } from "./wanted-items.ts";
 
 /** What later stages must know of objects that an earlier process took. */
-export interface Replayed extends Pick<CollectInput, "holdingBefore" | "onceEach"> {
+export interface Replayed extends Pick<CollectInput, "wanted" | "onceEach"> {
   readonly objects: number;
 }
 
@@ -17,21 +19,23 @@ export async function replay(
   into: { readonly archive: ArchiveWriter; readonly names: ResourceListBuilder },
   signal: AbortSignal,
 ): Promise<Replayed> {
-  const holdingBefore = new Set<string>();
+  const wanted = createWantedItems();
   const seen = new Map<GroupResource, Set<string>>();
   let objects = 0;
   if (before !== undefined) {
+    for (const text of before.wanted) replayWant(wanted, text);
     for await (const { text, lines } of indexLinesOf(before.indexTexts(signal))) {
       await into.archive.addIndexText(text, signal);
       for (const { version, kind, resource, namespace = "", name } of lines) {
         into.names.add(version, kind, { namespace, name });
-        if (namespace !== "") holdingBefore.add(namespace);
+        noteTaken(wanted, resource, namespace);
+        wanted.meet(resource, { namespace, name });
         if (plan.selectors.length > 1) remember(seen, resource, `${namespace}/${name}`);
       }
       objects += lines.length;
     }
   }
-  return { holdingBefore, onceEach: createOnceEach(plan, seen), objects };
+  return { wanted, onceEach: createOnceEach(plan, seen), objects };
 }
 
 function remember(seen: Map<GroupResource, Set<string>>, resource: string, key: string): void {

@@ -3,6 +3,7 @@ import type { RunLog } from "../catalog/run-log.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { Collected, KindFailure } from "./collect-objects.ts";
 import type { PlannedRun } from "./plan-run.ts";
+import { reportRelated } from "./report-related.ts";
 
 /** What planning already knows to be missing or without effect. */
 export function reportPlan({ plan, survey, discovery }: PlannedRun, log: RunLog): void {
@@ -57,6 +58,7 @@ export function reportCollected(run: PlannedRun, collected: Collected, log: RunL
   for (const failure of collected.failures) {
     if (!forbidden.includes(failure)) reportFailure(failure, log);
   }
+  reportRelated(collected.related, log);
   const found = collected.kinds.filter((kind) => kind.resource !== "namespaces" && kind.count > 0);
   if (found.length === 0 && collected.failures.length === 0) {
     log.find({

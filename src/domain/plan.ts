@@ -15,6 +15,13 @@ export interface LeftOutKind {
   readonly twinOf?: GroupResource;
 }
 
+/** A kind that the filters leave out, and of which single items are taken because of others. */
+export interface RelatedKind {
+  readonly kind: ResourceKind;
+  /** `must`: only items that are to be taken whatever the filters say. */
+  readonly takes: "wanted" | "must";
+}
+
 /** What a backup will list, decided before the first object is read. Serialisable. */
 export interface BackupPlan {
   readonly name: string;
@@ -22,6 +29,8 @@ export interface BackupPlan {
   readonly namespaces: NamespaceFilter;
   /** In the order in which they are begun; the Namespace kind last, as it depends on the rest. */
   readonly kinds: readonly ResourceKind[];
+  /** Listed after the kinds that may refer to them, and only where something did. */
+  readonly related: readonly RelatedKind[];
   readonly leftOut: readonly LeftOutKind[];
   /** Selectors in the API server's notation; one list each. Empty: no selector. */
   readonly selectors: readonly string[];

@@ -61,6 +61,11 @@ export interface ListPosition {
   readonly oneRevision: boolean;
   readonly cut?: number;
   readonly reason?: string;
+  /**
+   * Items that objects of this list refer to, `resource namespace/name` each, as far as no
+   * position before told of them. `!` before: whatever the filters say; `~`: met and not taken.
+   */
+  readonly wanted?: readonly string[];
 }
 
 /** Bounds of a reader. */
@@ -164,6 +169,7 @@ function decodePosition(shape: Shape, value: unknown, where: string): ListPositi
   };
   const given = Object.entries(texts).filter(([, text]) => text !== undefined);
   const cut = list["cut"];
+  const wanted = list["wanted"];
   return {
     resource: shape.text(list["resource"], where),
     ordered: shape.flag(list["ordered"], where),
@@ -172,6 +178,9 @@ function decodePosition(shape: Shape, value: unknown, where: string): ListPositi
     resourceVersion: shape.text(list["resourceVersion"], where),
     oneRevision: shape.flag(list["oneRevision"], where),
     ...(cut === undefined ? {} : { cut: shape.count(cut, where) }),
+    ...(wanted === undefined
+      ? {}
+      : { wanted: shape.list(wanted, where, maxEntries, (one, at) => shape.text(one, at)) }),
     ...Object.fromEntries(given.map(([key, text]) => [key, shape.text(text, where, 1024 * 1024)])),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { BackupSpec, LabelSelector } from "../../src/api/backup.ts";
 import { type History, keyOf, type Tracked } from "./history.ts";
+import { definitionResource } from "./world.ts";
 
 interface Metadata {
   readonly name: string;
@@ -51,6 +52,9 @@ export function expectBackup(
     holding.maybe.add(tracked.namespace);
     if (!mayBeAbsent) holding.surely.add(tracked.namespace);
   }
+  for (const definition of definitionsOf(history, expected, rules, windowOf)) {
+    expected.set(keyOf(definition.tracked), definition);
+  }
   for (const tracked of history.objects.values()) {
     if (tracked.resource !== "namespaces" || !rules.takesKind(tracked)) continue;
     const { from, to } = windowOf(tracked.resource);
@@ -61,6 +65,27 @@ export function expectBackup(
     expected.set(keyOf(tracked), { tracked, texts, mayBeAbsent: !takes(holding.surely) });
   }
   return expected;
+}
+
+/** A custom object brings the definition of its kind, unless definitions are excluded. */
+function* definitionsOf(
+  history: History,
+  expected: ReadonlyMap<string, Expectation>,
+  rules: ReturnType<typeof rulesOf>,
+  windowOf: (resource: string) => Window,
+): Generator<Expectation> {
+  for (const tracked of history.objects.values()) {
+    if (tracked.resource !== definitionResource || !rules.bringsDefinitions) continue;
+    const defined = [...expected.values()].filter((one) => one.tracked.resource === tracked.name);
+    if (defined.length === 0) continue;
+    const { from, to } = windowOf(tracked.resource);
+    const states = history.between(tracked, from, to);
+    const texts = states.filter((text) => text !== undefined && !rules.isDropped(text));
+    if (texts.length === 0) continue;
+    const maybe = texts.length < states.length || defined.every((one) => one.mayBeAbsent);
+    const mayBeAbsent = maybe && expected.get(keyOf(tracked))?.mayBeAbsent !== false;
+    yield { tracked, texts: texts as string[], mayBeAbsent };
+  }
 }
 
 function rulesOf(history: History, spec: BackupSpec) {
@@ -82,7 +107,16 @@ function rulesOf(history: History, spec: BackupSpec) {
     spec.labelSelector === undefined ? (spec.orLabelSelectors ?? []) : [spec.labelSelector];
   const selected = (labels: Readonly<Record<string, string>>): boolean =>
     selectors.some((selector) => matchesSelector(selector, labels));
+  const isDropped = (text: string): boolean => {
+    const { labels = {}, deletionTimestamp } = metadataOf(text);
+    return deletionTimestamp !== undefined || labels[optOut] === "true";
+  };
+  const { includedResources: kinds = [], excludedResources: excluded = [] } = spec;
+  const included = kinds.length === 0 || kinds.includes(definitionResource);
   return {
+    isDropped,
+    bringsDefinitions:
+      !excluded.includes(definitionResource) && (spec.includeClusterResources ?? included),
     takesKind: ({ resource, namespace }: Tracked): boolean => {
       const { includedResources = [], excludedResources = [], includeClusterResources } = spec;
       if (excludedResources.includes(resource)) return false;
@@ -93,8 +127,8 @@ function rulesOf(history: History, spec: BackupSpec) {
     },
     takes(tracked: Tracked, text: string | undefined): string | undefined {
       if (text === undefined) return undefined;
-      const { labels = {}, deletionTimestamp } = metadataOf(text);
-      if (deletionTimestamp !== undefined || labels[optOut] === "true") return undefined;
+      const { labels = {} } = metadataOf(text);
+      if (isDropped(text)) return undefined;
       if (tracked.namespace !== "" && !inNamespaces(tracked.namespace)) return undefined;
       return selectors.length === 0 || selected(labels) ? text : undefined;
     },

@@ -5,6 +5,7 @@ import type { BackupPlan, LeftOutKind } from "../plan.ts";
 import type { LoadedPolicies } from "../policies/planned-policies.ts";
 import { resolveNamespaces } from "./namespace-filter.ts";
 import { planPolicies } from "./plan-policies.ts";
+import { relatedKinds } from "./related-kinds.ts";
 import {
   type KindSource,
   reasonToLeaveOut,
@@ -56,7 +57,8 @@ export function planBackup(input: PlanInput): BackupPlan {
   const resolved = resolveResourceFilter(spec, input.discovered, includeExcludePolicy);
   const kinds: ResourceKind[] = [];
   const leftOut: LeftOutKind[] = [];
-  for (const kind of candidates(input.discovered.kinds)) {
+  const served = candidates(input.discovered.kinds);
+  for (const kind of served) {
     const reason =
       verbReason(kind) ??
       snapshotReason(kind) ??
@@ -71,6 +73,11 @@ export function planBackup(input: PlanInput): BackupPlan {
     spec,
     namespaces,
     kinds: namespacesLast(kinds),
+    related: relatedKinds(
+      served.filter((kind) => verbReason(kind) === undefined),
+      kinds,
+      resolved.filter,
+    ),
     leftOut,
     selectors: selectorsOf(spec),
     brokenGroups: input.discovered.brokenGroups.filter((group) =>

@@ -1,0 +1,119 @@
+import type { GroupResource } from "../api/resource-kind.ts";
+import {
+  formatReference,
+  type ItemReference,
+  parseReference,
+} from "../domain/references/item-reference.ts";
+import type { Want } from "../domain/selection/item-verdict.ts";
+import { ArkError } from "../lib/errors.ts";
+
+/**
+ * Items that others refer to, as they become known: what a kind that is listed later takes
+ * besides what selection keeps. One for a run; compact, as it grows with the references.
+ */
+export interface WantedItems {
+  /** Answers whether this says anything new. */
+  want(item: ItemReference, how?: Want): boolean;
+  /** How an item is wanted; from now on it counts as met. */
+  meet(resource: GroupResource, object: ItemName): Want | undefined;
+  has(item: ItemReference): Want | undefined;
+  /** Whether any item of the kind is wanted, met or not. */
+  wants(resource: GroupResource, how?: Want): boolean;
+  /** Items of a kind that were not met, in the order in which they became wanted. */
+  unmet(resource: GroupResource): readonly ItemReference[];
+}
+
+interface ItemName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const mustFlag = 1;
+const metFlag = 2;
+
+export function createWantedItems(): WantedItems {
+  const kinds = new Map<GroupResource, { readonly items: Map<string, number>; musts: number }>();
+  const keyOf = ({ namespace, name }: ItemName): string => `${namespace}/${name}`;
+  const wantOf = (flags: number): Want => ((flags & mustFlag) === 0 ? "wanted" : "must");
+
+  return {
+    want(item, how = "wanted") {
+      const kind = kinds.get(item.resource) ?? { items: new Map<string, number>(), musts: 0 };
+      kinds.set(item.resource, kind);
+      const key = keyOf(item);
+      const known = kind.items.get(key);
+      const flags = (known ?? 0) | (how === "must" ? mustFlag : 0);
+      if (flags === known) return false;
+      if (how === "must") kind.musts += 1;
+      kind.items.set(key, flags);
+      return true;
+    },
+    meet(resource, object) {
+      const items = kinds.get(resource)?.items;
+      if (items === undefined) return undefined;
+      const key = keyOf(object);
+      const flags = items.get(key);
+      if (flags === undefined) return undefined;
+      items.set(key, flags | metFlag);
+      return wantOf(flags);
+    },
+    has(item) {
+      const flags = kinds.get(item.resource)?.items.get(keyOf(item));
+      return flags === undefined ? undefined : wantOf(flags);
+    },
+    wants(resource, how = "wanted") {
+      const kind = kinds.get(resource);
+      return kind !== undefined && (how === "wanted" || kind.musts > 0);
+    },
+    unmet(resource) {
+      const found: ItemReference[] = [];
+      for (const [key, flags] of kinds.get(resource)?.items ?? []) {
+        if ((flags & metFlag) !== 0) continue;
+        const slash = key.indexOf("/");
+        found.push({ resource, namespace: key.slice(0, slash), name: key.slice(slash + 1) });
+      }
+      return found;
+    },
+  };
+}
+
+/** Writes down what is new about wanted items, so that a continued run knows it. */
+export interface WantTeller {
+  want(item: ItemReference, how: Want): void;
+  /** An item was met that is not taken. */
+  met(resource: GroupResource, object: ItemName): void;
+  /** What was told since the last call, for a checkpoint. */
+  news(): readonly string[];
+}
+
+const marks = { wanted: "", must: "!", met: "~" };
+
+export function tellWants(wanted: WantedItems): WantTeller {
+  let told: string[] = [];
+  return {
+    want(item, how) {
+      if (wanted.want(item, how)) told.push(`${marks[how]}${formatReference(item)}`);
+    },
+    met(resource, { namespace, name }) {
+      told.push(`${marks.met}${formatReference({ resource, namespace, name })}`);
+    },
+    news() {
+      const news = told;
+      told = [];
+      return news;
+    },
+  };
+}
+
+/** Takes over what a checkpoint told. Errors: ARK_BACKUP_DAMAGED. */
+export function replayWant(wanted: WantedItems, text: string): void {
+  const mark = text.slice(0, 1);
+  const isMarked = mark === marks.must || mark === marks.met;
+  const item = parseReference(isMarked ? text.slice(1) : text);
+  if (item === undefined) {
+    const told = JSON.stringify(text);
+    throw new ArkError("ARK_BACKUP_DAMAGED", `${told} of a checkpoint names no item`);
+  }
+  if (mark === marks.met) wanted.meet(item.resource, item);
+  else wanted.want(item, mark === marks.must ? "must" : "wanted");
+}

@@ -1,0 +1,50 @@
+import type { GroupResource } from "../../api/resource-kind.ts";
+
+export const pods: GroupResource = "pods";
+export const persistentVolumeClaims: GroupResource = "persistentvolumeclaims";
+export const persistentVolumes: GroupResource = "persistentvolumes";
+export const priorityClasses: GroupResource = "priorityclasses.scheduling.k8s.io";
+export const serviceAccounts: GroupResource = "serviceaccounts";
+export const clusterRoleBindings: GroupResource = "clusterrolebindings.rbac.authorization.k8s.io";
+export const clusterRoles: GroupResource = "clusterroles.rbac.authorization.k8s.io";
+export const customResourceDefinitions: GroupResource =
+  "customresourcedefinitions.apiextensions.k8s.io";
+export const namespaces: GroupResource = "namespaces";
+
+/** Which kinds refer to a kind; `everything` includes whatever is listed at all. */
+const referrers: Readonly<Record<GroupResource, readonly GroupResource[] | "everything">> = {
+  [persistentVolumeClaims]: [pods],
+  [priorityClasses]: [pods],
+  [persistentVolumes]: [persistentVolumeClaims],
+  // A binding names its accounts; it is taken because of an account, so it comes after them.
+  [clusterRoleBindings]: [serviceAccounts],
+  [clusterRoles]: [clusterRoleBindings],
+  [customResourceDefinitions]: "everything",
+  [namespaces]: "everything",
+};
+
+/**
+ * Kinds of which single items are taken because others refer to them, each after those that do.
+ * Namespaces have rules of their own.
+ */
+export const referredKinds: readonly GroupResource[] = Object.keys(referrers).filter(
+  (resource) => resource !== namespaces,
+);
+
+/** Kinds whose items are missed when others refer to them: a kind may do without a definition. */
+export const mustExist: readonly GroupResource[] = [
+  persistentVolumeClaims,
+  persistentVolumes,
+  priorityClasses,
+];
+
+/**
+ * Whether `earlier` is to be listed before `later`, as its objects decide which of `later` are
+ * taken. Free of cycles: definitions and then namespaces come last.
+ */
+export function comesBefore(earlier: GroupResource, later: GroupResource): boolean {
+  const sources = referrers[later];
+  if (sources === undefined || earlier === later) return false;
+  if (sources !== "everything") return sources.includes(earlier);
+  return later === namespaces || earlier !== namespaces;
+}

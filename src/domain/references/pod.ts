@@ -1,0 +1,35 @@
+import { persistentVolumeClaims, priorityClasses } from "./edges.ts";
+import type { ItemReference } from "./item-reference.ts";
+
+/** A Pod as far as its references need it. */
+export interface PodLens {
+  readonly spec?: {
+    readonly priorityClassName?: string;
+    readonly volumes?: readonly {
+      readonly persistentVolumeClaim?: { readonly claimName?: string } | null;
+    }[];
+  };
+  readonly status?: { readonly phase?: string };
+}
+
+/** Its priority class and its claims, each once (Velero's RelatedItemsForPod). */
+export function podReferences(pod: PodLens, namespace: string): readonly ItemReference[] {
+  const claims = claimsOf(pod).map((name) => ({
+    resource: persistentVolumeClaims,
+    namespace,
+    name,
+  }));
+  const priority = pod.spec?.priorityClassName ?? "";
+  if (priority === "") return claims;
+  return [{ resource: priorityClasses, namespace: "", name: priority }, ...claims];
+}
+
+/** Names of the claims that its volumes mount. */
+export function claimsOf(pod: PodLens): readonly string[] {
+  const names = new Set<string>();
+  for (const volume of pod.spec?.volumes ?? []) {
+    const name = volume.persistentVolumeClaim?.claimName ?? "";
+    if (name !== "") names.add(name);
+  }
+  return [...names];
+}
