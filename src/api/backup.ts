@@ -42,6 +42,12 @@ export interface BackupHooks {
   readonly resources?: readonly BackupResourceHookSpec[];
 }
 
+export interface ResourcePolicyReference {
+  readonly apiGroup?: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
 export interface BackupSpec {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
   readonly includedNamespaces?: readonly string[];
@@ -63,6 +69,11 @@ export interface BackupSpec {
   readonly csiSnapshotTimeout?: string;
   readonly itemOperationTimeout?: string;
   readonly snapshotMoveData?: boolean;
+  readonly defaultVolumesToFsBackup?: boolean;
+  /** The former name of defaultVolumesToFsBackup. */
+  readonly defaultVolumesToRestic?: boolean;
+  /** A ConfigMap in the namespace of the Backup; `kind` is `configmap` in any case. */
+  readonly resourcePolicy?: ResourcePolicyReference;
   readonly hooks?: BackupHooks;
 }
 

@@ -85,6 +85,10 @@ export const errorCatalogue = {
   ARK_EXEC_LOST: failed(
     "The connection to a command in a container was lost: how it ended is unknown.",
   ),
+  ARK_POLICY_MISSING: failed("There are no resource policies where the backup names some."),
+  ARK_POLICY_NO_EFFECT: failed(
+    "A part of the resource policies has not the effect it should have.",
+  ),
   ARK_MODE_UNCLEAR: usage("It cannot be told whether a server should do the work."),
 } as const satisfies Record<`ARK_${string}`, CatalogueEntry>;
 

@@ -19,6 +19,10 @@ export const annotations = {
   skipFromBackup: "velero.io/skip-from-backup",
   /** On the seal: hex SHA-256 of ark-manifest.json. */
   manifestSha256: "ark-ts.dev/manifest-sha256",
+  /** On a Backup: which resource policies it was taken with, `ConfigMap velero/nightly` or `file p.yaml`. */
+  resourcePolicies: "ark-ts.dev/resource-policies",
+  /** On a Backup: hex SHA-256 of their text. */
+  resourcePoliciesSha256: "ark-ts.dev/resource-policies-sha256",
   /** `cancelled` on a Failed backup that its user stopped. */
   outcome: "ark-ts.dev/outcome",
   /** On a Restore: how many objects processes had written that died before it ended. */

@@ -9,7 +9,7 @@ import { decodeSeal, maxSealBytes } from "../format/seal.ts";
 export const backupNames: NameScope<Backup> = {
   noun: "backup",
   activity: "written",
-  besideSpec: "labels, annotations or ttl",
+  besideSpec: "labels, annotations, ttl or resource policies",
   takenAdvice: (name) => `choose another name, or remove it with: ark-ts backup delete ${name}`,
   folder: nameRecordsFolder,
   key: nameRecordKey,
@@ -21,12 +21,12 @@ export const backupNames: NameScope<Backup> = {
   },
 };
 
-/** Of what a request has beside its spec. */
-export function requestDigest(request: {
-  readonly labels: object;
-  readonly annotations: object;
-  readonly ttlMs: number;
-}): string {
+/** Of what a request has beside its spec; `policies` is the digest of its resource policies. */
+export function requestDigest(
+  request: { readonly labels: object; readonly annotations: object; readonly ttlMs: number },
+  policies?: string,
+): string {
   const { labels, annotations, ttlMs } = request;
-  return createHash("sha256").update(JSON.stringify({ labels, annotations, ttlMs })).digest("hex");
+  const essence = JSON.stringify({ labels, annotations, ttlMs, policies });
+  return createHash("sha256").update(essence).digest("hex");
 }

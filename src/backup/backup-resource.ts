@@ -19,6 +19,7 @@ export interface RunFacts {
   readonly errors: number;
   readonly failureReason?: string;
   readonly cancelled?: boolean;
+  readonly policies?: { readonly where: string; readonly sha256: string };
 }
 
 /** The Backup resource as it stands at the end of a run: what the seal holds. */
@@ -43,6 +44,12 @@ export function backupResource(request: BackupRequest, facts: RunFacts): Backup 
         [annotations.sourceGitVersion]: identity.gitVersion,
         [annotations.sourceMajorVersion]: identity.major,
         [annotations.sourceMinorVersion]: identity.minor,
+        ...(facts.policies === undefined
+          ? {}
+          : {
+              [annotations.resourcePolicies]: facts.policies.where,
+              [annotations.resourcePoliciesSha256]: facts.policies.sha256,
+            }),
         ...(facts.cancelled === true ? { [annotations.outcome]: "cancelled" } : {}),
       },
     },

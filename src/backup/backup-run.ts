@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
 import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+import type { PolicySource } from "./policy-source.ts";
 
 export interface BackupRequest {
   readonly name: string;
@@ -14,6 +15,8 @@ export interface BackupRequest {
   readonly annotations: Readonly<Record<string, string>>;
   /** Namespace that the Backup resource names; where a server would look for it. */
   readonly namespace: string;
+  /** Absent: those that `spec.resourcePolicy` names, if any. */
+  readonly policies?: PolicySource;
   /**
    * True when a person typed the filters: an include term that selects nothing is then refused
    * before anything is written, and else an error of the run.

@@ -6,6 +6,7 @@ import { planBackup } from "../domain/selection/plan-backup.ts";
 import { ArkError } from "../lib/errors.ts";
 import type { Discovery } from "../ports/cluster.ts";
 import type { BackupPorts, BackupRequest } from "./backup-run.ts";
+import { loadPolicies } from "./load-policies.ts";
 import { type NamespaceSurvey, surveyNamespaces } from "./survey-namespaces.ts";
 
 export interface PlannedRun {
@@ -17,7 +18,7 @@ export interface PlannedRun {
 /**
  * Reads what a plan needs and decides it; nothing is written. Errors: ARK_USAGE for a spec that
  * contradicts itself, ARK_KIND_UNKNOWN and ARK_NAMESPACE_MISSING for terms that a person typed
- * and that select nothing.
+ * and that select nothing, and those of `loadPolicies`.
  */
 export async function planRun(
   request: BackupRequest,
@@ -27,6 +28,7 @@ export async function planRun(
   refuseContradictions(request);
   const discovery = await ports.cluster.discover({ signal });
   const survey = await surveyNamespaces(request.spec, discovery.kinds, ports, signal);
+  const policies = await loadPolicies(request, discovery.kinds, ports.cluster, signal);
   const plan = planBackup({
     name: request.name,
     spec: request.spec,
@@ -36,7 +38,9 @@ export async function planRun(
     },
     activeNamespaces: survey.names,
     optedOutNamespaces: survey.optedOut,
+    ...(policies === undefined ? {} : { policies }),
   });
+  refuseItemFilters(plan);
   if (request.typed) refuseUnknown(plan, survey);
   return { plan, survey, discovery };
 }
@@ -47,6 +51,17 @@ function refuseContradictions(request: BackupRequest): void {
   throw new ArkError("ARK_USAGE", `cannot plan backup "${request.name}": ${violations.join("; ")}`);
 }
 
+function refuseItemFilters({ name, policies }: BackupPlan): void {
+  if (policies?.itemFilters === undefined) return;
+  throw new ArkError(
+    "ARK_USAGE",
+    `cannot plan backup "${name}": clusterScopedFilterPolicy and namespacedFilterPolicies are not in this version yet (resource policies of ${policies.where})`,
+    {
+      advice: "use includeExcludePolicy, or the namespaces, resources and selectors of the backup",
+    },
+  );
+}
+
 function refuseUnknown(plan: BackupPlan, survey: NamespaceSurvey): void {
   if (plan.unknownIncludes.length > 0) {
     throw new ArkError(
@@ -54,7 +69,7 @@ function refuseUnknown(plan: BackupPlan, survey: NamespaceSurvey): void {
       `this cluster serves no kind named ${plan.unknownIncludes.map(quote).join(", ")}`,
       {
         advice:
-          "see what is served with: kubectl api-resources; a kind is named by its plural, singular or short name, with .group where several groups have it",
+          "see what is served with: kubectl api-resources; a kind is named by its plural, singular or short name, with .group where several groups have it, and stands in the list of its scope",
       },
     );
   }
@@ -79,6 +94,7 @@ export function planDigest(plan: BackupPlan): string {
     kinds: plan.kinds.map((kind) => `${groupResource(kind)} ${apiVersion(kind)}`),
     related: plan.related.map(({ kind, takes }) => `${takes} ${groupResource(kind)}`),
     selectors: plan.selectors,
+    policies: plan.policies?.sha256,
   };
   return createHash("sha256").update(JSON.stringify(essence)).digest("hex");
 }

@@ -3,6 +3,7 @@ import type { RunLog } from "../catalog/run-log.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { Collected, KindFailure } from "./collect-objects.ts";
 import type { PlannedRun } from "./plan-run.ts";
+import { reportPolicies } from "./report-policies.ts";
 import { reportRelated } from "./report-related.ts";
 
 /** What planning already knows to be missing or without effect. */
@@ -21,6 +22,7 @@ export function reportPlan({ plan, survey, discovery }: PlannedRun, log: RunLog)
       message: `exclude term "${term}" selects no kind of this cluster`,
     });
   }
+  reportPolicies(plan, log);
   for (const namespace of survey.missing) {
     log.find({
       severity: "error",

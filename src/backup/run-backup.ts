@@ -39,7 +39,7 @@ export async function runBackup(
     runUid: ports.clock.uuid(),
     clusterId: identity.id,
     spec: request.spec,
-    requestSha256: requestDigest(request),
+    requestSha256: requestDigest(request, run.plan.policies?.sha256),
     startedAt: ports.clock.now().toISOString(),
   };
   const onWait = waitTeller(ports, run.plan.kinds.length);

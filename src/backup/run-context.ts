@@ -28,6 +28,7 @@ export interface RunContext {
 
 export function factsOf(context: RunContext, phase: BackupPhase, objects: number): RunFacts {
   const { uid, startedAt, identity, log, ports } = context;
+  const { policies } = context.run.plan;
   return {
     uid,
     startedAt,
@@ -38,6 +39,7 @@ export function factsOf(context: RunContext, phase: BackupPhase, objects: number
     objects,
     warnings: log.count("warning"),
     errors: log.count("error"),
+    ...(policies === undefined ? {} : { policies }),
   };
 }
 

@@ -1,9 +1,10 @@
-import type { BackupSpec, LabelSelector } from "../api/backup.ts";
+import type { BackupSpec, LabelSelector, ResourcePolicyReference } from "../api/backup.ts";
 import { parseLabelSelector } from "../domain/label-selector.ts";
 import { checkBackupSpec } from "../domain/selection/backup-spec-checks.ts";
 import type { FlagValues } from "./flag-values.ts";
 import { volumeDataFlags } from "./flags/selection-flags.ts";
 import { formatGoDuration, parseGoDuration } from "./go-duration.ts";
+import { policyConfigMapOfFlags } from "./policies-of-flags.ts";
 import { usageError } from "./usage-error.ts";
 
 /** Velero's default, 30 days. */
@@ -28,12 +29,19 @@ export function backupSpecOfFlags(flags: FlagValues, storageLocation: string): B
     ...selectorsOfFlags(flags),
     ...given("snapshotVolumes", flags.boolean("snapshot-volumes")),
     ...given("snapshotMoveData", flags.boolean("snapshot-move-data")),
+    ...given("defaultVolumesToFsBackup", flags.boolean("default-volumes-to-fs-backup")),
+    ...given("resourcePolicy", policyReference(flags)),
     ttl: ttlOfFlags(flags),
     storageLocation,
   };
   const violations = checkBackupSpec(spec);
   if (violations.length > 0) throw usageError(violations.join("\n"));
   return spec;
+}
+
+function policyReference(flags: FlagValues): ResourcePolicyReference | undefined {
+  const configMap = policyConfigMapOfFlags(flags);
+  return configMap && { kind: "configmap", name: configMap.name };
 }
 
 function refuseVolumeData(flags: FlagValues): void {

@@ -68,6 +68,9 @@ const backupFields = fields({
     csiSnapshotTimeout: text,
     itemOperationTimeout: text,
     snapshotMoveData: flag,
+    defaultVolumesToFsBackup: flag,
+    defaultVolumesToRestic: flag,
+    resourcePolicy: fields({ apiGroup: text, kind: text, name: text }),
     hooks: fields({
       resources: listOf(
         fields({

@@ -93,6 +93,24 @@ export const selectorFlags: readonly FlagSpec[] = [
   },
 ];
 
+/** Velero's resource policies; the file form is ours. */
+export const policyFlags: readonly FlagSpec[] = [
+  {
+    name: "resource-policies-configmap",
+    kind: "text",
+    placeholder: "[NS/]NAME",
+    help: "ConfigMap with resource policies, in namespace ark-ts unless told otherwise",
+    heading,
+  },
+  {
+    name: "resource-policies-file",
+    kind: "text",
+    placeholder: "FILE",
+    help: "file with resource policies, YAML or JSON, in place of a ConfigMap",
+    heading,
+  },
+];
+
 export const labelFlags: readonly FlagSpec[] = [
   { name: "labels", kind: "map", help: "labels of the new resource" },
   { name: "annotations", kind: "map", help: "annotations of the new resource" },

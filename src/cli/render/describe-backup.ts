@@ -1,4 +1,5 @@
 import type { Backup } from "../../api/backup.ts";
+import { annotations } from "../../api/labels.ts";
 import type { Manifest } from "../../format/manifest.ts";
 import type { Results } from "../../format/results.ts";
 import { count, counted, size } from "./amounts.ts";
@@ -43,6 +44,7 @@ export function describeBackup(described: DescribedBackup, style: DescribeStyle)
     "",
     { key: "Phase", value: `${paintPhase(style.painter, phase)}${hint}` },
     "",
+    ...policyLines(backup),
     ...validation(status.validationErrors),
     ...resultLines("Warnings", status.warnings ?? 0, results?.warnings, style.details),
     ...resultLines("Errors", status.errors ?? 0, results?.errors, style.details),
@@ -67,6 +69,19 @@ export function describeBackup(described: DescribedBackup, style: DescribeStyle)
     ...ownLines(described, style.details),
     ...(style.details ? ["" as const, ...resourceListLines(resources)] : []),
   ]);
+}
+
+/** As Velero, and which they were: a file stands in no field of a Backup. */
+function policyLines({ metadata, spec }: Backup): readonly DescriptionLine[] {
+  const reference = spec.resourcePolicy;
+  const from = metadata.annotations?.[annotations.resourcePolicies];
+  if (reference === undefined && from === undefined) return [];
+  return [
+    { text: "Resource policies:" },
+    { key: "Type", value: reference?.kind ?? "file", indent: 2 },
+    { key: "Name", value: reference?.name ?? from?.replace(/^file /, "") ?? "<none>", indent: 2 },
+    "",
+  ];
 }
 
 export function validation(errors: readonly string[] | undefined): readonly DescriptionLine[] {

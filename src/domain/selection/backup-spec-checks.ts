@@ -26,6 +26,7 @@ const checks: readonly Check[] = [
     ),
   namespacePatterns,
   oneSelectorStyle,
+  policyReference,
   hookViolations,
 ];
 
@@ -51,6 +52,13 @@ function oneSelectorStyle(spec: BackupSpec): readonly Violation[] {
   return spec.labelSelector !== undefined && (spec.orLabelSelectors ?? []).length > 0
     ? ["a selector and or-selectors cannot be used together"]
     : [];
+}
+
+function policyReference({ resourcePolicy }: BackupSpec): readonly Violation[] {
+  if (resourcePolicy === undefined || resourcePolicy.kind.toLowerCase() === "configmap") return [];
+  return [
+    `resource policies are in a ConfigMap, and the kind of their reference is ${JSON.stringify(resourcePolicy.kind)}`,
+  ];
 }
 
 function overlap(

@@ -51,6 +51,14 @@ describe("backupSpecOfFlags()", () => {
     );
   });
 
+  it("refers to resource policies in a ConfigMap as Velero's command would", () => {
+    for (const name of ["rules", "velero/rules"]) {
+      const spec = backup({ "resource-policies-configmap": name });
+      assert.deepEqual(spec.resourcePolicy, { kind: "configmap", name: "rules" });
+    }
+    assert.equal(backup({ "resource-policies-file": "p.yaml" }).resourcePolicy, undefined);
+  });
+
   it("carries the four scoped lists", () => {
     const spec = backup({
       "include-cluster-scoped-resources": ["a"],

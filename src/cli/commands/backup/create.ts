@@ -9,6 +9,7 @@ import { sayWhereItGoes } from "../../first-use.ts";
 import { parseGoDuration } from "../../go-duration.ts";
 import { chosenLocation, type NamedLocation } from "../../locations.ts";
 import { metadataOfFlags } from "../../metadata-of-flags.ts";
+import { policiesOfFlags } from "../../policies-of-flags.ts";
 import { renderBackupReport } from "../../render/backup-report.ts";
 import { createProgressLine, realInterval } from "../../render/progress-line.ts";
 import { printResource, type ResourceOutput } from "../../render/resource-output.ts";
@@ -62,12 +63,15 @@ async function requestOf(
   location: NamedLocation,
 ): Promise<BackupRequest> {
   const spec = backupSpecOfFlags(flags, location.isTyped ? "default" : location.name);
+  const from = { cwd: environment.cwd, namespace: resourceNamespace };
+  const policies = await policiesOfFlags(flags, from);
   return {
     name,
     spec,
     ttlMs: parseGoDuration(spec.ttl ?? defaultTtl, "--ttl"),
     ...metadataOfFlags(flags),
     namespace: resourceNamespace,
+    ...(policies === undefined ? {} : { policies }),
     typed: true,
     owner: await runOwner(environment.pid),
     engineVersion: await engineVersion(),

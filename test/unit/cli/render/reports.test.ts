@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { BackupPhase } from "../../../../src/api/backup.ts";
+import { annotations } from "../../../../src/api/labels.ts";
 import type { Finding } from "../../../../src/api/results.ts";
 import type { BackupReport } from "../../../../src/backup/backup-run.ts";
 import { cutText, renderBackupReport } from "../../../../src/cli/render/backup-report.ts";
@@ -374,5 +375,19 @@ owner   2026-01-02 00:00:00 UTC   stays: owns data
     assert.match(text, / {4}shop: +e\n/);
     assert.match(text, / {2}v1\/Pod:\n {4}- shop\/a\n/);
     assert.match(text, /Coverage: +3 objects of 1 kind; 2 kinds listed\n/);
+  });
+
+  it("describeBackup() says which resource policies there were", () => {
+    const { backup } = report("Completed");
+    const rest = { manifest: undefined, results: undefined, resources: undefined, location: "lab" };
+    const style = { painter, details: false, timeZone: "UTC" };
+    const from = { [annotations.resourcePolicies]: "file p.yaml" };
+    const annotated = { ...backup, metadata: { ...backup.metadata, annotations: from } };
+    const referring = { ...backup, spec: { resourcePolicy: { kind: "configmap", name: "rules" } } };
+    const lines = /Resource policies:\n {2}Type: +(\S+)\n {2}Name: +(\S+)\n/;
+    const told = [backup, annotated, referring].map((one) =>
+      lines.exec(describeBackup({ backup: one, ...rest }, style))?.slice(1),
+    );
+    assert.deepEqual(told, [undefined, ["file", "p.yaml"], ["configmap", "rules"]]);
   });
 });
