@@ -1,6 +1,6 @@
 import { connectCluster } from "../../src/adapters/kube/connect-cluster.ts";
 import type { BackupSpec } from "../../src/api/backup.ts";
-import type { BackupReport } from "../../src/backup/backup-run.ts";
+import type { BackupLimits, BackupReport } from "../../src/backup/backup-run.ts";
 import { type ApiServer, createApiServer } from "../support/api-server/api-server.ts";
 import { createMemoryStore, type MemoryStore } from "../support/memory-store.ts";
 import { plainAccess } from "../support/plain-access.ts";
@@ -15,7 +15,7 @@ export interface RelatedWorld {
   /** Paths with query of LIST requests, in order. */
   readonly lists: readonly string[];
   add(apiVersion: string, kind: string, place: string, more?: Fields, metadata?: Fields): void;
-  take(spec: BackupSpec): Promise<BackupReport>;
+  take(spec: BackupSpec, limits?: BackupLimits): Promise<BackupReport>;
   /** `resource place` of every entry of the backup. */
   names(): Promise<readonly string[]>;
 }
@@ -40,7 +40,11 @@ export function createRelatedWorld(): RelatedWorld {
       const where = namespace === undefined ? {} : { namespace };
       server.seed({ apiVersion, kind, metadata: { name, ...where, ...metadata }, ...more });
     },
-    take: (spec) => takeBackup(cluster, store, backupRequest("b", spec)),
+    take: (spec, limits) =>
+      takeBackup(cluster, store, {
+        ...backupRequest("b", spec),
+        ...(limits === undefined ? {} : { limits }),
+      }),
     names: async () =>
       [...(await readEntries(store, "b")).keys()].map((key) => key.replace(" /", " ")).sort(),
   };
