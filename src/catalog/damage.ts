@@ -1,12 +1,26 @@
 import type { IndexLine } from "../format/index-line.ts";
-import { ArkError } from "../lib/errors.ts";
+import { ArkError, hasCode } from "../lib/errors.ts";
 
 /** `problem` goes on where "backup "x" is damaged:" ends. */
 export function damagedBackup(name: string, problem: string, cause?: unknown): ArkError {
   return new ArkError("ARK_BACKUP_DAMAGED", `backup "${name}" is damaged: ${problem}`, {
     ...(cause instanceof Error && { answer: cause.message }),
-    advice: `see all that is damaged with: ark-ts backup verify ${name}`,
+    advice: adviceOf(name),
     cause,
+  });
+}
+
+const adviceOf = (name: string): string =>
+  `see all that is damaged with: ark-ts backup verify ${name}`;
+
+/** The same error, with the advice of every damage where it has none of its own. */
+export function withDamageAdvice(thrown: unknown, name: string): unknown {
+  const isDamage = hasCode(thrown, "ARK_BACKUP_DAMAGED") || hasCode(thrown, "ARK_BACKUP_FORMAT");
+  if (!isDamage || thrown.advice !== undefined) return thrown;
+  return new ArkError(thrown.code, thrown.message, {
+    ...(thrown.answer !== undefined && { answer: thrown.answer }),
+    advice: adviceOf(name),
+    cause: thrown,
   });
 }
 

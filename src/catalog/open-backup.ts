@@ -7,6 +7,7 @@ import { checkSeal, decodeSeal, manifestSha256Of, maxSealBytes } from "../format
 import { ArkError, hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { openArkArchive } from "./ark-archive.ts";
+import { withDamageAdvice } from "./damage.ts";
 import { openForeignArchive } from "./foreign-archive.ts";
 import type { OpenedBackup } from "./opened-backup.ts";
 import { readStored } from "./read-stored.ts";
@@ -37,6 +38,18 @@ export async function openBackup(
 
 /** Errors: as {@link openBackup}. */
 export async function readBackupRecord(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<BackupRecord> {
+  try {
+    return await readSealed(store, name, signal);
+  } catch (thrown) {
+    throw withDamageAdvice(thrown, name);
+  }
+}
+
+async function readSealed(
   store: ObjectStore,
   name: string,
   signal: AbortSignal,

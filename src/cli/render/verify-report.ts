@@ -47,10 +47,21 @@ function damageText({ file, object, problem, stillReadable }: Damage): string {
   return `${object}: ${problem}${saved}   (${file})`;
 }
 
-function salvageLine({ name, objectsLost, objectsStillReadable }: VerifiedBackup): string {
-  if (objectsLost + objectsStillReadable === 0) return "";
-  const text = `${counted(objectsLost, "object")} lost, ${count(objectsStillReadable)} in damaged places still readable; restore all but the lost with: ark-ts restore create --from-backup ${name} --allow-damaged`;
-  return reportLine("salvage", text);
+function salvageLine(verified: VerifiedBackup): string {
+  const { name, objectsLost, objectsStillReadable } = verified;
+  const command = `ark-ts restore create --from-backup ${name} --allow-damaged`;
+  if (objectsLost + objectsStillReadable > 0) {
+    const saved = `${counted(objectsLost, "object")} lost, ${count(objectsStillReadable)} in damaged places still readable`;
+    return reportLine("salvage", `${saved}; restore all but the lost with: ${command}`);
+  }
+  if (!isReadWithoutIndex(verified)) return "";
+  return reportLine("salvage", `restore what its archive holds all the same with: ${command}`);
+}
+
+/** Objects can be neither counted nor named then, but a restore reads the archive itself. */
+function isReadWithoutIndex({ damages }: VerifiedBackup): boolean {
+  const isDamaged = (file: string): boolean => damages.some((damage) => damage.file === file);
+  return isDamaged("ark-index.ndjson.gz") && !isDamaged("velero-backup.json");
 }
 
 function clusterLines(answers: ClusterAnswers, painter: Painter): string {

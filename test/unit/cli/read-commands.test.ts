@@ -147,6 +147,34 @@ describe("backup ls and backup cat name kinds as kubectl does", () => {
   }
 });
 
+describe("a backup whose small files are damaged", () => {
+  const signal = new AbortController().signal;
+
+  for (const [file, text] of [
+    ["seal", "{"],
+    ["manifest", "{}"],
+  ] as const) {
+    it(`is refused with advice where its ${file} cannot be read`, async () => {
+      const { store, run } = freshHome();
+      await storeBackup(store, { name: "b" });
+      await store.put(backupKeys("b")[file], Buffer.from(text), { signal });
+      const { status, err } = await run("backup", "describe", "b");
+      assert.equal(status, 1);
+      assert.match(err, /do +see all that is damaged with: ark-ts backup verify b\n/);
+    });
+  }
+
+  it("says after a verify without index how its archive is restored all the same", async () => {
+    const { store, run } = freshHome();
+    await storeBackup(store, { name: "b" });
+    await store.remove(backupKeys("b").index, { signal });
+    const { out } = await run("backup", "verify", "b");
+    assert.match(out, /salvage .*its archive .*restore create --from-backup b --allow-damaged\n/);
+    await store.put(backupKeys("b").seal, Buffer.from("{"), { signal });
+    assert.doesNotMatch((await run("backup", "verify", "b")).out, /salvage/);
+  });
+});
+
 describe("commands that a text suggests", () => {
   it("name the location of the line that was typed, and no other", async () => {
     const { store, run } = freshHome();
