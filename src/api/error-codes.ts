@@ -89,6 +89,9 @@ export const errorCatalogue = {
   ARK_POLICY_NO_EFFECT: failed(
     "A part of the resource policies has not the effect it should have.",
   ),
+  ARK_HOOK_FAILED: failed("A hook of a pod failed or could not be run."),
+  ARK_HOOK_INVALID: failed("An annotation of a hook has a value that is not used."),
+  ARK_POD_FROZEN: failed("A pod may be frozen still: its post hook did not end well."),
   ARK_MODE_UNCLEAR: usage("It cannot be told whether a server should do the work."),
 } as const satisfies Record<`ARK_${string}`, CatalogueEntry>;
 

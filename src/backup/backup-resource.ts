@@ -1,6 +1,7 @@
 import type { Backup, BackupPhase } from "../api/backup.ts";
 import { kubeTime } from "../api/kube-time.ts";
 import { annotations, labels } from "../api/labels.ts";
+import type { HookCounts } from "../domain/hooks/hook-tracker.ts";
 import type { ClusterIdentity } from "../ports/cluster.ts";
 import type { BackupRequest } from "./backup-run.ts";
 
@@ -17,6 +18,7 @@ export interface RunFacts {
   readonly objects: number;
   readonly warnings: number;
   readonly errors: number;
+  readonly hooks?: HookCounts;
   readonly failureReason?: string;
   readonly cancelled?: boolean;
   readonly policies?: { readonly where: string; readonly sha256: string };
@@ -64,6 +66,9 @@ export function backupResource(request: BackupRequest, facts: RunFacts): Backup 
       progress: { totalItems: facts.objects, itemsBackedUp: facts.objects },
       ...(facts.warnings > 0 ? { warnings: facts.warnings } : {}),
       ...(facts.errors > 0 ? { errors: facts.errors } : {}),
+      ...(facts.hooks === undefined || facts.hooks.hooksAttempted === 0
+        ? {}
+        : { hookStatus: facts.hooks }),
       ...(facts.failureReason === undefined ? {} : { failureReason: facts.failureReason }),
     },
   };

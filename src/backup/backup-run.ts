@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
 import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+import type { PodExec } from "../ports/pod-exec.ts";
 import type { PolicySource } from "./policy-source.ts";
 
 export interface BackupRequest {
@@ -39,7 +40,7 @@ export interface BackupLimits {
 }
 
 export interface BackupPorts {
-  readonly cluster: ClusterReader;
+  readonly cluster: ClusterReader & PodExec;
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly log: Log;

@@ -9,6 +9,7 @@ import { createArchiveWriter, type WrittenArchive } from "./archive-writer.ts";
 import type { BackupLimits, BackupPorts } from "./backup-run.ts";
 import { trackProgress } from "./capture-progress.ts";
 import { type Collected, collectObjects, noneRelated } from "./collect-objects.ts";
+import type { ActStage } from "./hooks/act-stage.ts";
 import { noneDropped } from "./item-taker.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { createRunBuffers } from "./member-builder.ts";
@@ -41,6 +42,8 @@ export interface CaptureOptions {
   readonly limits: Partial<BackupLimits>;
   /** What a dead process left of this run. */
   readonly before: TakenUp | undefined;
+  /** Hooks, and what is done among them, once all objects were collected. */
+  readonly act: ActStage;
   /** Asked when all was collected: what the run has to say so far. */
   readonly findings: (collected: Collected) => readonly Finding[];
 }
@@ -118,7 +121,7 @@ async function captureWith(
     onPlaced: journal.placed,
     onEnding: journal.holdBack,
   });
-  const names = createResourceListBuilder();
+  const names = options.act.watch(createResourceListBuilder());
   const taken = await replay(run, before, { archive, names }, signal);
   const progress = trackProgress(run, () => archive.compressedBytes, taken.objects, ports);
   let collected = before?.end === undefined ? undefined : collectedBefore(before.end);
@@ -132,9 +135,12 @@ async function captureWith(
     const positions = before?.lists ?? new Map<string, ListPosition>();
     const input = { ...run, ...ports, ...writing, ...progress, ...taken, positions };
     collected = await collectObjects(input, signal);
+    await options.act.run((blocks) => progress.wait(`hooks of pods, ${blocks} times`), signal);
   }
   const findings = options.findings(collected);
-  state.end = { kinds: collected.kinds, findings, kindsFailed: collected.kindsFailed };
+  const { kinds, kindsFailed } = collected;
+  const hooks = before?.end?.hooks ?? options.act.counts();
+  state.end = { kinds, findings, kindsFailed, ...(hooks.hooksAttempted > 0 ? { hooks } : {}) };
   progress.wait("the store");
   const written = await archive.finish(signal);
   return {

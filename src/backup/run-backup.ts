@@ -8,6 +8,8 @@ import { backupNames, requestDigest } from "./backup-names.ts";
 import { backupResource } from "./backup-resource.ts";
 import type { BackupPorts, BackupProgress, BackupReport, BackupRequest } from "./backup-run.ts";
 import { type Captured, type CaptureOptions, capture } from "./capture.ts";
+import { openActStage } from "./hooks/act-stage.ts";
+import { payOwed } from "./hooks/pay-owed.ts";
 import { manifestContent } from "./manifest-content.ts";
 import { planRun } from "./plan-run.ts";
 import { readBack } from "./read-back.ts";
@@ -51,7 +53,8 @@ export async function runBackup(
   const { claim } = claimed;
   if (!claim.continued) await refuseRemains(request.name, claim, ports.store, signal);
   const { runUid: uid, startedAt } = claim.record;
-  const begun = { request, ports, log, uid, startedMs, identity, run };
+  const act = openActStage({ request, ports, log, run, claim, identity }, signal);
+  const begun = { request, ports, log, uid, startedMs, identity, run, act };
   return await runClaimed({ ...begun, startedAt: new Date(startedAt) }, claim, signal);
 }
 
@@ -78,6 +81,8 @@ async function runClaimed(
     log.write("info", how, { backup: request.name, kinds: run.plan.kinds.length });
     for (const finding of context.before?.run.end?.findings ?? []) log.find(finding);
     if (context.before?.run.end === undefined) reportPlan(run, log);
+    const owing = { runUid: begun.uid, clusterId: begun.identity.id, spec: request.spec };
+    await payOwed({ ...owing, log, liveness: ports.liveness }, ports, signal);
     return await takeBackup(context, claim, signal);
   } catch (thrown) {
     if (thrown instanceof SealInDoubtError) {
@@ -144,6 +149,7 @@ async function takeBackup(
     claim,
     limits: request.limits ?? {},
     before,
+    act: context.act,
     findings: (collected) => {
       if (before?.run.end === undefined) reportCollected(run, collected, log);
       return log.findings;

@@ -4,6 +4,7 @@ import type { ClusterIdentity } from "../ports/cluster.ts";
 import type { RunFacts } from "./backup-resource.ts";
 import type { BackupPorts, BackupReport, BackupRequest, ContinuedFrom } from "./backup-run.ts";
 import type { Captured } from "./capture.ts";
+import type { ActStage } from "./hooks/act-stage.ts";
 import type { PlannedRun } from "./plan-run.ts";
 import type { TakenUp } from "./take-up-run.ts";
 
@@ -24,6 +25,7 @@ export interface RunContext {
   readonly identity: ClusterIdentity;
   readonly run: PlannedRun;
   readonly before: TakenUp | undefined;
+  readonly act: ActStage;
 }
 
 export function factsOf(context: RunContext, phase: BackupPhase, objects: number): RunFacts {
@@ -39,6 +41,7 @@ export function factsOf(context: RunContext, phase: BackupPhase, objects: number
     objects,
     warnings: log.count("warning"),
     errors: log.count("error"),
+    hooks: context.before?.run.end?.hooks ?? context.act.counts(),
     ...(policies === undefined ? {} : { policies }),
   };
 }

@@ -1,4 +1,4 @@
-import { backupKeys, runFolder } from "../format/keys.ts";
+import { backupKeys, runFolder, runOfThawKey } from "../format/keys.ts";
 import type { Log } from "../ports/log.ts";
 import type { ObjectStore, Upload } from "../ports/object-store.ts";
 import { type InterruptedRun, isMisfit, readInterruptedRun } from "./interrupted-run.ts";
@@ -54,6 +54,8 @@ async function removeCheckpoints(
   signal: AbortSignal,
 ): Promise<void> {
   const keys: string[] = [];
-  for await (const { key } of store.list(runFolder(runUid), { signal })) keys.push(key);
+  for await (const { key } of store.list(runFolder(runUid), { signal })) {
+    if (runOfThawKey(key) === undefined) keys.push(key);
+  }
   for (const key of keys) await store.remove(key, { signal });
 }

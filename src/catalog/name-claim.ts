@@ -1,4 +1,4 @@
-import { runFolder } from "../format/keys.ts";
+import { runFolder, runOfThawKey } from "../format/keys.ts";
 import { ArkError } from "../lib/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
@@ -228,7 +228,9 @@ export async function removeTraces(
   for (const folder of [...journal, scope.folder(name)]) {
     const keys: string[] = [];
     for await (const entry of store.list(folder, { signal })) keys.push(entry.key);
-    for (const key of keys) await store.remove(key, { signal });
+    // What pods are owed outlives the run.
+    const removed = keys.filter((key) => runOfThawKey(key) === undefined);
+    for (const key of removed) await store.remove(key, { signal });
   }
 }
 

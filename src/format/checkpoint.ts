@@ -32,6 +32,8 @@ export interface CheckpointEnd {
   readonly findings: readonly Finding[];
   /** Kinds that could not be listed. */
   readonly kindsFailed: number;
+  /** Absent: there were none. */
+  readonly hooks?: { readonly hooksAttempted: number; readonly hooksFailed: number };
 }
 
 export interface StoredPart {
@@ -154,6 +156,15 @@ function decodeEnd(shape: Shape, value: unknown): CheckpointEnd {
     kinds: shape.list(end["kinds"], "end.kinds", maxEntries, entry) as never,
     findings: shape.list(end["findings"], "end.findings", maxEntries, entry) as never,
     kindsFailed: shape.count(end["kindsFailed"], "end.kindsFailed"),
+    ...(end["hooks"] === undefined ? {} : { hooks: decodeHooks(shape, end["hooks"]) }),
+  };
+}
+
+function decodeHooks(shape: Shape, value: unknown): NonNullable<CheckpointEnd["hooks"]> {
+  const hooks = shape.record(value, "end.hooks");
+  return {
+    hooksAttempted: shape.count(hooks["hooksAttempted"], "end.hooks.hooksAttempted"),
+    hooksFailed: shape.count(hooks["hooksFailed"], "end.hooks.hooksFailed"),
   };
 }
 

@@ -109,6 +109,17 @@ export function checkpointKey(runUid: string, number: number): string {
   return `${runFolder(runUid)}${number}`;
 }
 
+/** Record `number`, from 1, of the post hooks that a run owes. Errors: ARK_NAME_INVALID. */
+export function thawKey(runUid: string, number: number): string {
+  return `${runFolder(runUid)}thaw-${number}`;
+}
+
+/** The run whose post hooks a key records; undefined for every other key. */
+export function runOfThawKey(key: string): string | undefined {
+  const match = /^([^/]+)\/thaw-[1-9]\d{0,9}$/.exec(key.slice(runsPrefix.length));
+  return key.startsWith(runsPrefix) ? match?.[1] : undefined;
+}
+
 /** `metadata/ark-ts/names/<name>/`, with its slash: the records of who owned this backup name. */
 export function nameRecordsFolder(name: string): string {
   return `${namesPrefix}${checkedName("backup", name)}/`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { groupResource } from "../../src/api/resource-kind.ts";
-import type { ClusterReader, ListRequest } from "../../src/ports/cluster.ts";
+import type { Cluster, ListRequest } from "../../src/ports/cluster.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
 import { createMemoryStore } from "../support/memory-store.ts";
 import { type Connected, connect, rawGet } from "../support/real-cluster.ts";
@@ -12,10 +12,7 @@ import { immediateExpiry } from "../testbed/control-plane-commands.ts";
 import { fillBulk } from "../testbed/fill/bulk.ts";
 
 /** Calls `hook` before each list that is not a probe. */
-function beforeLists(
-  cluster: ClusterReader,
-  hook: (request: ListRequest) => Promise<void>,
-): ClusterReader {
+function beforeLists(cluster: Cluster, hook: (request: ListRequest) => Promise<void>): Cluster {
   return {
     ...cluster,
     list: async (request, options) => {
@@ -26,7 +23,7 @@ function beforeLists(
 }
 
 /** The cluster as it is to a client that knows no exact revisions: lists come as they come. */
-function withoutCut(cluster: ClusterReader): ClusterReader {
+function withoutCut(cluster: Cluster): Cluster {
   return {
     ...cluster,
     list: ({ exactResourceVersion: _dropped, ...request }, options) =>
@@ -99,7 +96,7 @@ describe("a backup of a real cluster", { skip: await whyNoTestbed() }, () => {
     }
   }
 
-  async function stepsApart(namespace: string, cluster: ClusterReader): Promise<number> {
+  async function stepsApart(namespace: string, cluster: Cluster): Promise<number> {
     const store = createMemoryStore();
     const spec = { includedNamespaces: [namespace], includedResources: ["configmaps", "secrets"] };
     await takeBackup(cluster, store, backupRequest("b", spec));

@@ -22,7 +22,7 @@ export interface MortalProcess {
 }
 
 /** Calls that change what is outside; the others are not counted. */
-const writes = ["create", "patch", "replace", "put", "remove"];
+const writes = ["create", "patch", "replace", "put", "remove", "exec"];
 
 /** `death` counts the writes of cluster and store, from 1; undefined: it lives. */
 export function startMortalProcess(

@@ -6,6 +6,7 @@ import type { IndexLine } from "../../src/format/index-line.ts";
 import type { ClusterReader } from "../../src/ports/cluster.ts";
 import type { Log } from "../../src/ports/log.ts";
 import type { ObjectStore } from "../../src/ports/object-store.ts";
+import type { PodExec } from "../../src/ports/pod-exec.ts";
 import { clock } from "./real-cluster.ts";
 
 export const silentLog: Log = { write: () => undefined };
@@ -26,7 +27,7 @@ export function backupRequest(name: string, spec: BackupSpec, typed = false): Ba
 
 /** Runs the engine itself, without the command around it. Who ran before counts as dead. */
 export function takeBackup(
-  cluster: ClusterReader,
+  cluster: ClusterReader & PodExec,
   store: ObjectStore,
   request: BackupRequest,
   signal: AbortSignal = new AbortController().signal,

@@ -1,0 +1,95 @@
+import type { BackupResourceHookSpec } from "../../api/backup.ts";
+import type { RawObject } from "../../api/raw-object.ts";
+import type { ResourceKind } from "../../api/resource-kind.ts";
+import { hookAnnotationMark } from "../../domain/hooks/hook-annotations.ts";
+import { selectsPod } from "../../domain/hooks/hook-selector.ts";
+import type { HookPod } from "../../domain/hooks/pod-hook.ts";
+import type { ResourceListBuilder } from "../../format/resource-list.ts";
+import type { ClusterReader } from "../../ports/cluster.ts";
+import { readHookPod } from "./read-hook-pod.ts";
+
+const annotationMark = Buffer.from(hookAnnotationMark);
+const claimMark = Buffer.from('"persistentVolumeClaim"');
+const pageLimit = 500;
+
+/** The pods of a run that hooks are about: those that may have some, and those that share claims. */
+export interface PodGatherer {
+  /** The builder, with an eye on the pods that pass. */
+  watch(names: ResourceListBuilder): ResourceListBuilder;
+  /**
+   * All of them, in the order in which they came. Pods of which only names passed, as an earlier
+   * process has taken them, are read from the cluster as they are now.
+   */
+  pods(cluster: ClusterReader, signal: AbortSignal): Promise<readonly HookPod[]>;
+}
+
+/** Only pods that hooks can be about are parsed and kept. */
+export function createPodGatherer(
+  kind: ResourceKind | undefined,
+  resources: readonly BackupResourceHookSpec[],
+): PodGatherer {
+  const kept: HookPod[] = [];
+  const unread = new Map<string, Set<string>>();
+  const observe = (object: RawObject): void => {
+    const concerns =
+      object.bytes.includes(annotationMark) ||
+      object.bytes.includes(claimMark) ||
+      resources.some((resource) => selectsPod(resource, nameless(object)));
+    if (concerns) kept.push(readHookPod(object.bytes));
+  };
+  return {
+    watch: (names) => ({
+      add(apiVersion, kindName, object) {
+        if (apiVersion === "v1" && kindName === "Pod") {
+          if (isRaw(object)) observe(object);
+          else remember(unread, object);
+        }
+        names.add(apiVersion, kindName, object);
+      },
+      finish: () => names.finish(),
+    }),
+    async pods(cluster, signal) {
+      if (kind === undefined) return kept;
+      for (const [namespace, names] of unread) {
+        for await (const pod of listPods(cluster, kind, namespace, signal)) {
+          if (names.has(pod.name)) observe(pod);
+        }
+      }
+      unread.clear();
+      return kept;
+    },
+  };
+}
+
+function isRaw(object: object): object is RawObject {
+  return "bytes" in object;
+}
+
+function remember(
+  unread: Map<string, Set<string>>,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): void {
+  const names = unread.get(namespace) ?? new Set();
+  names.add(name);
+  unread.set(namespace, names);
+}
+
+function nameless({ namespace, name, uid, labels }: RawObject): HookPod {
+  const nothing = { annotations: {}, containers: [], sidecars: [], phase: "", claims: [] };
+  return { namespace, name, uid, labels, ...nothing };
+}
+
+async function* listPods(
+  cluster: ClusterReader,
+  kind: ResourceKind,
+  namespace: string,
+  signal: AbortSignal,
+): AsyncGenerator<RawObject> {
+  let continueToken: string | undefined;
+  do {
+    const rest = continueToken === undefined ? {} : { continueToken };
+    const page = await cluster.list({ kind, namespace, limit: pageLimit, ...rest }, { signal });
+    for await (const items of page.items) yield* items;
+    continueToken = page.end().continueToken;
+  } while (continueToken !== undefined);
+}

@@ -1,0 +1,73 @@
+import { createShape, parseJson } from "./json-shape.ts";
+
+/** A post hook that is owed to a pod. */
+export interface OwedThaw {
+  readonly namespace: string;
+  readonly pod: string;
+  /** Of the pod that was frozen: another one of its name is not. */
+  readonly uid: string;
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/**
+ * `metadata/ark-ts/runs/<uid>/thaw-<n>`: put before the first pre hook of a block of pods, removed
+ * when all its post hooks have ended well; docs/format.md specifies it.
+ */
+export interface ThawRecord {
+  readonly backup: string;
+  readonly clusterId: string;
+  /** The process that froze them. */
+  readonly owner: { readonly host: string; readonly bootId: string; readonly pid: number };
+  /** Since when the pods may be frozen; RFC 3339. */
+  readonly since: string;
+  /** How often paying was tried. */
+  readonly attempts: number;
+  /** Why the last attempt failed. */
+  readonly lastError?: string;
+  readonly thaws: readonly OwedThaw[];
+}
+
+export const maxThawRecordBytes = 4 * 1024 * 1024;
+const maxThaws = 10_000;
+const maxWords = 10_000;
+const maxWordLength = 1024 * 1024;
+
+export function encodeThawRecord(record: ThawRecord): Buffer {
+  return Buffer.from(`${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** Errors: ARK_BACKUP_DAMAGED. */
+export function decodeThawRecord(bytes: Uint8Array, key: string): ThawRecord {
+  const subject = `the record of post hooks ${key}`;
+  const shape = createShape("ARK_BACKUP_DAMAGED", subject);
+  const record = shape.record(parseJson(bytes, "ARK_BACKUP_DAMAGED", subject), "it");
+  const owner = shape.record(record["owner"], "owner");
+  const lastError = record["lastError"];
+  return {
+    backup: shape.text(record["backup"], "backup", 253),
+    clusterId: shape.text(record["clusterId"], "clusterId", 128),
+    owner: {
+      host: shape.text(owner["host"], "owner.host"),
+      bootId: shape.text(owner["bootId"], "owner.bootId"),
+      pid: shape.count(owner["pid"], "owner.pid"),
+    },
+    since: shape.text(record["since"], "since", 64),
+    attempts: shape.count(record["attempts"], "attempts"),
+    ...(lastError === undefined ? {} : { lastError: shape.text(lastError, "lastError", 65_536) }),
+    thaws: shape.list(record["thaws"], "thaws", maxThaws, (one, where) => {
+      const thaw = shape.record(one, where);
+      return {
+        namespace: shape.text(thaw["namespace"], where, 253),
+        pod: shape.text(thaw["pod"], where, 253),
+        uid: shape.text(thaw["uid"], where, 128),
+        container: shape.text(thaw["container"], where, 253),
+        command: shape.list(thaw["command"], where, maxWords, (word, at) =>
+          shape.text(word, at, maxWordLength),
+        ),
+        timeoutMs: shape.count(thaw["timeoutMs"], where),
+      };
+    }),
+  };
+}
