@@ -4,55 +4,34 @@ import type { ObjectStore } from "../../../ports/object-store.ts";
 import { collectBackups } from "../../collect-backups.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
-import { openChosenLocation } from "../../reading.ts";
 import {
-  type DescribedBackup,
-  type DescribeStyle,
-  describeBackup,
-} from "../../render/describe-backup.ts";
+  type Described,
+  type DescribeRequest,
+  printDescriptions,
+} from "../../print-descriptions.ts";
+import { openChosenLocation } from "../../reading.ts";
+import { type DescribedBackup, describeBackup } from "../../render/describe-backup.ts";
 import { describeRun, runDescriptionJson } from "../../render/describe-run.ts";
 import { backupDescriptionJson } from "../../render/description-json.ts";
-import { listOrItem, printResource } from "../../render/resource-output.ts";
 import { livenessCheck } from "../../run-owner.ts";
 import { withSession } from "../../session.ts";
 
 /** Describes the named backups, or all; one at a time. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
   return await withSession(invocation, async (session) => {
-    const { args, flags, environment } = invocation;
+    const { args, flags } = invocation;
     const { signal } = session;
     const details = flags.boolean("details") === true;
     const { location, store } = await openChosenLocation(session, "read-store");
     const names = await namesOf(store, args, flags.text("selector"), signal);
-    const style = { painter: session.out, details };
+    const request = { location: location.name, style: { painter: session.out, details } };
     const described: Described[] = [];
     for (const name of names) {
-      described.push(await describedOf(store, name, { location: location.name, style }, signal));
+      described.push(await describedOf(store, name, request, signal));
     }
-    await printResource(environment, flags.text("output"), {
-      value: listOrItem(
-        "BackupDescription",
-        described.map(({ json }) => json),
-        args.length === 1,
-      ),
-      table: () =>
-        described.length === 0
-          ? `no backups in ${location.name}\n`
-          : described.map(({ text }) => text()).join("\n\n"),
-      names: [],
-    });
+    await printDescriptions(invocation, "backup", described, request);
     return exitStatus.done;
   });
-}
-
-interface Described {
-  readonly json: unknown;
-  readonly text: () => string;
-}
-
-interface DescribeRequest {
-  readonly location: string;
-  readonly style: DescribeStyle;
 }
 
 /** A backup, or what is left of a run that sealed none. Errors: ARK_BACKUP_NOT_FOUND. */

@@ -5,8 +5,12 @@ import { collectRestores } from "../../collect-restores.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { openJournalStore } from "../../compose.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
+import {
+  type Described,
+  type DescribeRequest,
+  printDescriptions,
+} from "../../print-descriptions.ts";
 import { openChosenLocation } from "../../reading.ts";
-import type { DescribeStyle } from "../../render/describe-backup.ts";
 import { describeRestore } from "../../render/describe-restore.ts";
 import {
   type DescribedRestoreRun,
@@ -14,44 +18,26 @@ import {
   restoreRunDescriptionJson,
 } from "../../render/describe-restore-run.ts";
 import { restoreDescriptionJson } from "../../render/description-json.ts";
-import { listOrItem, printResource } from "../../render/resource-output.ts";
 import { livenessCheck } from "../../run-owner.ts";
 import { withSession } from "../../session.ts";
 
 /** Describes the named restores, or all that can be read; one at a time. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
   return await withSession(invocation, async (session) => {
-    const { args, flags, environment } = invocation;
+    const { args, flags } = invocation;
     const { signal } = session;
     const { location, store } = await openChosenLocation(session, "read-store");
     const places = { store, journalStore: await openJournalStore(session, location) };
     const names = args.length > 0 ? args : await readableNames(places, signal);
-    const style = { painter: session.out, details: flags.boolean("details") === true };
+    const details = flags.boolean("details") === true;
+    const request = { location: location.name, style: { painter: session.out, details } };
     const described: Described[] = [];
     for (const name of names) {
-      described.push(await describedOf(places, name, { location: location.name, style }, signal));
+      described.push(await describedOf(places, name, request, signal));
     }
-    const items = described.map(({ json }) => json);
-    await printResource(environment, flags.text("output"), {
-      value: listOrItem("RestoreDescription", items, args.length === 1),
-      table: () =>
-        described.length === 0
-          ? `no restores in ${location.name}\n`
-          : described.map(({ text }) => text()).join("\n\n"),
-      names: [],
-    });
+    await printDescriptions(invocation, "restore", described, request);
     return exitStatus.done;
   });
-}
-
-interface Described {
-  readonly json: unknown;
-  readonly text: () => string;
-}
-
-interface DescribeRequest {
-  readonly location: string;
-  readonly style: DescribeStyle;
 }
 
 async function readableNames(
