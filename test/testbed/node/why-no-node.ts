@@ -1,6 +1,7 @@
 /** Where a node can run, found out without leaving anything. */
 import { execFile } from "node:child_process";
 import { existsSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { promisify } from "node:util";
 import { cacheFolder } from "../cache-folder.ts";
 import { whyNoGo } from "../go-toolchain.ts";
@@ -49,9 +50,15 @@ function whyNoPlace(): string | undefined {
   }
   if (process.getuid?.() !== 0) return "a node needs root, and this is another user";
   if (!existsSync("/dev/kmsg")) return "the kubelet needs /dev/kmsg, and here is none";
-  const hidden = hiddenFolders.find((path) => `${cacheFolder()}/`.startsWith(`${path}/`));
-  if (hidden === undefined) return undefined;
-  return `the cache is at ${cacheFolder()}, and a node has a ${hidden} of its own; set XDG_CACHE_HOME`;
+  // What lies there would be out of sight for the programs of the node.
+  const places = { XDG_CACHE_HOME: cacheFolder(), TMPDIR: tmpdir() };
+  for (const [variable, place] of Object.entries(places)) {
+    const hidden = hiddenFolders.find((path) => `${place}/`.startsWith(`${path}/`));
+    if (hidden !== undefined) {
+      return `a node has a ${hidden} of its own, and ${place} is in it; set ${variable} to another place`;
+    }
+  }
+  return undefined;
 }
 
 /** Why no node can be had here, as a sentence; undefined if one can, which may need downloads. */
