@@ -40,7 +40,6 @@ export async function planRun(
     optedOutNamespaces: survey.optedOut,
     ...(policies === undefined ? {} : { policies }),
   });
-  refuseItemFilters(plan);
   if (request.typed) refuseUnknown(plan, survey);
   return { plan, survey, discovery };
 }
@@ -49,17 +48,6 @@ function refuseContradictions(request: BackupRequest): void {
   const violations = checkBackupSpec(request.spec);
   if (violations.length === 0) return;
   throw new ArkError("ARK_USAGE", `cannot plan backup "${request.name}": ${violations.join("; ")}`);
-}
-
-function refuseItemFilters({ name, policies }: BackupPlan): void {
-  if (policies?.itemFilters === undefined) return;
-  throw new ArkError(
-    "ARK_USAGE",
-    `cannot plan backup "${name}": clusterScopedFilterPolicy and namespacedFilterPolicies are not in this version yet (resource policies of ${policies.where})`,
-    {
-      advice: "use includeExcludePolicy, or the namespaces, resources and selectors of the backup",
-    },
-  );
 }
 
 function refuseUnknown(plan: BackupPlan, survey: NamespaceSurvey): void {

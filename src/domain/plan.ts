@@ -32,7 +32,10 @@ export interface BackupPlan {
   /** Listed after the kinds that may refer to them, and only where something did. */
   readonly related: readonly RelatedKind[];
   readonly leftOut: readonly LeftOutKind[];
-  /** Selectors in the API server's notation; one list each. Empty: no selector. */
+  /**
+   * Selectors in the API server's notation; one list each. Empty: no selector. Empty text: a list
+   * of all, of which not all is taken.
+   */
   readonly selectors: readonly string[];
   /** Groups that discovery could not list and that may hold kinds in scope. */
   readonly brokenGroups: readonly string[];

@@ -46,7 +46,7 @@ function world(policies: Readonly<Record<string, string>> = { policy: noSecrets 
     return takeBackup(cluster, store, { ...request, ...(from && { policies: from }) });
   };
   const kept = async () => [...(await readEntries(store, "b")).keys()].sort();
-  return { store, take, kept };
+  return { server, store, take, kept };
 }
 
 const rules: BackupSpec = { resourcePolicy: { kind: "ConfigMap", name: "rules" } };
@@ -129,14 +129,6 @@ describe("a backup with resource policies", () => {
       message: /includeExcludePolicy .* cannot be used together/,
       spec: { ...rules, includedResources: ["configmaps"] },
     },
-    {
-      says: "filters of single kinds, which are not applied yet",
-      code: "ARK_USAGE",
-      message: /clusterScopedFilterPolicy and namespacedFilterPolicies are not in this version/,
-      from: text(
-        "version: v1\nnamespacedFilterPolicies: [{namespaces: [a], resourceFilters: [{}]}]",
-      ),
-    },
   ];
   for (const { says, code, message, spec = {}, from, data } of refusals) {
     it(`refuses ${says}, and writes nothing`, async () => {
@@ -167,5 +159,74 @@ describe("a backup with resource policies", () => {
     );
     assert.match(found[0]?.message ?? "", /"gadgits" of includeExcludePolicy .*file p\.yaml/);
     assert.equal(report.backup.status.phase, "PartiallyFailed");
+  });
+});
+
+/** Velero's guide of fine-grained backup filters, release 1.18. */
+describe("a backup with filters of single kinds", () => {
+  const object = (kind: string, path: string, rest: object = {}) => {
+    const [namespace, name] = path.split("/");
+    const place = namespace === "" ? {} : { namespace };
+    return { apiVersion: "v1", kind, metadata: { name, ...place, ...rest } };
+  };
+  const shop = (resourceFilters: string) =>
+    text(
+      `version: v1\nnamespacedFilterPolicies: [{namespaces: ["sho?"], resourceFilters: [${resourceFilters}]}]`,
+    );
+
+  it("takes from a namespace only kinds, labels and names that are listed", async () => {
+    const { server, take, kept } = world();
+    server.seed(object("ConfigMap", "shop/app-1", { labels: { tier: "db" } }));
+    server.seed(object("ConfigMap", "shop/app-2", { labels: { tier: "web" } }));
+    server.seed(object("ConfigMap", "shop/other", { labels: { tier: "db" } }));
+    await take(
+      {},
+      shop('{kinds: [ConfigMap], names: ["app-*"], labelSelector: {matchLabels: {tier: db}}}'),
+    );
+    assert.deepEqual(await kept(), ["configmaps shop/app-1", "namespaces /shop"]);
+  });
+
+  it("takes them in place of the selector of the spec, which other namespaces follow", async () => {
+    const { server, take, kept } = world();
+    server.seed(object("ConfigMap", "shop/plain"));
+    server.seed(object("ConfigMap", "velero/plain"));
+    server.seed(object("ConfigMap", "velero/web", { labels: { app: "web" } }));
+    const spec = { labelSelector: { matchLabels: { app: "web" } } };
+    await take({ ...spec, includedNamespaces: ["*"] }, shop("{kinds: [ConfigMap]}"));
+    assert.deepEqual(await kept(), [
+      "configmaps shop/plain",
+      "configmaps shop/settings",
+      "configmaps velero/web",
+      "namespaces /shop",
+      "namespaces /velero",
+    ]);
+  });
+
+  it("refines cluster-scoped kinds that the backup takes", async () => {
+    const { server, take, kept } = world();
+    for (const name of ["app-1", "other"]) server.seed(object("PersistentVolume", `/${name}`));
+    const policy =
+      'clusterScopedFilterPolicy: {resourceFilters: [{kinds: [pv], names: ["app-*"]}]}';
+    await take({ includedClusterScopedResources: ["pv"] }, text(`version: v1\n${policy}`));
+    assert.deepEqual(await kept(), [
+      "configmaps shop/settings",
+      "namespaces /shop",
+      "persistentvolumes /app-1",
+      "secrets shop/settings",
+    ]);
+  });
+
+  it("lets through what an item refers to, though its kind is not listed", async () => {
+    const { server, take, kept } = world();
+    server.seed(object("PersistentVolumeClaim", "shop/data"));
+    server.seed(object("PersistentVolumeClaim", "shop/other"));
+    const volumes = [{ name: "v", persistentVolumeClaim: { claimName: "data" } }];
+    server.seed({ ...object("Pod", "shop/web"), spec: { containers: [], volumes } });
+    await take({}, shop("{kinds: [Pod]}"));
+    assert.deepEqual(await kept(), [
+      "namespaces /shop",
+      "persistentvolumeclaims shop/data",
+      "pods shop/web",
+    ]);
   });
 });

@@ -1,8 +1,8 @@
 import type { LabelSelector } from "../../api/backup.ts";
 import type { RawObject } from "../../api/raw-object.ts";
-import { type GroupResource, groupResource, type ResourceKind } from "../../api/resource-kind.ts";
+import type { GroupResource } from "../../api/resource-kind.ts";
 import { isGlob, matchesGlob } from "../../lib/glob.ts";
-import { formatLabelSelector, matchesLabels } from "../label-selector.ts";
+import { matchesLabels } from "../label-selector.ts";
 import { shouldInclude } from "./include-exclude.ts";
 
 /** Which items of a kind are taken. */
@@ -33,16 +33,8 @@ export interface FineFilters {
  */
 export interface ItemFilters {
   /**
-   * Selectors for the lists of a kind, one list each, undefined for a list without; empty: nothing
-   * of the kind is taken there, so there is nothing to list. `namespace` is undefined for a list
-   * over all namespaces and for cluster-scoped kinds.
-   */
-  selectorsFor(kind: ResourceKind, namespace: string | undefined): readonly (string | undefined)[];
-  /**
-   * Why an item that was listed is not taken; undefined when it is. Asks for everything, labels
-   * included, as a list over several namespaces is not narrowed. For items that others refer to,
-   * `isRelated` asks for their names only, and not at all for kinds that no filter names (as
-   * Velero does).
+   * Why an item is not taken; undefined when it is. For items that others refer to, `isRelated`
+   * asks for their names only, and not at all for kinds that no filter names (as Velero does).
    */
   reasonToDrop(
     resource: GroupResource,
@@ -69,15 +61,6 @@ export function createItemFilters(
     return entry === undefined ? bySpec : (own(entry.kinds, resource) ?? entry.rest ?? "none");
   };
   return {
-    selectorsFor(kind, namespace) {
-      const overAll = kind.namespaced && namespace === undefined && filters.namespaces.length > 0;
-      if (overAll) return [undefined];
-      const filter = filterOf(groupResource(kind), namespace ?? "");
-      if (filter === "none") return [];
-      if (filter === bySpec && specSelectors.length > 0) return specSelectors.map(asQuery);
-      const [only, ...more] = filter.selectors;
-      return only === undefined || more.length > 0 ? [undefined] : [asQuery(only)];
-    },
     reasonToDrop(resource, item, isRelated = false) {
       const filter = filterOf(resource, item.namespace);
       if (filter === "none") {
@@ -86,6 +69,18 @@ export function createItemFilters(
       return isRelated && filter === bySpec ? undefined : dropReason(filter, item, isRelated);
     },
   };
+}
+
+/** Whether a namespaced kind is not among those taken from any of these namespaces. */
+export function takesNowhere(
+  { namespaces }: FineFilters,
+  resource: GroupResource,
+  among: readonly string[],
+): boolean {
+  return among.every((namespace) => {
+    const entry = findEntry(namespaces, namespace);
+    return entry !== undefined && entry.rest === undefined && !Object.hasOwn(entry.kinds, resource);
+  });
 }
 
 function dropReason(
@@ -99,9 +94,6 @@ function dropReason(
   const isNamed = shouldInclude({ includes: names, excludes: excludedNames }, name);
   return isNamed ? undefined : "its name is left out by the resource policies";
 }
-
-const asQuery = (selector: LabelSelector): string | undefined =>
-  formatLabelSelector(selector) || undefined;
 
 /** Its own name comes before any glob; of globs the first. */
 function findEntry(

@@ -3,11 +3,13 @@ import { labels as wellKnown } from "../../api/labels.ts";
 import { type GroupResource, groupResource } from "../../api/resource-kind.ts";
 import { matchesLabels } from "../label-selector.ts";
 import type { BackupPlan } from "../plan.ts";
+import { createItemFilters } from "./fine-filters.ts";
 import { includesNamespace } from "./namespace-filter.ts";
 
 /** An item as far as its selection needs it. */
 export interface ItemFacts {
   readonly namespace: string;
+  readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly terminating: boolean;
 }
@@ -29,21 +31,27 @@ export type ItemRules = (
 
 /**
  * The rules of Velero 1.18.3 for each item: a kind's own items go by the selectors; items that
- * others refer to need none, and of a kind outside the filters no others are taken. What is being
- * deleted is never taken; the opt-out label and the namespace filter hold unless it must be.
+ * others refer to need none, and of a kind outside the filters no others are taken. Filters of
+ * single kinds decide in place of the selectors. What is being deleted is never taken; the opt-out
+ * label and the namespace filter hold unless it must be.
  */
 export function itemRules(plan: BackupPlan): ItemRules {
   const selectors = selectorsOf(plan);
   const related = new Map(plan.related.map(({ kind, takes }) => [groupResource(kind), takes]));
+  const filters =
+    plan.policies?.itemFilters && createItemFilters(plan.policies.itemFilters, selectors);
   return (resource, item, { bySelector, want }) => {
     const admitted = want === "must" || (want !== undefined && related.get(resource) !== "must");
     const selected =
       !related.has(resource) &&
-      (bySelector ||
-        selectors.length === 0 ||
-        selectors.some((selector) => matchesLabels(selector, item.labels)));
+      (filters === undefined
+        ? bySelector ||
+          selectors.length === 0 ||
+          selectors.some((selector) => matchesLabels(selector, item.labels))
+        : filters.reasonToDrop(resource, item) === undefined);
     if (!admitted && !selected) return "unselected";
     if (want === "must") return item.terminating ? "terminating" : "taken";
+    if (!selected && filters?.reasonToDrop(resource, item, true) !== undefined) return "unselected";
     return reasonToDrop(plan, item) ?? "taken";
   };
 }

@@ -3,7 +3,8 @@ import { type GroupResource, groupResource, type ResourceKind } from "../../api/
 import { formatLabelSelector } from "../label-selector.ts";
 import type { BackupPlan, LeftOutKind } from "../plan.ts";
 import type { LoadedPolicies } from "../policies/planned-policies.ts";
-import { resolveNamespaces } from "./namespace-filter.ts";
+import { type FineFilters, takesNowhere } from "./fine-filters.ts";
+import { type NamespaceFilter, namespacesToList, resolveNamespaces } from "./namespace-filter.ts";
 import { planPolicies } from "./plan-policies.ts";
 import { relatedKinds } from "./related-kinds.ts";
 import {
@@ -31,6 +32,9 @@ const cohabiting: Readonly<Record<string, readonly string[]>> = {
   events: ["", "events.k8s.io"],
 };
 
+/** The selector of a list that comes whole, as filters of single kinds choose among its items. */
+const listOfAll = "";
+
 export interface PlanInput {
   readonly name: string;
   readonly spec: BackupSpec;
@@ -55,6 +59,8 @@ export function planBackup(input: PlanInput): BackupPlan {
   );
   const { includeExcludePolicy } = policies?.rules ?? {};
   const resolved = resolveResourceFilter(spec, input.discovered, includeExcludePolicy);
+  const planned = policies && planPolicies(policies, input.discovered, resolved);
+  const filters = planned?.itemFilters;
   const kinds: ResourceKind[] = [];
   const leftOut: LeftOutKind[] = [];
   const served = candidates(input.discovered.kinds);
@@ -62,7 +68,8 @@ export function planBackup(input: PlanInput): BackupPlan {
     const reason =
       verbReason(kind) ??
       snapshotReason(kind) ??
-      reasonToLeaveOut(resolved.filter, kind, namespaces.everything);
+      reasonToLeaveOut(resolved.filter, kind, namespaces.everything) ??
+      (filters && policyReason(kind, filters, namespaces));
     const twin = reason === undefined ? takenTwin(kind, kinds) : undefined;
     if (reason !== undefined) leftOut.push({ resource: groupResource(kind), reason });
     else if (twin !== undefined) leftOut.push(asTwin(kind, twin));
@@ -79,15 +86,13 @@ export function planBackup(input: PlanInput): BackupPlan {
       resolved.filter,
     ),
     leftOut,
-    selectors: selectorsOf(spec),
+    selectors: filters === undefined ? selectorsOf(spec) : [listOfAll],
     brokenGroups: input.discovered.brokenGroups.filter((group) =>
       wantsGroup(resolved.filter, group),
     ),
     unknownIncludes: resolved.unknownIncludes,
     unknownExcludes: resolved.unknownExcludes,
-    ...(policies === undefined
-      ? {}
-      : { policies: planPolicies(policies, input.discovered, resolved) }),
+    ...(planned === undefined ? {} : { policies: planned }),
   };
 }
 
@@ -123,6 +128,18 @@ function verbReason(kind: ResourceKind): string | undefined {
 function snapshotReason(kind: ResourceKind): string | undefined {
   return csiSnapshotKinds.has(groupResource(kind))
     ? "volume snapshots enter a backup with their claims only"
+    : undefined;
+}
+
+function policyReason(
+  kind: ResourceKind,
+  filters: FineFilters,
+  namespaces: NamespaceFilter,
+): string | undefined {
+  const among = namespacesToList(namespaces);
+  if (!kind.namespaced || among === undefined) return undefined;
+  return takesNowhere(filters, groupResource(kind), among)
+    ? "the resource policies take it from no namespace of the backup"
     : undefined;
 }
 

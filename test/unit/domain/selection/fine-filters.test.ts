@@ -180,40 +180,4 @@ describe("createItemFilters()", () => {
     assert.match(reasonFor(filters, "Secret a/two", true) ?? "", /name is left out/);
     assert.equal(reasonFor(filters, "Secret b/two", true), undefined);
   });
-
-  describe("selectorsFor()", () => {
-    const filters = filtersOf(
-      `clusterScopedFilterPolicy: {resourceFilters: [{kinds: [StorageClass], labelSelector: {matchLabels: {a: b}}}]}
-${inNamespace("x", "{kinds: [Secret], labelSelector: {matchLabels: {c: d}}}, {kinds: [ConfigMap], orLabelSelectors: [{matchLabels: {c: d}}, {matchLabels: {e: f}}]}")}`,
-      [web, { matchLabels: { app: "db" } }],
-    );
-    const cases: readonly (readonly [string, string | undefined, readonly unknown[], string])[] = [
-      ["StorageClass", undefined, ["a=b"], "narrows a cluster-scoped kind by its own selector"],
-      ["ClusterRole", undefined, ["app=web", "app=db"], "uses those of the spec elsewhere"],
-      ["Secret", "x", ["c=d"], "narrows a namespace by its own selector"],
-      ["ConfigMap", "x", [undefined], "lists once where an item could match several"],
-      ["Deployment", "x", [], "lists nothing of a kind that is not taken there"],
-      ["Secret", "y", ["app=web", "app=db"], "uses those of the spec in other namespaces"],
-      ["Secret", undefined, [undefined], "does not narrow a list over all namespaces"],
-    ];
-    for (const [kind, namespace, expected, says] of cases) {
-      it(says, () => assert.deepEqual(filters.selectorsFor(kindNamed(kind), namespace), expected));
-    }
-
-    it("does not narrow a namespaced kind by the filter of a cluster-scoped one", () => {
-      const some = filtersOf(
-        "clusterScopedFilterPolicy: {resourceFilters: [{kinds: [Secret], labelSelector: {matchLabels: {a: b}}}]}",
-      );
-      assert.deepEqual(some.selectorsFor(kindNamed("Secret"), undefined), [undefined]);
-    });
-
-    it("uses those of the spec where only cluster-scoped kinds have filters", () => {
-      const some = filtersOf(
-        "clusterScopedFilterPolicy: {resourceFilters: [{kinds: [StorageClass]}]}",
-        [web],
-      );
-      assert.deepEqual(some.selectorsFor(kindNamed("Secret"), undefined), ["app=web"]);
-      assert.deepEqual(some.selectorsFor(kindNamed("StorageClass"), undefined), [undefined]);
-    });
-  });
 });

@@ -200,6 +200,35 @@ describe("findings about policies", () => {
   });
 });
 
+describe("planBackup() with filters of single kinds", () => {
+  const filters = [
+    { namespaces: ["a*"], resourceFilters: [{ kinds: ["Pod"] }] },
+    { namespaces: ["b"], resourceFilters: [{ kinds: ["ConfigMap"] }] },
+    { namespaces: ["all"], resourceFilters: [{ kinds: ["Pod"] }, { kinds: ["*"] }] },
+  ];
+  const plan = (spec: BackupSpec) => planWith(spec, "namespacedFilterPolicies", filters);
+  const kinds = (...includedNamespaces: readonly string[]) =>
+    plan({ includedNamespaces }).kinds.map(groupResource).sort();
+
+  it("leaves out kinds that no namespace of the backup takes, and says why", () => {
+    assert.deepEqual(kinds("a1", "b"), ["configmaps", "namespaces", "pods"]);
+    const { leftOut } = plan({ includedNamespaces: ["b"] });
+    const pods = leftOut.find(({ resource }) => resource === "pods");
+    assert.match(pods?.reason ?? "", /resource policies take it from no namespace/);
+  });
+
+  it("keeps all kinds where a namespace has no filters, or one for the rest", () => {
+    assert.deepEqual(kinds("b", "other"), [...namespaced, "namespaces"].sort());
+    assert.deepEqual(kinds("b", "all"), [...namespaced, "namespaces"].sort());
+    assert.deepEqual(plan({}).kinds.map(groupResource).sort(), all);
+  });
+
+  it("lists all of a kind, whatever the spec selects, as the filters choose", () => {
+    const selecting = plan({ labelSelector: { matchLabels: { app: "web" } } });
+    assert.deepEqual(selecting.selectors, [""]);
+  });
+});
+
 describe("policyViolations()", () => {
   const sections = {
     includeExcludePolicy: {},
