@@ -33,6 +33,8 @@ export interface GrowingBytes {
   readonly sizeBytes: number;
   write(piece: Buffer): void;
   writeText(text: string): void;
+  /** `fill` writes at the offset it gets, at most `mostBytes`, and answers how many. */
+  fill(mostBytes: number, fill: (target: Buffer, offset: number) => number): number;
   /** All so far; what comes begins anew. `release` gives the memory back. */
   take(): { readonly bytes: Buffer; release(): void };
 }
@@ -60,6 +62,12 @@ export function createGrowingBytes(buffers: MemberBuffers): GrowingBytes {
       // One character takes three bytes at most.
       makeRoom(text.length * 3);
       sizeBytes += buffer.write(text, sizeBytes);
+    },
+    fill(mostBytes, fill) {
+      makeRoom(mostBytes);
+      const filled = fill(buffer, sizeBytes);
+      sizeBytes += filled;
+      return filled;
     },
     take() {
       const full = buffer;

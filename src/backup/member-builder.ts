@@ -4,7 +4,7 @@ import { archivePath } from "../format/archive-path.ts";
 import type { ListPosition } from "../format/checkpoint.ts";
 import { encodeUnplacedLine, placeIndexLines } from "../format/index-codec.ts";
 import { normalSha256, sha256 } from "../format/normal-form.ts";
-import { tarHeader, tarPadding } from "../format/tar.ts";
+import { tarBlockBytes, tarHeader, tarPadding, writeTarHeader } from "../format/tar.ts";
 import { createGrowingBytes, createMemberBuffers, type MemberBuffers } from "./member-buffers.ts";
 
 /** Inflated size at which a member is closed: large enough to compress well, small to seek by. */
@@ -76,7 +76,9 @@ export function createMemberBuilder(
     add(object) {
       const { bytes } = object;
       const path = archivePath(resource, object.namespace, object.name);
-      entries.write(tarHeader(path, bytes.length, mtimeSeconds));
+      const entry = { path, sizeBytes: bytes.length, mtimeSeconds };
+      const header = entries.fill(tarBlockBytes, (to, at) => writeTarHeader(to, at, entry));
+      if (header === 0) entries.write(tarHeader(path, bytes.length, mtimeSeconds));
       const line = {
         resource,
         version,

@@ -35,17 +35,38 @@ export function tarHeader(path: string, sizeBytes: number, mtimeSeconds: number)
   if (sizeBytes > maxOctalSize) records.push(paxRecord("size", String(sizeBytes)));
   const size = sizeBytes > maxOctalSize ? 0 : sizeBytes;
   if (records.length === 0 && split !== undefined) {
-    return block(split.prefix, split.path, size, mtimeSeconds, "0");
+    return block({ ...split, size, mtime: mtimeSeconds, type: "0" });
   }
   const body = Buffer.from(records.join(""), "utf8");
   // Readers that know no pax see this name; with pax it is overridden.
   const plain = split ?? { prefix: "", path: "ark-ts-long-path" };
   return Buffer.concat([
-    block("", "PaxHeaders/entry", body.length, mtimeSeconds, "x"),
+    block({
+      prefix: "",
+      path: "PaxHeaders/entry",
+      size: body.length,
+      mtime: mtimeSeconds,
+      type: "x",
+    }),
     body,
     tarPadding(body.length),
-    block(plain.prefix, plain.path, size, mtimeSeconds, "0"),
+    block({ ...plain, size, mtime: mtimeSeconds, type: "0" }),
   ]);
+}
+
+/**
+ * Writes the header of {@link tarHeader} at `offset` of `target`, and answers its size.
+ * `target` has room for {@link tarBlockBytes}; larger headers are left to `tarHeader`: 0.
+ */
+export function writeTarHeader(
+  target: Buffer,
+  offset: number,
+  entry: { readonly path: string; readonly sizeBytes: number; readonly mtimeSeconds: number },
+): number {
+  const { path, sizeBytes, mtimeSeconds } = entry;
+  if (path.length > field.path[1] || sizeBytes > maxOctalSize || !asciiPath.test(path)) return 0;
+  writeBlock(target, offset, { prefix: "", path, size: sizeBytes, mtime: mtimeSeconds, type: "0" });
+  return tarBlockBytes;
 }
 
 /** Zeros that bring a body of this size to a whole number of blocks; shared, not to be written. */
@@ -66,26 +87,37 @@ function headerTemplate(): Buffer {
   return header;
 }
 
-// Five parts of one header, used only here: an object for them would cost an allocation per entry.
-function block(prefix: string, path: string, size: number, mtime: number, type: "0" | "x"): Buffer {
+interface Block {
+  readonly prefix: string;
+  readonly path: string;
+  readonly size: number;
+  readonly mtime: number;
+  readonly type: "0" | "x";
+}
+
+function block(parts: Block): Buffer {
   const header = Buffer.allocUnsafe(tarBlockBytes);
-  template.copy(header);
-  let sum = templateSum;
-  sum += write(header, path, field.path[0]);
-  sum += write(header, octal(size, 11), field.size[0]);
-  sum += write(header, octal(Math.max(0, Math.floor(mtime)), 11), field.mtime[0]);
-  sum += write(header, type, field.type);
-  if (prefix !== "") sum += write(header, prefix, field.prefix[0]);
-  header.write(`${octal(sum, 6)}\0 `, field.checksum[0], "latin1");
+  writeBlock(header, 0, parts);
   return header;
 }
 
+function writeBlock(target: Buffer, at: number, parts: Block): void {
+  target.set(template, at);
+  let sum = templateSum;
+  sum += write(target, parts.path, at + field.path[0]);
+  sum += write(target, octal(parts.size, 11), at + field.size[0]);
+  sum += write(target, octal(Math.max(0, Math.floor(parts.mtime)), 11), at + field.mtime[0]);
+  sum += write(target, parts.type, at + field.type);
+  if (parts.prefix !== "") sum += write(target, parts.prefix, at + field.prefix[0]);
+  write(target, `${octal(sum, 6)}\0 `, at + field.checksum[0]);
+}
+
 /** Answers the sum of the bytes written; the text is ASCII. */
-function write(header: Buffer, text: string, offset: number): number {
+function write(target: Buffer, text: string, offset: number): number {
   let sum = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    header[offset + at] = code;
+    target[offset + at] = code;
     sum += code;
   }
   return sum;
@@ -95,9 +127,11 @@ function octal(value: number, digits: number): string {
   return value.toString(8).padStart(digits, "0");
 }
 
+const asciiPath = /^[\x20-\x7e]+$/;
+
 /** Undefined when ustar cannot hold the path. */
 function splitPath(path: string): { readonly prefix: string; readonly path: string } | undefined {
-  if (!/^[\x20-\x7e]+$/.test(path)) return undefined;
+  if (!asciiPath.test(path)) return undefined;
   if (path.length <= field.path[1]) return { prefix: "", path };
   const slash = path.lastIndexOf("/", field.prefix[1]);
   const tail = path.slice(slash + 1);

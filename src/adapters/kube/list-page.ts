@@ -6,10 +6,13 @@ import type { ListPage, ListRequest } from "../../ports/cluster.ts";
 import type { CallContext } from "./call-context.ts";
 import { describeTarget, toIntent } from "./intent.ts";
 import { createListSplitter, type ListSplitter } from "./list-splitter.ts";
+import { readInBatches } from "./read-in-batches.ts";
 import { resourcePath, withQuery } from "./resource-path.ts";
 import { pauseBeforeRetry, retrying } from "./retry.ts";
 import type { ApiRequest } from "./transport.ts";
 import { toUnreachableError } from "./unreachable.ts";
+
+const batchBytes = 64 * 1024;
 
 /** Attempts at a page whose body broke before it gave a single item. */
 const attemptsWithoutItems = 4;
@@ -60,11 +63,13 @@ async function* splitBody(
   splitter: ListSplitter,
   progress: { itemCount: number },
 ): AsyncGenerator<readonly RawObject[]> {
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    const items = splitter.push(chunk);
-    if (items.length === 0) continue;
-    progress.itemCount += items.length;
-    yield items;
+  for await (const chunks of readInBatches(body, batchBytes)) {
+    for (const chunk of chunks) {
+      const items = splitter.push(chunk);
+      if (items.length === 0) continue;
+      progress.itemCount += items.length;
+      yield items;
+    }
   }
   const rest = splitter.flush();
   progress.itemCount += rest.length;

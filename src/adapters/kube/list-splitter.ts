@@ -27,6 +27,8 @@ export interface ListSplitterOptions {
   readonly what: string;
   /** Default 32 MiB; etcd's own bound is near 1.5 MiB, aggregated APIs have none. */
   readonly maxItemBytes?: number;
+  /** Bytes that are worth a look; what is less waits for more. Default 64 KiB. */
+  readonly gatherBytes?: number;
 }
 
 /**
@@ -35,9 +37,9 @@ export interface ListSplitterOptions {
  */
 export interface ListSplitter {
   /**
-   * Items that this chunk completes; their buffers are copies and share blocks of 256 KiB.
-   * Throws ARK_API_PROTOCOL, after which the splitter is of no use. The chunk may be read again
-   * by the next call and must not change.
+   * Items that the chunks so far complete, once enough bytes are there to be worth a look; their
+   * buffers are copies and share blocks of 256 KiB.
+   * Throws ARK_API_PROTOCOL, after which the splitter is of no use.
    */
   push(chunk: Uint8Array): readonly RawObject[];
   /** Items still held back when the body has ended. Throws ARK_API_PROTOCOL if it broke off. */
@@ -62,8 +64,11 @@ type Stage =
 
 const defaultMaxItemBytes = 32 * 1024 * 1024;
 
-/** Below this a rescan from the item's start costs less than waiting; above, the wait doubles. */
-const rescanFreelyBytes = 64 * 1024;
+/**
+ * The API server sends an item or two at a time: gathered, few of them cross a border, where they
+ * are looked at twice. An item that is larger has the wait doubled.
+ */
+const defaultGatherBytes = 64 * 1024;
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -75,13 +80,15 @@ const closeBracket = 0x5d;
 class ByteSplitter implements ListSplitter {
   readonly #options: ListSplitterOptions;
   readonly #maxItemBytes: number;
+  readonly #gatherBytes: number;
   readonly #allocate = createBlockAllocator();
   readonly #bothHead: Buffer;
   #stage: Stage = "start";
-  #chunks: Uint8Array[] = [];
+  /** Used again after each scan: items are copied out of it. */
+  #held = nothing;
   #heldBytes = 0;
   /** Held bytes at which a scan is worth trying again. */
-  #wantedBytes = 0;
+  #wantedBytes: number;
   #itemCount = 0;
   #metadata = emptyListMetadata;
   #listKind = "";
@@ -92,11 +99,14 @@ class ByteSplitter implements ListSplitter {
     this.#options = options;
     this.#bothHead = bothHead(options);
     this.#maxItemBytes = options.maxItemBytes ?? defaultMaxItemBytes;
+    this.#gatherBytes = options.gatherBytes ?? defaultGatherBytes;
+    this.#wantedBytes = this.#gatherBytes;
   }
 
   push(chunk: Uint8Array): readonly RawObject[] {
     if (chunk.length === 0) return [];
-    this.#chunks.push(chunk);
+    this.#makeRoom(this.#heldBytes + chunk.length);
+    this.#held.set(chunk, this.#heldBytes);
     this.#heldBytes += chunk.length;
     return this.#heldBytes < this.#wantedBytes ? [] : this.#scan();
   }
@@ -117,7 +127,7 @@ class ByteSplitter implements ListSplitter {
   }
 
   #scan(): readonly RawObject[] {
-    const bytes = this.#joinChunks();
+    const bytes = this.#held.subarray(0, this.#heldBytes);
     const items: RawObject[] = [];
     let position = 0;
     try {
@@ -131,23 +141,23 @@ class ByteSplitter implements ListSplitter {
       if (!hasCode(error, "ARK_JSON_INVALID")) throw error;
       throw this.#protocolError(`is not valid: ${error.message}`, error);
     }
-    this.#hold(bytes.subarray(position));
+    this.#holdFrom(position);
     return items;
   }
 
-  #joinChunks(): Buffer {
-    const [first] = this.#chunks;
-    if (this.#chunks.length !== 1 || first === undefined) {
-      return Buffer.concat(this.#chunks, this.#heldBytes);
-    }
-    return Buffer.from(first.buffer, first.byteOffset, first.byteLength);
+  #makeRoom(sizeBytes: number): void {
+    if (sizeBytes <= this.#held.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(sizeBytes, this.#held.length * 2));
+    this.#held.copy(larger, 0, 0, this.#heldBytes);
+    this.#held = larger;
   }
 
-  #hold(rest: Buffer): void {
-    this.#chunks = rest.length === 0 ? [] : [rest];
-    this.#heldBytes = rest.length;
-    this.#wantedBytes = rest.length < rescanFreelyBytes ? 0 : rest.length * 2;
-    if (rest.length > this.#maxItemBytes) {
+  /** Keeps what a scan has left over. */
+  #holdFrom(position: number): void {
+    this.#held.copyWithin(0, position, this.#heldBytes);
+    this.#heldBytes -= position;
+    this.#wantedBytes = Math.max(this.#gatherBytes, this.#heldBytes * 2);
+    if (this.#heldBytes > this.#maxItemBytes) {
       throw this.#protocolError(
         `holds something larger than ${this.#maxItemBytes} bytes, the most that is read`,
       );
@@ -274,6 +284,8 @@ class ByteSplitter implements ListSplitter {
     );
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 const plainHead = Buffer.from("{");
 

@@ -225,11 +225,11 @@ describe("connectCluster() over the in-memory API server", () => {
 
   it("ends with ARK_API_UNREACHABLE when a body breaks after items were handed out", async () => {
     const { server, cluster } = setUp({ chunkBytes: 1000 });
-    fillConfigMaps(server, 20);
+    fillConfigMaps(server, 1000);
     const kind = await kindOf(cluster, "configmaps");
     server.faults = ({ path }) =>
-      path.endsWith("/configmaps") ? { cutAfterBytes: 5000 } : undefined;
-    const page = await cluster.list({ kind, limit: 50 }, { signal });
+      path.endsWith("/configmaps") ? { cutAfterBytes: 150_000 } : undefined;
+    const page = await cluster.list({ kind, limit: 1000 }, { signal });
     const seen: string[] = [];
     const error = await failure(
       (async () => {
@@ -275,11 +275,11 @@ describe("connectCluster() over the in-memory API server", () => {
 
   it("rejects with the signal's reason, while waiting for an answer and while reading one", async () => {
     const { server, cluster } = setUp({ chunkBytes: 1000 });
-    fillConfigMaps(server, 50);
+    fillConfigMaps(server, 1000);
     const kind = await kindOf(cluster, "configmaps");
     const reason = new Error("the user has gone");
     const reading = new AbortController();
-    const page = await cluster.list({ kind, limit: 50 }, { signal: reading.signal });
+    const page = await cluster.list({ kind, limit: 1000 }, { signal: reading.signal });
     await assert.rejects(async () => {
       for await (const _batch of page.items) reading.abort(reason);
     }, reason);

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { createListSplitter } from "../../../../src/adapters/kube/list-splitter.ts";
+import {
+  createListSplitter,
+  type ListSplitterOptions,
+} from "../../../../src/adapters/kube/list-splitter.ts";
 import type { RawObject } from "../../../../src/api/raw-object.ts";
 import { readRawObject } from "../../../../src/api/read-raw-object.ts";
 import { hasCode } from "../../../../src/lib/errors.ts";
@@ -16,11 +19,9 @@ interface Cut {
   readonly end: ListPageEnd;
 }
 
-function cut(chunks: readonly Uint8Array[], maxItemBytes?: number): Cut {
-  const splitter = createListSplitter({
-    ...options,
-    ...(maxItemBytes === undefined ? {} : { maxItemBytes }),
-  });
+/** Looks at every chunk by itself unless told to gather them. */
+function cut(chunks: readonly Uint8Array[], sizes: Partial<ListSplitterOptions> = {}): Cut {
+  const splitter = createListSplitter({ ...options, gatherBytes: 1, ...sizes });
   const items = chunks.flatMap((chunk) => [...splitter.push(chunk)]);
   items.push(...splitter.flush());
   return { items, end: splitter.end() };
@@ -78,10 +79,11 @@ describe("createListSplitter()", () => {
       fc.property(
         listText,
         fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 8 }),
-        ({ items, text }, sizes) => {
+        fc.constantFrom(1, 100, 64 * 1024),
+        ({ items, text }, sizes, gatherBytes) => {
           const bytes = Buffer.from(text);
           const whole = cut([bytes]);
-          const pieces = cut(cutInto(bytes, sizes));
+          const pieces = cut(cutInto(bytes, sizes), { gatherBytes });
           assert.deepEqual(pieces, whole);
           assert.deepEqual(
             whole.items.map((item) => JSON.parse(item.bytes.toString())),
@@ -173,12 +175,15 @@ describe("createListSplitter()", () => {
 
   it("bounds the size of one item, whether it is whole or still arriving", () => {
     const big = `{"items":[{"data":"${"x".repeat(5000)}"}]}`;
-    assertProtocolError(() => cut([Buffer.from(big)], 4096), /an item of 5\d+ bytes/);
     assertProtocolError(
-      () => cut(cutInto(Buffer.from(big), [1000]), 2048),
+      () => cut([Buffer.from(big)], { maxItemBytes: 4096 }),
+      /an item of 5\d+ bytes/,
+    );
+    assertProtocolError(
+      () => cut(cutInto(Buffer.from(big), [1000]), { maxItemBytes: 2048 }),
       /larger than 2048 bytes/,
     );
-    assert.equal(cut([Buffer.from(big)], 8192).items.length, 1);
+    assert.equal(cut([Buffer.from(big)], { maxItemBytes: 8192 }).items.length, 1);
   });
 
   it("reads an item of megabytes that arrives in small chunks", () => {
