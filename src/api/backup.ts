@@ -61,6 +61,8 @@ export interface BackupSpec {
   readonly labelSelector?: LabelSelector;
   readonly orLabelSelectors?: readonly LabelSelector[];
   readonly snapshotVolumes?: boolean;
+  /** Per kind: names by comma, `namespace/name` where the kind is namespaced. */
+  readonly orderedResources?: Readonly<Record<string, string>>;
   /** Go duration text. */
   readonly ttl?: string;
   readonly includeClusterResources?: boolean;

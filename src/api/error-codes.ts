@@ -61,6 +61,7 @@ export const errorCatalogue = {
     "A kind in scope could not be listed; its objects are not in the backup.",
   ),
   ARK_ITEM_ACTION: failed("An item action failed on an object, which is not in the backup."),
+  ARK_ORDER_NO_EFFECT: failed("The ordered resources name something that is not in the backup."),
   ARK_REFERENCE_DANGLING: failed("Objects in the backup refer to one that does not exist."),
   ARK_RELATED_LEFT_OUT: failed("What objects in the backup refer to could not be read."),
   ARK_VOLUME_UNPROTECTED: failed("The data of a volume is not in the backup; its objects are."),

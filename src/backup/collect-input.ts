@@ -8,6 +8,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
 import type { ArchiveWriter } from "./archive-writer.ts";
 import type { MemberBuffers } from "./member-buffers.ts";
+import type { OrderedItems } from "./ordered-items.ts";
 import type { CutPlan } from "./plan-cut.ts";
 import type { NamespaceSurvey } from "./survey-namespaces.ts";
 import type { WantedItems } from "./wanted-items.ts";
@@ -29,6 +30,7 @@ export interface CollectInput {
   readonly positions: ReadonlyMap<string, ListPosition>;
   /** What was referred to so far, by an earlier process as well. */
   readonly wanted: WantedItems;
+  readonly ordered: OrderedItems;
   /** Drops objects that another list of the kind had, where several selectors can meet one object. */
   readonly onceEach: (
     kind: ResourceKind,

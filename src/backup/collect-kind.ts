@@ -68,7 +68,8 @@ async function readList(
 ): Promise<{ readonly count: number; readonly error?: ArkError }> {
   const { input, positions, taker } = reading;
   const { kind, labelSelector } = list.scope;
-  const id = listId({ resource: groupResource(kind), ...list.scope });
+  const resource = groupResource(kind);
+  const id = listId({ resource, ...list.scope });
   let count = list.countBefore;
   if (list.done) return { count };
   const once = input.onceEach(kind);
@@ -88,6 +89,7 @@ async function readList(
     const kept = await taker.take(once(batch), labelSelector !== undefined, signal);
     for (const object of kept) {
       input.names.add(apiVersion(kind), kind.kind, object);
+      input.ordered.note(resource, object.namespace, object.name);
       count += 1;
       const member = reading.builder.add(object);
       if (member === undefined) continue;

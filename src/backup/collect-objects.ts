@@ -11,6 +11,7 @@ import { collectKind } from "./collect-kind.ts";
 import { isAskedFor } from "./is-asked-for.ts";
 import { builtInActions } from "./item-actions/built-in-actions.ts";
 import { createItemTaker, type DropCounts } from "./item-taker.ts";
+import type { OrderedItem } from "./ordered-items.ts";
 import type { CutPlan } from "./plan-cut.ts";
 
 /** Lists in flight: enough to keep the API server busy, few enough for the memory budget. */
@@ -39,11 +40,18 @@ export interface RelatedOutcome {
   readonly failures: readonly KindFailure[];
   /** Items that something refers to and that do not exist. */
   readonly dangling: readonly ItemReference[];
+  /** Items that the order of the spec names and that were not taken. */
+  readonly unordered: readonly OrderedItem[];
   /** Items that an action failed on. */
   readonly findings: readonly Finding[];
 }
 
-export const noneRelated: RelatedOutcome = { failures: [], dangling: [], findings: [] };
+export const noneRelated: RelatedOutcome = {
+  failures: [],
+  dangling: [],
+  unordered: [],
+  findings: [],
+};
 
 /**
  * Lists every kind of the plan and writes what selection keeps, and what was referred to by what
@@ -85,6 +93,7 @@ export async function collectObjects(input: CollectInput, signal: AbortSignal): 
     related: {
       failures: relatedFailures,
       dangling: mustExist.flatMap((kind) => (listed.has(kind) ? wanted.unmet(kind) : [])),
+      unordered: input.ordered.missing(),
       findings: taker.findings,
     },
   };

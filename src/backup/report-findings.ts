@@ -1,5 +1,6 @@
 import { groupResource } from "../api/resource-kind.ts";
 import type { RunLog } from "../catalog/run-log.ts";
+import { resourceOrders } from "../domain/ordered-resources.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { Collected, KindFailure } from "./collect-objects.ts";
 import type { PlannedRun } from "./plan-run.ts";
@@ -23,6 +24,13 @@ export function reportPlan({ plan, survey, discovery }: PlannedRun, log: RunLog)
     });
   }
   reportPolicies(plan, log);
+  for (const term of resourceOrders(plan.spec, discovery.kinds).unknown) {
+    log.find({
+      severity: "warning",
+      code: "ARK_ORDER_NO_EFFECT",
+      message: `"${term}" of the ordered resources is no kind of this cluster`,
+    });
+  }
   for (const namespace of survey.missing) {
     log.find({
       severity: "error",

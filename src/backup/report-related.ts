@@ -20,6 +20,14 @@ export function reportRelated(related: RelatedOutcome, log: RunLog): void {
     });
   }
   for (const item of related.dangling.slice(0, toldOneByOne)) reportDangling(item, log);
+  for (const { resource, place } of related.unordered) {
+    log.find({
+      severity: "warning",
+      code: "ARK_ORDER_NO_EFFECT",
+      resource,
+      message: `the order of ${resource} names ${place}, which is not in this backup`,
+    });
+  }
   const rest = related.dangling.length - toldOneByOne;
   if (rest > 0) {
     log.find({

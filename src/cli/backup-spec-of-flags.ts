@@ -1,5 +1,6 @@
 import type { BackupSpec, LabelSelector, ResourcePolicyReference } from "../api/backup.ts";
 import { parseLabelSelector } from "../domain/label-selector.ts";
+import { parseOrderedResources } from "../domain/ordered-resources.ts";
 import { checkBackupSpec } from "../domain/selection/backup-spec-checks.ts";
 import type { FlagValues } from "./flag-values.ts";
 import { volumeDataFlags } from "./flags/selection-flags.ts";
@@ -31,6 +32,7 @@ export function backupSpecOfFlags(flags: FlagValues, storageLocation: string): B
     ...given("snapshotMoveData", flags.boolean("snapshot-move-data")),
     ...given("defaultVolumesToFsBackup", flags.boolean("default-volumes-to-fs-backup")),
     ...given("resourcePolicy", policyReference(flags)),
+    ...given("orderedResources", ordersOfFlags(flags)),
     ttl: ttlOfFlags(flags),
     storageLocation,
   };
@@ -42,6 +44,11 @@ export function backupSpecOfFlags(flags: FlagValues, storageLocation: string): B
 function policyReference(flags: FlagValues): ResourcePolicyReference | undefined {
   const configMap = policyConfigMapOfFlags(flags);
   return configMap && { kind: "configmap", name: configMap.name };
+}
+
+function ordersOfFlags(flags: FlagValues): BackupSpec["orderedResources"] {
+  const text = flags.text("ordered-resources");
+  return text === undefined ? undefined : parseOrderedResources(text);
 }
 
 function refuseVolumeData(flags: FlagValues): void {

@@ -61,6 +61,7 @@ const backupFields = fields({
     labelSelector: selector,
     orLabelSelectors: listOf(selector),
     snapshotVolumes: flag,
+    orderedResources: textMap,
     ttl: text,
     includeClusterResources: flag,
     storageLocation: text,

@@ -4,6 +4,8 @@ import type { NameClaim } from "../../catalog/name-claim.ts";
 import type { RunLog } from "../../catalog/run-log.ts";
 import { blocksOf } from "../../domain/hooks/hook-blocks.ts";
 import { createHookTracker, type HookCounts } from "../../domain/hooks/hook-tracker.ts";
+import type { HookPod } from "../../domain/hooks/pod-hook.ts";
+import { orderedFirst, resourceOrders } from "../../domain/ordered-resources.ts";
 import type { ResourceListBuilder } from "../../format/resource-list.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { graceSignal } from "../../lib/grace-signal.ts";
@@ -85,7 +87,7 @@ function createActStage(options: ActStageOptions): ActStage {
     counts: tracker.counts,
     async run(onBlocks, signal) {
       const pods = await gatherer.pods(cluster, signal);
-      const blocks = blocksOf(pods)
+      const blocks = blocksInOrder(pods, options)
         .map((block) => block.map((pod) => podOfBlock(pod, resources)))
         .filter((block) => options.work !== undefined || block.some(hasHooks));
       if (blocks.length === 0) return;
@@ -105,6 +107,18 @@ function createActStage(options: ActStageOptions): ActStage {
       }
     },
   };
+}
+
+/** Pods that the spec puts in order come first, in one block. */
+function blocksInOrder(
+  pods: readonly HookPod[],
+  { spec, kinds }: Pick<ActStageOptions, "spec" | "kinds">,
+): readonly (readonly HookPod[])[] {
+  const names = resourceOrders(spec, kinds).byKind.get("pods") ?? [];
+  const named = new Set(names);
+  const placeOf = ({ namespace, name }: HookPod): string => `${namespace}/${name}`;
+  const isOrdered = (pod: HookPod): boolean => named.has(placeOf(pod));
+  return blocksOf(orderedFirst(pods, names, placeOf), isOrdered);
 }
 
 function hasHooks({ pre, post }: PodOfBlock): boolean {

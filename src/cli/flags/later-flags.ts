@@ -18,7 +18,6 @@ export const laterBackupFlags: readonly LaterFlag[] = [
   value("data-mover", volumes),
   value("parallel-files-upload", volumes),
   value("item-operation-timeout", operations),
-  value("ordered-resources", "the order inside a kind is fixed for now"),
   value("from-schedule", schedules),
 ];
 

@@ -111,6 +111,14 @@ export const policyFlags: readonly FlagSpec[] = [
   },
 ];
 
+/** Velero's; the order is that of hooks, as objects are of one moment whatever their order. */
+export const orderedResourcesFlag: FlagSpec = {
+  name: "ordered-resources",
+  kind: "text",
+  placeholder: "R=NS/NAME,…;R=…",
+  help: "the order in which hooks of pods run, such as pods=shop/db-1,shop/db-0",
+};
+
 export const labelFlags: readonly FlagSpec[] = [
   { name: "labels", kind: "map", help: "labels of the new resource" },
   { name: "annotations", kind: "map", help: "annotations of the new resource" },

@@ -2,10 +2,12 @@ import type { HookPod } from "./pod-hook.ts";
 
 /**
  * Pods that share claims, directly or through other pods, form one block: their data is frozen
- * together. Blocks and the pods in them stand in the order in which the pods came.
+ * together. So do pods that a user has put in order, as only in a block one waits for another.
+ * Blocks and the pods in them stand in the order in which the pods came.
  */
 export function blocksOf<Pod extends Pick<HookPod, "namespace" | "claims">>(
   pods: readonly Pod[],
+  isOrdered: (pod: Pod) => boolean = () => false,
 ): readonly (readonly Pod[])[] {
   const leaders = pods.map((_, index) => index);
   const leaderOf = (index: number): number => {
@@ -26,6 +28,8 @@ export function blocksOf<Pod extends Pick<HookPod, "namespace" | "claims">>(
       else join(leaders, leaderOf(first), leaderOf(index));
     }
   });
+  const ordered = pods.flatMap((pod, index) => (isOrdered(pod) ? [index] : []));
+  for (const index of ordered) join(leaders, leaderOf(ordered[0] as number), leaderOf(index));
   const blocks = new Map<number, Pod[]>();
   pods.forEach((pod, index) => {
     const leader = leaderOf(index);

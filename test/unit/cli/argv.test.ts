@@ -153,10 +153,6 @@ describe("readCommandLine() refuses in one sentence", () => {
     ["schedule create", /schedule is not in this version yet/],
     ["backup thaw", /thaw is not in this version yet/],
     ["backup create x --from-schedule s", /--from-schedule is not in this version yet/],
-    [
-      "backup create x --ordered-resources=pods=a/b",
-      /--ordered-resources is not in this version yet/,
-    ],
     ["restore create --resource-modifier-configmap m", /not in this version yet/],
     ["backup logs x --timeout 1m", /--timeout is not in this version yet/],
   ];
