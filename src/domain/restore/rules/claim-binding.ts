@@ -1,4 +1,5 @@
-import { textAt, without, withoutAll } from "../../../lib/json-edit.ts";
+import { type JsonPath, textAt, valueAt, withoutAll } from "../../../lib/json-edit.ts";
+import type { JsonObject } from "../../../lib/json-text.ts";
 import type { CleaningRule } from "../rule.ts";
 
 /** Notes of the volume controllers and of Velero; kept, the claim would count as bound, or lost. */
@@ -23,7 +24,22 @@ export const claimBinding: CleaningRule = {
     );
     const volume = textAt(claim, ["spec", "volumeName"]);
     return context.volumes.get(volume)?.fate === "provision"
-      ? without(cleaned, ["spec", "volumeName"])
+      ? withoutAll(cleaned, provisioning(claim))
       : cleaned;
   },
 };
+
+/**
+ * What a provisioner would stumble over: it makes no volume for a claim with a selector, and waits
+ * for ever for a source that is gone. With class "" nothing is provisioned, and the selector is
+ * how the claim finds its volume (Velero drops the same, when it backs up: `velero.io/pv`).
+ */
+function provisioning(claim: JsonObject): readonly JsonPath[] {
+  const sources: readonly JsonPath[] = [
+    ["spec", "volumeName"],
+    ["spec", "dataSource"],
+    ["spec", "dataSourceRef"],
+  ];
+  const hasNoClass = valueAt(claim, ["spec", "storageClassName"]) === "";
+  return hasNoClass ? sources : [...sources, ["spec", "selector"]];
+}
