@@ -5,6 +5,7 @@ import type { CheckpointEnd, ListPosition } from "../format/checkpoint.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { ManifestCut } from "../format/manifest.ts";
 import { createResourceListBuilder } from "../format/resource-list.ts";
+import { hasCode } from "../lib/errors.ts";
 import { createArchiveWriter, type WrittenArchive } from "./archive-writer.ts";
 import type { BackupLimits, BackupPorts } from "./backup-run.ts";
 import { trackProgress } from "./capture-progress.ts";
@@ -78,7 +79,9 @@ export async function capture(
     halt.abort(error);
     const cleanup = new AbortController().signal;
     await Promise.allSettled([work, endSignsOfLife()]);
-    const goesOn = mayContinue(error, signal) && journal.knowsUpload();
+    // Whoever has taken the run over goes on with the upload as well.
+    const isOthers = hasCode(error, "ARK_NAME_LOST");
+    const goesOn = (isOthers || mayContinue(error, signal)) && journal.knowsUpload();
     // Nobody continues the index: it is written anew.
     const ended = goesOn ? [objects.index] : [objects.index, objects.archive];
     await Promise.allSettled(ended.map((object) => object.abort(cleanup)));

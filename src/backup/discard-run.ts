@@ -19,7 +19,8 @@ export async function discardRun(
   await removeTraces(backupNames, name, runUid, { store, signal });
 }
 
-async function abortUpload(
+/** Of a run: that of which its checkpoints tell; of no other anybody knows. */
+export async function abortUpload(
   store: ObjectStore,
   name: string,
   runUid: string,

@@ -8,6 +8,7 @@ import { backupNames, requestDigest } from "./backup-names.ts";
 import { backupResource } from "./backup-resource.ts";
 import type { BackupPorts, BackupProgress, BackupReport, BackupRequest } from "./backup-run.ts";
 import { type Captured, type CaptureOptions, capture } from "./capture.ts";
+import { abortUpload } from "./discard-run.ts";
 import { openActStage } from "./hooks/act-stage.ts";
 import { payOwed } from "./hooks/pay-owed.ts";
 import { manifestContent } from "./manifest-content.ts";
@@ -72,6 +73,7 @@ async function runClaimed(
   const cleanup = new AbortController().signal;
   let context: RunContext = { ...begun, before: undefined };
   let keep = false;
+  let isGivenUp = false;
   try {
     if (claim.continued) {
       const before = await takeUpRun(request.name, begun.uid, { ...ports, log }, signal);
@@ -92,11 +94,12 @@ async function runClaimed(
     keep = mayContinue(thrown, signal);
     const error = keep ? sayHowToContinue(toArkError(thrown)) : toArkError(thrown);
     const isOurs = error.code !== "ARK_NAME_LOST" && (await stillOwns(claim, cleanup));
+    isGivenUp = isOurs;
     // Who has lost the name writes nothing more under it.
     if (isOurs && !(await removeManifest(context, cleanup))) keep = true;
     return await endUnsealed(context, error, { isOurs, cancelled: signal.aborted }, cleanup);
   } finally {
-    if (!keep) await release(context, claim, cleanup);
+    if (!keep) await release(context, claim, isGivenUp, cleanup);
   }
 }
 
@@ -124,11 +127,14 @@ async function removeManifest(
 
 /** What is left behind is cleared by the next run of the name. */
 async function release(
-  { request, ports }: RunContext,
+  { request, ports, uid }: RunContext,
   claim: NameClaim,
+  isGivenUp: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   try {
+    // Given up before it was gone on with, the run of a dead process has its upload still.
+    if (isGivenUp && claim.continued) await abortUpload(ports.store, request.name, uid, signal);
     await claim.release(signal);
   } catch (thrown) {
     const fields = { backup: request.name, error: toArkError(thrown).message };
