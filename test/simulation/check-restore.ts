@@ -64,12 +64,12 @@ export interface RestoreTruth {
   readonly before: ReadonlySet<string>;
 }
 
-/** What was selected is there, or an error names it; and nothing else has come. */
+/** What was selected is there, or an error names it; and nothing else has come. Answers what is there. */
 export async function checkRestored(
   server: ApiServer,
   truth: RestoreTruth,
   findings: readonly Finding[],
-): Promise<void> {
+): Promise<ClusterState> {
   const after = await readState(server);
   const { namespaceMapping = {}, includedNamespaces } = truth.spec;
   const isIn = (name: string): boolean => includedNamespaces?.includes(name) ?? true;
@@ -98,6 +98,7 @@ export async function checkRestored(
     .filter((name) => name.startsWith("events"));
   const strangers = [...after.values()].filter((one) => never.includes(one.resource));
   assert.deepEqual(strangers.map(keyOf), [], "events are never restored");
+  return after;
 }
 
 const place = (resource = "", namespace = "", name = ""): string =>

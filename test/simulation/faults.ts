@@ -86,7 +86,7 @@ const weights: Readonly<Record<FaultKind, number>> = {
   hang: 1,
   stall: 1,
   cut: 6,
-  corrupt: 1,
+  corrupt: 6,
   "kill before": 3,
   "kill after": 3,
 };

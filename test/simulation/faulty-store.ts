@@ -16,6 +16,8 @@ interface Call {
 const always: readonly FaultKind[] = ["fail", "hang", "stall", "throttle", "kill before"];
 const changing: readonly FaultKind[] = ["lost", "kill after"];
 
+const journals = "metadata/ark-ts/runs/";
+
 /** The store as one process meets it, below the retries that the command puts around it. */
 export function faultyStore(inner: MemoryStore, process: SimProcess): ObjectStore {
   const around = createAround(process);
@@ -28,7 +30,7 @@ export function faultyStore(inner: MemoryStore, process: SimProcess): ObjectStor
         await inner.put(key, fault === "corrupt" ? flipped(body, process) : body, options);
         // Once more after an answer that was lost.
         if (key.endsWith("/velero-backup.json") && !isSame) process.sealed += 1;
-        if (key.startsWith("metadata/ark-ts/runs/")) noteWritten(body, process);
+        if (key.startsWith(journals)) noteWritten(body, process);
       }),
     get: (key, options) =>
       around({ operation: "get", key, ...options, also: ["cut"] }, async (fault) => {
@@ -38,10 +40,11 @@ export function faultyStore(inner: MemoryStore, process: SimProcess): ObjectStor
     head: (key, options) =>
       around({ operation: "head", key, ...options }, () => inner.head(key, options)),
     list: (prefix, options) => listOf(inner, process, prefix, options),
-    remove: (key, options) =>
-      around({ operation: "remove", key, ...options, also: changing }, () =>
-        inner.remove(key, options),
-      ),
+    remove: (key, options) => {
+      if (key.startsWith(journals)) process.hasTidied = true;
+      const call: Call = { operation: "remove", key, ...options, also: changing };
+      return around(call, () => inner.remove(key, options));
+    },
     startUpload: (key, options) =>
       around({ operation: "startUpload", key, ...options, also: changing }, async (fault) => {
         const upload = await inner.startUpload(key, options);

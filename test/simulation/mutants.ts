@@ -8,7 +8,98 @@ export interface Mutant {
   readonly replace: string;
 }
 
-export const mutants: Readonly<Record<string, Mutant>> = {};
+/** By what is wrong with it. */
+export const mutants: Readonly<Record<string, Mutant>> = {
+  "drops an object of a long page": {
+    file: "src/backup/list-kind.ts",
+    find: "if (fresh.length > 0) yield fresh;",
+    replace: "if (fresh.length > 0) yield fresh.slice(0, 2);",
+  },
+  "takes an object twice after a page that broke off": {
+    file: "src/backup/list-kind.ts",
+    find: "keyOf(object) > seen)",
+    replace: "keyOf(object) >= seen)",
+  },
+  "ends a list after a page that was asked for twice": {
+    file: "src/backup/list-kind.ts",
+    find: "if (end.continueToken === undefined) return;",
+    replace: "if (end.continueToken === undefined || attempt > 1) return;",
+  },
+  "swallows the error of a list": {
+    file: "src/backup/list-kind.ts",
+    find: "attempt++ >= attemptsPerPage) throw error;",
+    replace: "attempt++ >= attemptsPerPage) return;",
+  },
+  "tells the wrong cut after a compaction": {
+    file: "src/backup/list-kind.ts",
+    find: "outcome.cut = await ports.cuts.after(outcome.cut, signal);",
+    replace: "await ports.cuts.after(outcome.cut, signal);",
+  },
+  "stores the body of the object before": {
+    file: "src/backup/member-builder.ts",
+    find: "const { bytes } = object;",
+    replace: `const before = globalThis.bodyBefore ?? object.bytes;
+      globalThis.bodyBefore = object.bytes;
+      const bytes = before.length === object.bytes.length ? before : object.bytes;`,
+  },
+  "goes on from a stale checkpoint": {
+    file: "src/backup/interrupted-run.ts",
+    find: "lists.set(listId(position), position);",
+    replace: "if (!lists.has(listId(position))) lists.set(listId(position), position);",
+  },
+  "forgets on continuing where its lists stood": {
+    file: "src/backup/capture.ts",
+    find: "before?.lists ?? new Map<string, ListPosition>()",
+    replace: "new Map<string, ListPosition>()",
+  },
+  "seals before the manifest was read back": {
+    file: "src/backup/seal-backup.ts",
+    find: "await readBack(await putWhole(keys.manifest, bytes, store, signal), store, signal);",
+    replace: "await putWhole(keys.manifest, bytes, store, signal);",
+  },
+  "compares no part that is read back": {
+    file: "src/backup/read-back.ts",
+    find: 'hash.digest("hex") !== expected.value.sha256',
+    replace: 'hash.digest("hex") === ""',
+  },
+  "leaves the upload of a run that is given up": {
+    file: "src/backup/capture.ts",
+    find: "await Promise.allSettled(ended.map((object) => object.abort(cleanup)));",
+    replace: "await Promise.allSettled([]);",
+  },
+  "ignores a claim of a higher epoch": {
+    file: "src/catalog/name-claim.ts",
+    find: "(last?.epoch ?? 0) > epoch || !(await isThere())",
+    replace: "!(await isThere())",
+  },
+  "puts a late checkpoint over the new owner's": {
+    file: "src/catalog/put-owned.ts",
+    find: "if (store.capabilities.conditionalPut) {",
+    replace: "if (false) {",
+  },
+  "leaves a record behind": {
+    file: "src/catalog/name-claim.ts",
+    find: "for (const key of keys) await store.remove(key, { signal });",
+    replace: "for (const key of keys.slice(1)) await store.remove(key, { signal });",
+  },
+  "records as restored what it was about to write": {
+    file: "src/restore/interrupted-restore.ts",
+    find: "inDoubt.set(itemKey(intent), intent.write);",
+    replace: `outcomes.set(itemKey(intent), {
+        ...intent, version: "v1", kind: "ConfigMap", action: "created",
+      });`,
+  },
+  "forgets on continuing what it has restored": {
+    file: "src/restore/take-up-restore.ts",
+    find: "? await readInterruptedRestore(store, runUid, signal)",
+    replace: "? nothingBefore",
+  },
+  "forgets an object that could not be restored": {
+    file: "src/restore/settle-failure.ts",
+    find: "run.failures.push({ line, error });",
+    replace: "return;",
+  },
+};
 
 /** To be called before the module is loaded. Throws when the text is not there, or twice. */
 export function plantMutant(name: string): void {

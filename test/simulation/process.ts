@@ -24,6 +24,8 @@ export interface SimProcess {
   readonly unwritten: Set<string>;
   /** Uploads that it would have freed, had the store done it. */
   readonly unfreed: Set<string>;
+  /** It has begun to remove a journal. */
+  hasTidied: boolean;
   /** What it sent was stored wrong. */
   corrupted: boolean;
   /** Seals that it put into the store. */

@@ -13,7 +13,7 @@ import { never, type SimProcess } from "./process.ts";
 import type { SimTime } from "./sim-time.ts";
 
 /** Most objects of a page: pages have borders in small clusters too. */
-const pageObjects = 5;
+const pageObjects = 3;
 
 export interface ProcessOptions {
   readonly pid: number;
@@ -56,6 +56,7 @@ export function startProcess(options: ProcessOptions): SimProcess {
     unknownUploads: new Set(),
     unwritten: new Set(),
     unfreed: new Set(),
+    hasTidied: false,
     corrupted: false,
     sealed: 0,
     alive,

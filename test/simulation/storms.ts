@@ -4,7 +4,7 @@ import type { StoreCapabilities } from "../../src/ports/object-store.ts";
 import { drawBackupSpec, drawRestoreSpec } from "./drawn-spec.ts";
 import type { FailpointTally } from "./failpoints.ts";
 import type { FaultKind } from "./faults.ts";
-import { type FaultPlan, storm } from "./faults.ts";
+import { type FaultPlan, faultInTurn, storm } from "./faults.ts";
 import { createHistory, type History } from "./history.ts";
 import { createRandom, type Random } from "./random.ts";
 import {
@@ -80,7 +80,7 @@ async function sufferBackup(tale: BackupTale): Promise<void> {
       random.chance(0.1)
         ? undefined
         : storm(random.fork(`storm ${left} ${random.next()}`), allFaults);
-    if (random.chance(0.2)) await tryTwice(tale, [plan(), plan()], sees);
+    if (random.chance(0.25)) await tryTwice(tale, [drawStall(random) ?? plan(), plan()], sees);
     else await tryBackup(tale, plan(), sees);
     if (random.chance(0.3)) await sim.idle(random.int(30 * 60_000));
     if (random.chance(0.2)) {
@@ -93,6 +93,14 @@ async function sufferBackup(tale: BackupTale): Promise<void> {
       sim.store.dropUpload(id);
     }
   }
+}
+
+/** A process that stands still for so long that others take it for dead. */
+function drawStall(random: Random): FaultPlan | undefined {
+  if (random.chance(0.5)) return undefined;
+  const nth = 1 + random.int(60);
+  const turn = { side: "store", nth, kind: "stall", lasting: false } as const;
+  return faultInTurn(turn, random.fork(`stall ${random.next()}`));
 }
 
 async function sufferRestore(sim: Simulation, entries: ReadonlyMap<string, string>): Promise<void> {
@@ -132,12 +140,13 @@ async function write(
   signal: AbortSignal,
 ): Promise<void> {
   const random = sim.random.fork("writer");
+  const paceMs = random.pick([200, 2_000, 20_000]);
   const kinds = worldKinds.filter((kind) =>
     world.objects.some((object) => object.resource === kind.resource),
   );
   for (;;) {
     try {
-      await sim.time.sleep(1 + random.int(20_000), signal);
+      await sim.time.sleep(1 + random.int(paceMs), signal);
     } catch {
       return;
     }

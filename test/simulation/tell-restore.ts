@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import type { RestoreSpec } from "../../src/api/restore.ts";
 import type { Finding } from "../../src/api/results.ts";
+import type { Log } from "../../src/ports/log.ts";
 import type { RestoreReport } from "../../src/restore/restore-request.ts";
 import type { ApiServer } from "../support/api-server/api-server.ts";
 import { checkRestored, readState } from "./check-restore.ts";
 import type { FaultPlan } from "./faults.ts";
-import { livenessOf, type Outcome, runToEnd, type Simulation, silentLog } from "./simulation.ts";
+import { livenessOf, type Outcome, runToEnd, type Simulation } from "./simulation.ts";
 
 export interface RestoreTale {
   readonly sim: Simulation;
@@ -15,13 +16,18 @@ export interface RestoreTale {
   readonly spec: RestoreSpec;
   readonly entries: ReadonlyMap<string, string>;
   readonly before: ReadonlySet<string>;
+  /** By name of a restore: what was there when it was begun. */
+  readonly begun: Map<string, ReadonlySet<string>>;
+  /** Names of restores of which no journal tells, or not all. */
+  readonly untold: Set<string>;
 }
 
 export async function beginRestore(
   tale: Pick<RestoreTale, "sim" | "backup" | "spec" | "entries">,
 ): Promise<RestoreTale> {
   const server = tale.sim.createServer();
-  return { ...tale, server, before: new Set((await readState(server)).keys()) };
+  const before = new Set((await readState(server)).keys());
+  return { ...tale, server, before, begun: new Map(), untold: new Set() };
 }
 
 export async function tryRestore(
@@ -32,6 +38,7 @@ export async function tryRestore(
 ): Promise<Outcome<RestoreReport>> {
   const { sim, server } = tale;
   const process = sim.start(server, plan);
+  if (!tale.begun.has(name)) tale.begun.set(name, new Set((await readState(server)).keys()));
   const { cluster, store, clock, signal } = process;
   const request = {
     name,
@@ -41,8 +48,14 @@ export async function tryRestore(
     typed: false,
   };
   const liveness = livenessOf(sim, seesOthers);
-  const ports = { cluster, store, clock, log: silentLog, liveness };
+  const log: Log = {
+    write(_level, message) {
+      if (/cannot be continued|the journal of restore/.test(message)) tale.untold.add(name);
+    },
+  };
+  const ports = { cluster, store, clock, log, liveness };
   const outcome = await runToEnd(sim, process, () => sim.engine.runRestore(request, ports, signal));
+  if (outcome.kind === "died" && process.hasTidied) tale.untold.add(name);
   sim.story.push(`restore by process ${process.owner.pid} ${tell(outcome)}`);
   if (outcome.kind !== "report") return outcome;
   const { restore, findings } = outcome.report;
@@ -50,7 +63,11 @@ export async function tryRestore(
   if (phase === "Completed") assert.equal(errors ?? 0, 0, "Completed with errors");
   // A restore that had ended before its process died tells its findings in its results only.
   const told = (errors ?? 0) > findings.length ? storedFindings(sim, name) : findings;
-  if (phase !== "Failed") await checkRestored(server, tale, told);
+  if (phase === "Failed") return outcome;
+  const after = await checkRestored(server, tale, told);
+  if (tale.untold.has(name)) return outcome;
+  const made = [...after.keys()].filter((key) => tale.begun.get(name)?.has(key) === false);
+  assert.equal(outcome.report.created, made.length, `${made.length} objects have come`);
   return outcome;
 }
 
