@@ -2,18 +2,13 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { type Ark, createArk } from "../support/ark.ts";
+import type { Ark } from "../support/ark.ts";
 import { type HttpFront, type SeenRequest, startHttpFront } from "../support/http-front.ts";
 import { connectKube, type KubeClient, readKubeconfig } from "../support/kube-client.ts";
 import { type ClusterState, readClusterState } from "../support/oracle/cluster-state.ts";
 import { compareStates } from "../support/oracle/compare-states.ts";
-import {
-  sharedControlPlane,
-  sharedMinio,
-  uniqueBucket,
-  uniqueNamespace,
-  whyNoTestbed,
-} from "../support/shared-testbed.ts";
+import { createS3Ark } from "../support/s3-ark.ts";
+import { sharedControlPlane, uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
 import { fillBulk } from "../testbed/fill/bulk.ts";
 
 const objects = 1200;
@@ -86,27 +81,12 @@ describe("a restore whose process is killed", { skip: await whyNoTestbed() }, ()
 
   before(async () => {
     const plane = await sharedControlPlane();
-    const minio = await sharedMinio();
-    const bucket = uniqueBucket("ark");
-    await minio.createBucket(bucket);
-    fronts.store = await startHttpFront(minio.endpoint);
+    const { ark: made, front: store } = await createS3Ark("replaced below");
+    ark = made;
+    fronts.store = store;
     const { cluster, ca, cert, key } = readKubeconfig(plane.kubeconfig);
     fronts.api = await startHttpFront(cluster["server"]!, { ca: ca!, cert: cert!, key: key! });
     client = connectKube(plane.kubeconfig);
-    ark = createArk("replaced below", {
-      AWS_ACCESS_KEY_ID: minio.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: minio.secretAccessKey,
-    });
-    const config = `region=${minio.region},s3Url=${fronts.store.endpoint},s3ForcePathStyle=true`;
-    await ark.ok(
-      "backup-location",
-      "set",
-      "prod",
-      `s3://${bucket}`,
-      "--config",
-      config,
-      "--default",
-    );
     writeFileSync(join(ark.home, "kubeconfig"), kubeconfigOf(fronts.api.endpoint));
     await fillBulk(client, { objects, sizeBytes: 1024, namespaces: 1, kind: "configmaps", prefix });
     // What controllers make in a new namespace comes before a restore or after it, by chance.

@@ -1,15 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type Ark, createArk } from "../support/ark.ts";
-import { type HttpFront, type Spoil, startHttpFront } from "../support/http-front.ts";
+import type { Ark } from "../support/ark.ts";
+import type { HttpFront, Spoil } from "../support/http-front.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
-import {
-  sharedControlPlane,
-  sharedMinio,
-  uniqueBucket,
-  uniqueNamespace,
-  whyNoTestbed,
-} from "../support/shared-testbed.ts";
+import { createS3Ark } from "../support/s3-ark.ts";
+import { sharedControlPlane, uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
 import { fillBulk } from "../testbed/fill/bulk.ts";
 
 /** About 10 MiB compressed: two parts of a multipart upload. */
@@ -25,25 +20,8 @@ describe("the command with a location in S3", { skip: await whyNoTestbed() }, ()
 
   before(async () => {
     const plane = await sharedControlPlane();
-    const minio = await sharedMinio();
-    const bucket = uniqueBucket("ark");
-    await minio.createBucket(bucket);
-    front = await startHttpFront(minio.endpoint);
+    ({ ark, front } = await createS3Ark(plane.kubeconfig, "deep/prefix"));
     client = connectKube(plane.kubeconfig);
-    ark = createArk(plane.kubeconfig, {
-      AWS_ACCESS_KEY_ID: minio.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: minio.secretAccessKey,
-    });
-    const config = `region=${minio.region},s3Url=${front.endpoint},s3ForcePathStyle=true`;
-    await ark.ok(
-      "backup-location",
-      "set",
-      "prod",
-      `s3://${bucket}/deep/prefix`,
-      "--config",
-      config,
-      "--default",
-    );
     await fillBulk(client, { objects, sizeBytes, namespaces: 1, kind: "secrets", prefix });
   });
   after(async () => {
