@@ -60,7 +60,9 @@ async function readText(path: string, typed: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "an error";
-    throw usageError(`--${fileFlag}=${typed}: the file cannot be read (${code})`);
+    const { code = "no code" } = cause as NodeJS.ErrnoException;
+    const problem =
+      code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
+    throw usageError(`--${fileFlag}=${typed}: ${problem}`);
   }
 }

@@ -37,10 +37,14 @@ describe("policiesOfFlags()", () => {
     );
   });
 
-  it("names a file that is not there", async () => {
+  it("names a file that is not there, or is none", async () => {
     await assert.rejects(
       policies({ "resource-policies-file": "no.yaml" }),
-      usage(/--resource-policies-file=no\.yaml: the file cannot be read \(ENOENT\)/),
+      usage(/--resource-policies-file=no\.yaml: there is no such file/),
+    );
+    await assert.rejects(
+      policies({ "resource-policies-file": "." }),
+      usage(/--resource-policies-file=\.: the file cannot be read \(EISDIR\)/),
     );
   });
 
