@@ -3,6 +3,7 @@ import { apiVersion, groupResource } from "../api/resource-kind.ts";
 import type { BackupPlan } from "../domain/plan.ts";
 import { checkBackupSpec } from "../domain/selection/backup-spec-checks.ts";
 import { planBackup } from "../domain/selection/plan-backup.ts";
+import { usesGlobalFilter } from "../domain/selection/resource-filter.ts";
 import { ArkError } from "../lib/errors.ts";
 import type { Discovery } from "../ports/cluster.ts";
 import type { BackupPorts, BackupRequest } from "./backup-run.ts";
@@ -54,10 +55,10 @@ function refuseUnknown(plan: BackupPlan, survey: NamespaceSurvey): void {
   if (plan.unknownIncludes.length > 0) {
     throw new ArkError(
       "ARK_KIND_UNKNOWN",
-      `this cluster serves no kind named ${plan.unknownIncludes.map(quote).join(", ")}`,
+      `this cluster serves no ${listedKind(plan)} named ${plan.unknownIncludes.map(quote).join(", ")}`,
       {
         advice:
-          "see what is served with: kubectl api-resources; a kind is named by its plural, singular or short name, with .group where several groups have it, and stands in the list of its scope",
+          "see what is served with: kubectl api-resources; a kind is named by its plural, singular or short name, with .group where several groups have it",
       },
     );
   }
@@ -69,6 +70,11 @@ function refuseUnknown(plan: BackupPlan, survey: NamespaceSurvey): void {
       { advice: "see the namespaces with: kubectl get namespaces" },
     );
   }
+}
+
+/** With the scoped lists a name of the other scope selects nothing. */
+function listedKind({ spec }: BackupPlan): string {
+  return usesGlobalFilter(spec) ? "kind" : "kind of the list's scope (cluster or namespace)";
 }
 
 const quote = (text: string): string => JSON.stringify(text);

@@ -47,6 +47,17 @@ describe("a backup that finds nothing", () => {
     assert.deepEqual(store.keys(), []);
   });
 
+  it("is refused when a person typed a kind into the list of the other scope", async () => {
+    const { take, store } = world();
+    await assert.rejects(
+      take("b", { includedNamespaceScopedResources: ["persistentvolumes"] }),
+      (error) =>
+        hasCode(error, "ARK_KIND_UNKNOWN") &&
+        /no kind of the list's scope .* named "persistentvolumes"/.test(error.message),
+    );
+    assert.deepEqual(store.keys(), []);
+  });
+
   it("warns in a scheduled run, as regression 4 asks", async () => {
     const { take } = world();
     const report = await take("b", { includedNamespaces: ["zzz*"] }, false);
