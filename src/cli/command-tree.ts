@@ -64,7 +64,6 @@ export const commandTree: GroupSpec = {
       children: backupCommands,
       later: {
         plan: "it comes with restore plans",
-        thaw: "hooks come in a later version, so there is nothing to thaw",
         diff: "it comes with restore plans",
       },
       otherwise: {

@@ -1,5 +1,6 @@
 import type { Backup } from "../../api/backup.ts";
 import { annotations } from "../../api/labels.ts";
+import type { StoredThaw } from "../../catalog/thaw-records.ts";
 import type { Manifest } from "../../format/manifest.ts";
 import type { Results } from "../../format/results.ts";
 import { count, counted, size } from "./amounts.ts";
@@ -9,6 +10,7 @@ import { selectionLines } from "./describe-selection.ts";
 import { type DescriptionLine, pairs, renderDescription, triState } from "./description.ts";
 import { localTime, type TimeStyle } from "./local-time.ts";
 import { type Painter, paintPhase } from "./painter.ts";
+import { frozenLines } from "./thaw-text.ts";
 
 /** All that is known of one backup. */
 export interface DescribedBackup {
@@ -20,6 +22,8 @@ export interface DescribedBackup {
   /** Only with `--details`. */
   readonly resources: ReadonlyMap<string, readonly string[]> | undefined;
   readonly location: string;
+  /** Post hooks that it still owes. */
+  readonly thaws: readonly StoredThaw[];
 }
 
 export interface DescribeStyle extends TimeStyle {
@@ -59,16 +63,30 @@ export function describeBackup(described: DescribedBackup, style: DescribeStyle)
     "",
     { key: "TTL", value: spec.ttl ?? "<none>" },
     "",
-    {
-      key: "Hooks",
-      value: (spec.hooks?.resources ?? []).length > 0 ? "set (see -o yaml)" : "<none>",
-    },
+    ...hookLines(backup),
     "",
+    ...frozenLines(described.thaws, style),
     ...timeLines(backup, style),
     "",
     ...ownLines(described, style.details),
     ...(style.details ? ["" as const, ...resourceListLines(resources)] : []),
   ]);
+}
+
+function hookLines({ spec, status }: Backup): readonly DescriptionLine[] {
+  const { hooksAttempted = 0, hooksFailed = 0 } = status.hookStatus ?? {};
+  return [
+    {
+      key: "Hooks",
+      value: (spec.hooks?.resources ?? []).length > 0 ? "set (see -o yaml)" : "<none>",
+    },
+    ...(status.hookStatus === undefined
+      ? []
+      : [
+          { key: "HooksAttempted", value: count(hooksAttempted) },
+          { key: "HooksFailed", value: count(hooksFailed) },
+        ]),
+  ];
 }
 
 /** As Velero, and which they were: a file stands in no field of a Backup. */

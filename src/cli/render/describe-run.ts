@@ -1,4 +1,5 @@
 import { describeOwner } from "../../catalog/name-claim.ts";
+import type { StoredThaw } from "../../catalog/thaw-records.ts";
 import type { UnsealedRun } from "../../catalog/unsealed-backup.ts";
 import { phaseOfRun } from "./backup-table.ts";
 import type { DescribeStyle } from "./describe-backup.ts";
@@ -6,9 +7,20 @@ import { resultLines } from "./describe-results.ts";
 import { renderDescription } from "./description.ts";
 import { localTime } from "./local-time.ts";
 import { paintPhase } from "./painter.ts";
+import { frozenJson, frozenLines } from "./thaw-text.ts";
+
+export interface RunPlace {
+  readonly location: string;
+  /** Post hooks that it still owes. */
+  readonly thaws: readonly StoredThaw[];
+}
 
 /** What became of a run that sealed no backup, and what it says of itself. */
-export function describeRun(run: UnsealedRun, location: string, style: DescribeStyle): string {
+export function describeRun(
+  run: UnsealedRun,
+  { location, thaws }: RunPlace,
+  style: DescribeStyle,
+): string {
   const { name, record, results } = run;
   return renderDescription([
     { key: "Name", value: name },
@@ -26,6 +38,7 @@ export function describeRun(run: UnsealedRun, location: string, style: DescribeS
         ] as const)),
     { key: "Started", value: localTime(record?.startedAt ?? run.startedAt, style) },
     { key: "Storage Location", value: location },
+    ...(thaws.length > 0 ? (["", ...frozenLines(thaws, style)] as const) : []),
   ]);
 }
 
@@ -41,7 +54,7 @@ function backupText({ name, outcome, record }: UnsealedRun): string {
 }
 
 /** The same for json and yaml. */
-export function runDescriptionJson(run: UnsealedRun, location: string): unknown {
+export function runDescriptionJson(run: UnsealedRun, { location, thaws }: RunPlace): unknown {
   const { name, record, results, startedAt } = run;
   return {
     metadata: { name },
@@ -50,6 +63,7 @@ export function runDescriptionJson(run: UnsealedRun, location: string): unknown 
     warnings: results?.warnings ?? {},
     errors: results?.errors ?? {},
     startedAt: record?.startedAt ?? startedAt,
+    ...(thaws.length > 0 && { mayBeFrozen: frozenJson(thaws) }),
     ...(record !== undefined && { owner: record.owner, spec: record.spec }),
   };
 }

@@ -1,10 +1,11 @@
 import type { Manifest } from "../../format/manifest.ts";
 import type { DescribedBackup } from "./describe-backup.ts";
 import type { DescribedRestore } from "./describe-restore.ts";
+import { frozenJson } from "./thaw-text.ts";
 
 /** A described backup for json and yaml: the resource, its findings, and what the manifest knows. */
 export function backupDescriptionJson(described: DescribedBackup): unknown {
-  const { backup, manifest, results, resources, location } = described;
+  const { backup, manifest, results, resources, location, thaws } = described;
   return {
     metadata: backup.metadata,
     phase: backup.status.phase ?? "New",
@@ -13,6 +14,7 @@ export function backupDescriptionJson(described: DescribedBackup): unknown {
     errors: results?.errors ?? {},
     spec: backup.spec,
     status: backup.status,
+    ...(thaws.length > 0 && { mayBeFrozen: frozenJson(thaws) }),
     ...(manifest !== undefined && { manifest: manifestJson(manifest) }),
     ...(resources !== undefined && { resourceList: Object.fromEntries(resources) }),
   };

@@ -1,6 +1,6 @@
 const flags = ["--storage-location", "--store"] as const;
 const commands =
-  /\bark-ts (?:backup (?:get|describe|logs|download|delete|discard|prune|ls|cat|verify)|restore (?:create|get|describe|logs|discard))\b/g;
+  /\bark-ts (?:backup (?:get|describe|logs|download|delete|discard|prune|ls|cat|thaw|verify)|restore (?:create|get|describe|logs|discard))\b/g;
 
 /**
  * Commands that a text suggests, with the location that was named on the line, without which they

@@ -181,6 +181,24 @@ const discard: LeafSpec = {
   load: () => import("../commands/backup/discard.ts"),
 };
 
+const thaw: LeafSpec = {
+  name: "thaw",
+  path: ["backup", "thaw"],
+  summary: "run the post hooks that a backup still owes to pods",
+  details: [
+    "A backup records its post hooks before it freezes a pod. They are owed when the run died, or when they failed; the next backup of the cluster runs them once. `backup describe` shows them.",
+    "Commands that stand in the pods' annotations are run at once, others (those of a backup's spec) only after you have seen them: whoever can write to the location could have put them there.",
+  ],
+  args: [nameArg],
+  flags: [
+    { name: "forget", kind: "boolean", help: "remove what is owed without running it" },
+    { name: "confirm", kind: "boolean", help: "do not ask" },
+    outputFlag,
+    ...reading,
+  ],
+  load: () => import("../commands/backup/thaw.ts"),
+};
+
 const prune: LeafSpec = {
   name: "prune",
   path: ["backup", "prune"],
@@ -305,6 +323,7 @@ export const backupCommands: readonly LeafSpec[] = [
   download,
   remove,
   discard,
+  thaw,
   prune,
   ls,
   cat,

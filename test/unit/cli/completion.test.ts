@@ -10,8 +10,10 @@ function offered(...words: string[]): string[] {
   const line = ["ark-ts", ...words].map((word) => `'${word}'`).join(" ");
   const script = `${bashCompletion(commandTree)}
 COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _ark_ts; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const output = execFileSync("bash", ["--noprofile", "--norc", "-c", script], {
+  // As input, not as an argument: an argument may have 128 KiB.
+  const output = execFileSync("bash", ["--noprofile", "--norc", "-s"], {
     encoding: "utf8",
+    input: script,
   });
   return output.split("\n").filter((word) => word !== "");
 }

@@ -1,3 +1,4 @@
+import type { StoredThaw } from "../../../catalog/thaw-records.ts";
 import { backupKeys } from "../../../format/keys.ts";
 import { hasCode } from "../../../lib/errors.ts";
 import type { ObjectStore } from "../../../ports/object-store.ts";
@@ -25,33 +26,44 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const { location, store } = await openChosenLocation(session, "read-store");
     const names = await namesOf(store, args, flags.text("selector"), signal);
     const request = { location: location.name, style: { painter: session.out, details } };
+    const { listThaws } = await import("../../../catalog/thaw-records.ts");
+    const { thaws, unreadable } = await listThaws(store, signal);
+    for (const { message } of unreadable) session.note(message);
     const described: Described[] = [];
     for (const name of names) {
-      described.push(await describedOf(store, name, request, signal));
+      const owed = thaws.filter(({ record }) => record.backup === name);
+      described.push(await describedOf(store, name, { ...request, thaws: owed }, signal));
     }
     await printDescriptions(invocation, "backup", described, request);
     return exitStatus.done;
   });
 }
 
+interface Owed {
+  readonly thaws: readonly StoredThaw[];
+}
+
 /** A backup, or what is left of a run that sealed none. Errors: ARK_BACKUP_NOT_FOUND. */
 async function describedOf(
   store: ObjectStore,
   name: string,
-  { location, style }: DescribeRequest,
+  { location, style, thaws }: DescribeRequest & Owed,
   signal: AbortSignal,
 ): Promise<Described> {
   try {
     const { details } = style;
-    const backup = await gather(store, name, { location, details }, signal);
+    const backup = await gather(store, name, { location, details, thaws }, signal);
     return { json: backupDescriptionJson(backup), text: () => describeBackup(backup, style) };
   } catch (thrown) {
     if (!hasCode(thrown, "ARK_BACKUP_NOT_FOUND")) throw thrown;
     const { readUnsealed } = await import("../../../catalog/unsealed-backup.ts");
     const run = await readUnsealed(store, name, { signal, liveness: await livenessCheck() });
     if (run === undefined) throw thrown;
-    const json = runDescriptionJson(run, location);
-    return { json, text: () => describeRun(run, location, style) };
+    const place = { location, thaws };
+    return {
+      json: runDescriptionJson(run, place),
+      text: () => describeRun(run, place, style),
+    };
   }
 }
 
@@ -69,7 +81,7 @@ async function namesOf(
 async function gather(
   store: ObjectStore,
   name: string,
-  { location, details }: { readonly location: string; readonly details: boolean },
+  { location, details, thaws }: Owed & { readonly location: string; readonly details: boolean },
   signal: AbortSignal,
 ): Promise<DescribedBackup> {
   const { readBackupRecord } = await import("../../../catalog/open-backup.ts");
@@ -80,6 +92,7 @@ async function gather(
     backup,
     manifest,
     location,
+    thaws,
     results: await sideFiles.readResults(store, keys.results, signal),
     resources: details
       ? await sideFiles.readResourceList(store, keys.resourceList, signal)

@@ -331,6 +331,7 @@ owner   2026-01-02 00:00:00 UTC   stays: owns data
         results: { warnings: { velero: ["w"] }, errors: { namespaces: { shop: ["e"] } } },
         resources: new Map([["v1/Pod", ["shop/a"]]]),
         location: "lab",
+        thaws: [],
       },
       { painter, details: true, timeZone: "UTC" },
     );
@@ -379,7 +380,13 @@ owner   2026-01-02 00:00:00 UTC   stays: owns data
 
   it("describeBackup() says which resource policies there were", () => {
     const { backup } = report("Completed");
-    const rest = { manifest: undefined, results: undefined, resources: undefined, location: "lab" };
+    const rest = {
+      manifest: undefined,
+      results: undefined,
+      resources: undefined,
+      location: "lab",
+      thaws: [],
+    };
     const style = { painter, details: false, timeZone: "UTC" };
     const from = { [annotations.resourcePolicies]: "file p.yaml" };
     const annotated = { ...backup, metadata: { ...backup.metadata, annotations: from } };
