@@ -5,12 +5,9 @@ import type { ManifestKind } from "../format/manifest.ts";
 import { type ArkError, toArkError } from "../lib/errors.ts";
 import type { CollectInput } from "./collect-input.ts";
 import type { KindTaker } from "./item-taker.ts";
-import { keyOf, type ListOutcome } from "./list-kind.ts";
+import { endsTheRun, keyOf, type ListOutcome } from "./list-kind.ts";
 import { listsOf, positionOf, type RunningList } from "./list-scopes.ts";
 import { createMemberBuilder, type OpenMember } from "./member-builder.ts";
-
-/** No other kind would fare better. */
-const endsTheRun: ReadonlySet<string> = new Set(["ARK_API_UNREACHABLE", "ARK_API_UNAUTHORIZED"]);
 
 export interface CollectedKind {
   readonly entry: ManifestKind;

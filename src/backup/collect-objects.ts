@@ -13,6 +13,7 @@ import { builtInActions } from "./item-actions/built-in-actions.ts";
 import { createItemTaker, type DropCounts } from "./item-taker.ts";
 import type { OrderedItem } from "./ordered-items.ts";
 import type { CutPlan } from "./plan-cut.ts";
+import { surveyMounts } from "./survey-mounts.ts";
 
 /** Lists in flight: enough to keep the API server busy, few enough for the memory budget. */
 const kindsInFlight = 4;
@@ -60,6 +61,7 @@ export const noneRelated: RelatedOutcome = {
  */
 export async function collectObjects(input: CollectInput, signal: AbortSignal): Promise<Collected> {
   const { plan, wanted } = input;
+  await surveyMounts(input, signal);
   const taker = createItemTaker(plan, wanted, builtInActions);
   const kinds: ManifestKind[] = [];
   const failures: KindFailure[] = [];

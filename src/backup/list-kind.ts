@@ -102,6 +102,12 @@ interface Position {
   readonly cursor: ListCursor;
 }
 
+/** Errors of a list after which no other kind would fare better. */
+export const endsTheRun: ReadonlySet<string> = new Set([
+  "ARK_API_UNREACHABLE",
+  "ARK_API_UNAUTHORIZED",
+]);
+
 /** What lists are ordered by, in the order of etcd's keys. */
 export const keyOf = (object: RawObject): string => `${object.namespace}/${object.name}`;
 

@@ -260,6 +260,64 @@ describe("items that others refer to", () => {
   });
 });
 
+describe("pods of a claim that a label selects", () => {
+  const byLabel = { labelSelector: { matchLabels: { app: "web" } } };
+  const web = { labels: { app: "web" } };
+  const running = (...claims: readonly string[]) => ({
+    spec: {
+      nodeName: "n",
+      volumes: claims.map((claimName) => ({ persistentVolumeClaim: { claimName } })),
+    },
+    status: { phase: "Running" },
+  });
+  const pending = { spec: { volumeName: "v" }, status: { phase: "Pending" } };
+
+  async function taken(fill: (world: ReturnType<typeof createRelatedWorld>) => void) {
+    const world = createRelatedWorld();
+    world.add("v1", "Namespace", "shop", { status: { phase: "Active" } });
+    fill(world);
+    await world.take(byLabel);
+    return (await world.names()).filter((name) => !name.startsWith("namespaces"));
+  }
+
+  it("come with it, and their other claims", async () => {
+    const names = await taken((world) => {
+      world.add("v1", "PersistentVolumeClaim", "shop/a", bound("va"), web);
+      world.add("v1", "PersistentVolumeClaim", "shop/b", bound("vb"));
+      world.add("v1", "Pod", "shop/p", running("a", "b"));
+      world.add("v1", "Pod", "shop/q", running("b"));
+      world.add("v1", "Pod", "shop/alone", running());
+    });
+    assert.deepEqual(names, [
+      "persistentvolumeclaims shop/a",
+      "persistentvolumeclaims shop/b",
+      "pods shop/p",
+      "pods shop/q",
+    ]);
+  });
+
+  it("come with a claim that another pod brought", async () => {
+    const names = await taken((world) => {
+      world.add("v1", "PersistentVolumeClaim", "shop/shared", bound("v"));
+      world.add("v1", "Pod", "shop/p", running("shared"), web);
+      world.add("v1", "Pod", "shop/q", running("shared"));
+    });
+    assert.deepEqual(names, ["persistentvolumeclaims shop/shared", "pods shop/p", "pods shop/q"]);
+  });
+
+  it("stay out when they do not run, are opted out, or the claim has no volume", async () => {
+    const optedOut = { labels: { "velero.io/exclude-from-backup": "true" } };
+    const names = await taken((world) => {
+      world.add("v1", "PersistentVolumeClaim", "shop/a", bound("va"), web);
+      world.add("v1", "PersistentVolumeClaim", "shop/waits", pending, web);
+      world.add("v1", "Pod", "shop/done", { ...running("a"), status: { phase: "Succeeded" } });
+      world.add("v1", "Pod", "shop/out", running("a"), optedOut);
+      world.add("v1", "Pod", "shop/idle", running("waits"));
+    });
+    assert.deepEqual(names, ["persistentvolumeclaims shop/a", "persistentvolumeclaims shop/waits"]);
+  });
+});
+
 describe("an item's own annotations", () => {
   const must = { annotations: { "backup.velero.io/must-include-additional-items": "true" } };
 

@@ -3,7 +3,9 @@ import type { ItemReference } from "./item-reference.ts";
 
 /** A Pod as far as its references need it. */
 export interface PodLens {
+  readonly metadata?: { readonly deletionTimestamp?: string | null };
   readonly spec?: {
+    readonly nodeName?: string;
     readonly priorityClassName?: string;
     readonly volumes?: readonly {
       readonly persistentVolumeClaim?: { readonly claimName?: string } | null;
@@ -22,6 +24,12 @@ export function podReferences(pod: PodLens, namespace: string): readonly ItemRef
   const priority = pod.spec?.priorityClassName ?? "";
   if (priority === "") return claims;
   return [{ resource: priorityClasses, namespace: "", name: priority }, ...claims];
+}
+
+/** Whether it runs on a node and is not being deleted (Velero's IsPodRunning). */
+export function isRunning({ metadata, spec, status }: PodLens): boolean {
+  const stays = (metadata?.deletionTimestamp ?? "") === "";
+  return stays && status?.phase === "Running" && (spec?.nodeName ?? "") !== "";
 }
 
 /** Names of the claims that its volumes mount. */
