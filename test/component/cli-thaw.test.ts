@@ -9,7 +9,7 @@ import type { Listener } from "../support/api-server/listen.ts";
 import { freshHome } from "../unit/cli/fresh-home.ts";
 import { freezeAndThaw, idle, key } from "./hooks-world.ts";
 
-describe("ark-ts backup thaw", () => {
+describe("ark-ts backup thaw, and create with hooks", () => {
   const { store, run } = freshHome();
   const folder = mkdtempSync(join(tmpdir(), "ark-thaw-"));
   const frozen = new Set<string>();
@@ -106,6 +106,26 @@ describe("ark-ts backup thaw", () => {
     const { status } = await ark("thaw", "b2", "--confirm");
     assert.equal(status, 0);
     assert.deepEqual(ran, ["thaw db"]);
+  });
+
+  it("runs the hooks of a file, which the backup then names; a file that says something else is refused", async () => {
+    thawWorks = true;
+    seedDb({});
+    const file = join(folder, "hooks.yaml");
+    const create = ["create", "b4", "--include-namespaces", "default", "--hooks-file", file];
+    const hooks = (post: string) =>
+      `resources:\n- name: db\n  pre:\n  - exec: {command: [freeze]}\n  ${post}:\n  - exec: {command: [thaw]}\n`;
+    writeFileSync(file, hooks("postHooks"));
+    const refused = await ark(...create);
+    assert.equal(refused.status, 2);
+    assert.match(refused.err, /hooks\.resources\[0\]\.postHooks is unknown; known are name, /);
+    writeFileSync(file, hooks("post"));
+    ran.length = 0;
+    const { status, err } = await ark(...create);
+    assert.equal(status, 0, err);
+    assert.deepEqual(ran, ["freeze db", "thaw db"]);
+    const { out } = await ark("describe", "b4", "-o", "json");
+    assert.equal(JSON.parse(out).spec.hooks.resources[0].name, "db");
   });
 
   it("--forget removes what is owed and runs nothing", async () => {

@@ -54,6 +54,14 @@ const describeOutput: FlagSpec = {
   help: "how to print the description",
 };
 
+/** Velero takes hooks from a Backup's YAML only. */
+const hooksFileFlag: FlagSpec = {
+  name: "hooks-file",
+  kind: "text",
+  placeholder: "FILE",
+  help: "hooks to run in pods, YAML or JSON, as spec.hooks of a Backup has them; hooks of a pod's own annotations run without it",
+};
+
 const create: LeafSpec = {
   name: "create",
   path: ["backup", "create"],
@@ -87,6 +95,7 @@ const create: LeafSpec = {
     includeClusterResources,
     ...policyFlags,
     orderedResourcesFlag,
+    hooksFileFlag,
     ...volumeDataFlags,
     ...clusterFlags,
     ...generalFlags,

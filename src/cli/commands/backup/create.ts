@@ -7,6 +7,7 @@ import { engineVersion } from "../../engine-version.ts";
 import { type ExitStatus, exitStatus, exitStatusOfPhase } from "../../exit-codes.ts";
 import { sayWhereItGoes } from "../../first-use.ts";
 import { parseGoDuration } from "../../go-duration.ts";
+import { hooksOfFlags } from "../../hooks-of-flags.ts";
 import { chosenLocation, type NamedLocation } from "../../locations.ts";
 import { metadataOfFlags } from "../../metadata-of-flags.ts";
 import { policiesOfFlags } from "../../policies-of-flags.ts";
@@ -62,7 +63,11 @@ async function requestOf(
   name: string,
   location: NamedLocation,
 ): Promise<BackupRequest> {
-  const spec = backupSpecOfFlags(flags, location.isTyped ? "default" : location.name);
+  const hooks = await hooksOfFlags(flags, environment.cwd);
+  const spec = {
+    ...backupSpecOfFlags(flags, location.isTyped ? "default" : location.name),
+    ...(hooks === undefined ? {} : { hooks }),
+  };
   const from = { cwd: environment.cwd, namespace: resourceNamespace };
   const policies = await policiesOfFlags(flags, from);
   return {

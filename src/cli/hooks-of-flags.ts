@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import type { BackupHooks } from "../api/backup.ts";
+import { parseHooks } from "../domain/hooks/parse-hooks.ts";
+import type { FlagValues } from "./flag-values.ts";
+import { usageError } from "./usage-error.ts";
+
+const flag = "hooks-file";
+
+/** The hooks of the file that --hooks-file names; undefined: it was not typed. Errors: ARK_USAGE. */
+export async function hooksOfFlags(
+  flags: FlagValues,
+  cwd: string,
+): Promise<BackupHooks | undefined> {
+  const path = flags.text(flag);
+  if (path === undefined) return undefined;
+  const text = await readText(isAbsolute(path) ? path : join(cwd, path), path);
+  return parseHooks(await parseYaml(text, path), `file ${path}`);
+}
+
+async function parseYaml(text: string, path: string): Promise<unknown> {
+  const { load } = await import("js-yaml");
+  try {
+    return load(text);
+  } catch (cause) {
+    const [reason = ""] = (cause as Error).message.split("\n");
+    throw usageError(`--${flag}=${path}: neither YAML nor JSON: ${reason}`);
+  }
+}
+
+async function readText(path: string, typed: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const { code = "no code" } = cause as NodeJS.ErrnoException;
+    const problem =
+      code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
+    throw usageError(`--${flag}=${typed}: ${problem}`);
+  }
+}
