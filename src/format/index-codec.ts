@@ -49,40 +49,38 @@ function quoted(text: string): string {
 
 /** Unknown keys are ignored. Errors: ARK_BACKUP_DAMAGED. */
 export function decodeIndexLine(text: string, lineNumber: number): IndexLine {
-  const where = `line ${lineNumber}`;
+  const where = (): string => `line ${lineNumber}`;
+  const of = (field: string) => (): string => `${field} of line ${lineNumber}`;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new ArkError("ARK_BACKUP_DAMAGED", `the index cannot be read: ${where} is not JSON`, {
+    throw new ArkError("ARK_BACKUP_DAMAGED", `the index cannot be read: ${where()} is not JSON`, {
       cause,
     });
   }
   const line = shape.record(value, where);
   const namespace = line["namespace"];
-  const at = shape.list(line["at"], where, 4, shape.count);
-  const [memberOffset, memberBytes, bodyOffset, bodyBytes] = at;
-  if (
-    memberOffset === undefined ||
-    memberBytes === undefined ||
-    bodyOffset === undefined ||
-    bodyBytes === undefined
-  ) {
-    throw shape.fail(where, "has fewer than four numbers in at");
-  }
+  const at = line["at"];
+  if (!Array.isArray(at) || at.length !== 4) throw shape.fail(where, "has not four numbers in at");
   return {
-    resource: shape.text(line["resource"], `resource of ${where}`, 512),
-    version: shape.text(line["version"], `version of ${where}`, 512),
-    kind: shape.text(line["kind"], `kind of ${where}`, 512),
+    resource: shape.text(line["resource"], of("resource"), 512),
+    version: shape.text(line["version"], of("version"), 512),
+    kind: shape.text(line["kind"], of("kind"), 512),
     ...(namespace !== undefined && {
-      namespace: shape.text(namespace, `namespace of ${where}`, 512),
+      namespace: shape.text(namespace, of("namespace"), 512),
     }),
-    name: shape.text(line["name"], `name of ${where}`),
-    uid: shape.text(line["uid"], `uid of ${where}`, 512),
-    resourceVersion: shape.text(line["resourceVersion"], `resourceVersion of ${where}`, 512),
-    sha256: shape.sha256(line["sha256"], `sha256 of ${where}`),
-    normalSha256: shape.sha256(line["normalSha256"], `normalSha256 of ${where}`),
-    at: [memberOffset, memberBytes, bodyOffset, bodyBytes],
+    name: shape.text(line["name"], of("name")),
+    uid: shape.text(line["uid"], of("uid"), 512),
+    resourceVersion: shape.text(line["resourceVersion"], of("resourceVersion"), 512),
+    sha256: shape.sha256(line["sha256"], of("sha256")),
+    normalSha256: shape.sha256(line["normalSha256"], of("normalSha256")),
+    at: [
+      shape.count(at[0], of("at")),
+      shape.count(at[1], of("at")),
+      shape.count(at[2], of("at")),
+      shape.count(at[3], of("at")),
+    ],
   };
 }
 

@@ -1,35 +1,40 @@
 import { ArkError, type ErrorCode } from "../lib/errors.ts";
 import { findJsonExcess } from "./json-bounds.ts";
 
+/** Names a place in a sentence; a function where putting the name together costs. */
+export type Where = string | (() => string);
+
 /**
  * Checks of JSON that came from a bucket. Each answers the value with its type, or throws an
  * ArkError of the shape's code that names the place.
  */
 export interface Shape {
-  record(value: unknown, where: string): Readonly<Record<string, unknown>>;
-  text(value: unknown, where: string, maxLength?: number): string;
+  record(value: unknown, where: Where): Readonly<Record<string, unknown>>;
+  text(value: unknown, where: Where, maxLength?: number): string;
   /** A whole number from 0 to 2^53 - 1. */
-  count(value: unknown, where: string): number;
-  flag(value: unknown, where: string): boolean;
+  count(value: unknown, where: Where): number;
+  flag(value: unknown, where: Where): boolean;
   /** 64 lower-case hex digits. */
-  sha256(value: unknown, where: string): string;
-  oneOf<const T extends string>(value: unknown, where: string, allowed: readonly T[]): T;
+  sha256(value: unknown, where: Where): string;
+  oneOf<const T extends string>(value: unknown, where: Where, allowed: readonly T[]): T;
   list<T>(
     value: unknown,
-    where: string,
+    where: Where,
     max: number,
     each: (value: unknown, where: string) => T,
   ): T[];
-  fail(where: string, problem: string): ArkError;
+  fail(where: Where, problem: string): ArkError;
 }
+
+const nameOf = (where: Where): string => (typeof where === "string" ? where : where());
 
 const hex64 = /^[0-9a-f]{64}$/;
 const defaultMaxLength = 4096;
 
 /** `subject` begins the sentence of each error, such as `manifest of backup "nightly"`. */
 export function createShape(code: ErrorCode, subject: string): Shape {
-  const fail = (where: string, problem: string): ArkError =>
-    new ArkError(code, `${subject} cannot be read: ${where} ${problem}`);
+  const fail = (where: Where, problem: string): ArkError =>
+    new ArkError(code, `${subject} cannot be read: ${nameOf(where)} ${problem}`);
   return {
     fail,
     record(value, where) {
@@ -63,7 +68,7 @@ export function createShape(code: ErrorCode, subject: string): Shape {
     list(value, where, max, each) {
       if (!Array.isArray(value)) throw fail(where, "is not a list");
       if (value.length > max) throw fail(where, `has more than ${max} entries`);
-      return value.map((one, at) => each(one, `${where}[${at}]`));
+      return value.map((one, at) => each(one, `${nameOf(where)}[${at}]`));
     },
   };
 }

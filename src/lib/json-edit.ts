@@ -31,20 +31,31 @@ export function arrayAt(value: JsonValue | undefined, path: JsonPath): readonly 
 
 /** The object less what is at `path`; the same object when nothing is there. */
 export function without(object: JsonObject, path: JsonPath): JsonObject {
-  const [key, ...rest] = path;
-  if (key === undefined || !Object.hasOwn(object, key)) return object;
-  if (rest.length === 0) {
-    return fromEntries(Object.entries(object).filter(([name]) => name !== key));
-  }
-  const child = object[key];
-  if (!isJsonObject(child)) return object;
-  const changed = without(child, rest);
-  return changed === child ? object : withValue(object, [key], changed);
+  return withoutAll(object, [path]);
 }
 
-/** Removes several paths. */
+/** Removes several paths in one pass; the same object when nothing is there. */
 export function withoutAll(object: JsonObject, paths: readonly JsonPath[]): JsonObject {
-  return paths.reduce(without, object);
+  const kept: Record<string, JsonValue> = {};
+  let changed = false;
+  for (const key of Object.keys(object)) {
+    const value = object[key] as JsonValue;
+    const here = paths.filter((path) => path[0] === key);
+    if (here.some((path) => path.length === 1)) {
+      changed = true;
+      continue;
+    }
+    const inner =
+      here.length > 0 && isJsonObject(value)
+        ? withoutAll(
+            value,
+            here.map((path) => path.slice(1)),
+          )
+        : value;
+    if (inner !== value) changed = true;
+    setOwn(kept, key, inner);
+  }
+  return changed ? kept : object;
 }
 
 /** The object with `value` at `path`; objects missing on the way are made. */
@@ -55,11 +66,10 @@ export function withValue(object: JsonObject, path: JsonPath, value: JsonValue):
   const inner =
     rest.length === 0 ? value : withValue(isJsonObject(child) ? child : {}, rest, value);
   if (inner === child) return object;
-  return fromEntries(
-    child === undefined
-      ? [...Object.entries(object), [key, inner]]
-      : Object.entries(object).map(([name, old]) => [name, name === key ? inner : old]),
-  );
+  const changed: Record<string, JsonValue> = {};
+  for (const name of Object.keys(object)) setOwn(changed, name, object[name] as JsonValue);
+  setOwn(changed, key, inner);
+  return changed;
 }
 
 /** Changes what is at `path` when it is there. */
@@ -83,7 +93,10 @@ export function changeEach(
   );
 }
 
-/** Like Object.fromEntries, which keeps a key `__proto__` as an own property. */
-function fromEntries(entries: readonly (readonly [string, JsonValue])[]): JsonObject {
-  return Object.fromEntries(entries);
+/** Also a key `__proto__` becomes an own property. */
+function setOwn(object: Record<string, JsonValue>, key: string, value: JsonValue): void {
+  if (key !== "__proto__") object[key] = value;
+  else Object.defineProperty(object, key, { value, ...ownProperty });
 }
+
+const ownProperty = { enumerable: true, configurable: true, writable: true };
