@@ -126,6 +126,9 @@ describe("ark-ts backup thaw, and create with hooks", () => {
     assert.deepEqual(ran, ["freeze db", "thaw db"]);
     const { out } = await ark("describe", "b4", "-o", "json");
     assert.equal(JSON.parse(out).spec.hooks.resources[0].name, "db");
+    const text = (await ark("describe", "b4")).out;
+    assert.match(text, /Hooks:\n {2}Resources:\n {4}db:\n {6}Namespaces:\n {8}Included: +\*/);
+    assert.match(text, /Pre Exec Hook:\n {8}Container:\n {8}Command: +freeze\n {8}On Error:/);
   });
 
   it("--forget removes what is owed and runs nothing", async () => {

@@ -5,6 +5,7 @@ import type { Manifest } from "../../format/manifest.ts";
 import type { Results } from "../../format/results.ts";
 import { count, counted, size } from "./amounts.ts";
 import { cutText, volumesText } from "./backup-report.ts";
+import { hookSpecLines } from "./describe-hooks.ts";
 import { resourceListLines, resultLines } from "./describe-results.ts";
 import { selectionLines } from "./describe-selection.ts";
 import { type DescriptionLine, pairs, renderDescription, triState } from "./description.ts";
@@ -76,10 +77,7 @@ export function describeBackup(described: DescribedBackup, style: DescribeStyle)
 function hookLines({ spec, status }: Backup): readonly DescriptionLine[] {
   const { hooksAttempted = 0, hooksFailed = 0 } = status.hookStatus ?? {};
   return [
-    {
-      key: "Hooks",
-      value: (spec.hooks?.resources ?? []).length > 0 ? "set (see -o yaml)" : "<none>",
-    },
+    ...hookSpecLines(spec),
     ...(status.hookStatus === undefined
       ? []
       : [

@@ -46,6 +46,11 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const { discardRun } = await import("../../../backup/discard-run.ts");
     await discardRun(store, name, record?.runUid, signal);
     environment.stdout.write(deletedText(deleted));
+    const { listThaws } = await import("../../../catalog/thaw-records.ts");
+    const { thaws } = await listThaws(store, signal, name);
+    if (thaws.length > 0) {
+      session.note(`its pods may be frozen still; to thaw them: ark-ts backup thaw ${name}`);
+    }
     return exitStatus.done;
   });
 }
