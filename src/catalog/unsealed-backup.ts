@@ -9,7 +9,8 @@ import type { Liveness } from "./run-owner.ts";
 
 /**
  * What became of a run without seal: its process is alive on this machine or gone from it
- * (`died`), it ended by itself, or nobody here can tell (`open`: it died, or goes on elsewhere).
+ * (`died`; it can go on), it ended by itself for good, or nobody here can tell (`open`: it died, or
+ * goes on elsewhere).
  */
 export type RunOutcome = "running" | "failed" | "cancelled" | "died" | "open";
 
@@ -60,7 +61,9 @@ export async function readUnsealed(
   };
   const life = record === undefined ? "unknown" : (liveness?.(record.owner) ?? "unknown");
   if (life === "alive") return { ...run, outcome: "running" };
-  if (!found.includes(keys.logs) && !found.includes(keys.results)) {
+  // Who ends for good gives up the record; who dies later, or may go on, can leave a log too.
+  const hasTraces = found.includes(keys.logs) || found.includes(keys.results);
+  if (record !== undefined || !hasTraces) {
     return { ...run, outcome: life === "gone" ? "died" : "open" };
   }
   const results = await resultsIfReadable(store, keys.results, signal);

@@ -11,6 +11,15 @@ import { storeVeleroBackup } from "../../support/velero-backup.ts";
 const signal = new AbortController().signal;
 const then = "2026-01-02T03:04:05.000Z";
 
+const record = {
+  owner: { host: "far", bootId: "boot", pid: 7 },
+  runUid: "00000000-0000-4000-8000-000000000001",
+  clusterId: "c-9",
+  spec: {},
+  requestSha256: "a".repeat(64),
+  startedAt: then,
+};
+
 async function list(store: MemoryStore): Promise<BackupListing[]> {
   const listings: BackupListing[] = [];
   for await (const one of listBackups(store, { signal, concurrency: 2 })) listings.push(one);
@@ -39,6 +48,8 @@ describe("listBackups()", () => {
     await storeBackup(store, { name: "ours", clusterId: "c-9" });
     await storeVeleroBackup(store, { name: "theirs" });
     await store.put(nameRecordKey("dead", 1), Buffer.from("{}"), { signal });
+    await store.put(nameRecordKey("dying", 1), Buffer.from(JSON.stringify(record)), { signal });
+    await store.put(backupKeys("dying").logs, Buffer.from("x"), { signal });
     await store.put(backupKeys("failed").logs, Buffer.from("x"), { signal });
     await store.put(backupKeys("broken").seal, Buffer.from("{"), { signal });
     await store.put("backups/strange/photo.jpg", Buffer.from("x"), { signal });
@@ -50,16 +61,19 @@ describe("listBackups()", () => {
         ["Not A Name", "unreadable"],
         ["broken", "unreadable"],
         ["dead", "interrupted"],
+        ["dying", "interrupted"],
         ["failed", "interrupted"],
         ["ours", "sealed"],
         ["strange", "unreadable"],
         ["theirs", "sealed"],
       ],
     );
-    const [bad, , dead, failed, ours, strange, theirs] = listings;
+    const [bad, , dead, dying, failed, ours, strange, theirs] = listings;
     assert.ok(bad?.state === "unreadable" && bad.error.code === "ARK_NAME_INVALID");
     const run = { name: "dead", startedAt: then, outcome: "open" };
     assert.deepEqual(dead, { name: "dead", state: "interrupted", run });
+    // Its log was written, and it died before the seal.
+    assert.ok(dying?.state === "interrupted" && dying.run.outcome === "open");
     assert.ok(failed?.state === "interrupted" && failed.run.outcome === "failed");
     assert.ok(strange?.state === "unreadable" && strange.error.code === "ARK_BACKUP_FOREIGN");
     assert.match(strange.error.message, /holds files that are no backup's/);
