@@ -1,67 +1,54 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, afterEach, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
+import type { ObjectStore } from "../../src/ports/object-store.ts";
 import type { Ark } from "../support/ark.ts";
+import {
+  countHits,
+  type Failpoint,
+  failpointOf,
+  hitsToKill,
+  killSeed,
+  killsAtAll,
+  killTimeoutMs,
+  unnamed,
+} from "../support/failpoints.ts";
+import { frontKubeconfig } from "../support/front-kubeconfig.ts";
 import { type HttpFront, type SeenRequest, startHttpFront } from "../support/http-front.ts";
 import { connectKube, type KubeClient, readKubeconfig } from "../support/kube-client.ts";
 import { type ClusterState, readClusterState } from "../support/oracle/cluster-state.ts";
 import { compareStates } from "../support/oracle/compare-states.ts";
 import { createS3Ark } from "../support/s3-ark.ts";
-import { sharedControlPlane, uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
+import { openS3 } from "../support/s3-location.ts";
+import {
+  sharedControlPlane,
+  sharedMinio,
+  uniqueNamespace,
+  whyNoTestbed,
+} from "../support/shared-testbed.ts";
 import { fillBulk } from "../testbed/fill/bulk.ts";
 
-const objects = 1200;
+const objects = 600;
 
-interface Failpoint {
-  readonly title: string;
-  readonly front: "store" | "api";
-  /** The request that the process does not survive: done, but its answer never comes. */
-  readonly method: string;
-  readonly path: RegExp;
-  /** Which of them, from 1. */
-  readonly hit: number;
-}
-
-const create = { front: "api", method: "POST", path: /\/configmaps\?/ } as const;
-const record = (number: number) => new RegExp(`/runs/[^/]+/${number}(?:\\?|$)`);
-
-/** In the order of a run: each kind of request that changes something. */
-const failpoints: readonly Failpoint[] = [
-  {
-    title: "the record of who runs it",
-    front: "store",
-    method: "PUT",
-    path: /\/restores\/[^/]+\/1/,
-    hit: 1,
-  },
-  {
-    title: "the first record of its journal",
-    front: "store",
-    method: "PUT",
-    path: record(1),
-    hit: 1,
-  },
-  {
-    title: "the create of its namespace",
-    front: "api",
-    method: "POST",
-    path: /\/namespaces\?/,
-    hit: 1,
-  },
-  { title: "the first create", ...create, hit: 1 },
-  { title: "a record in the middle", front: "store", method: "PUT", path: record(4), hit: 1 },
-  { title: "a create in the middle", ...create, hit: objects / 2 },
-  { title: "the last create", ...create, hit: objects },
-  { title: "its results", front: "store", method: "PUT", path: /-results\.gz/, hit: 1 },
-  { title: "its record", front: "store", method: "PUT", path: /ark-restore\.json/, hit: 1 },
-  {
-    title: "the removal of its journal",
-    front: "store",
-    method: "DELETE",
-    path: /\/runs\//,
-    hit: 1,
-  },
+const storePoints: readonly Failpoint[] = [
+  { name: "a list of the store", method: "GET", path: /list-type=2/ },
+  { name: "a look at the bucket", method: "GET", path: /\?object-lock/ },
+  { name: "a look for an object", method: "HEAD", path: /./ },
+  { name: "a read of the backup", method: "GET", path: /\/backups\// },
+  { name: "the record of who runs it", method: "PUT", path: /\/metadata\/ark-ts\/restores\// },
+  { name: "a look for its record", method: "GET", path: /\/restores\// },
+  { name: "a record of its journal", method: "PUT", path: /\/runs\// },
+  { name: "its record", method: "PUT", path: /ark-restore\.json/ },
+  { name: "a file of its results", method: "PUT", path: /\/restores\// },
+  { name: "the removal of its journal", method: "DELETE", path: /\/runs\// },
+  { name: "the removal of who ran it", method: "DELETE", path: /\/metadata\// },
+];
+const apiPoints: readonly Failpoint[] = [
+  { name: "the create of its namespace", method: "POST", path: /\/namespaces\?/ },
+  { name: "a create", method: "POST", path: /\/configmaps\?/ },
+  { name: "a look at the target", method: "GET", path: /\/namespaces\b|\/configmaps\b/ },
+  { name: "discovery", method: "GET", path: /^\/(?:apis?|version)\b/ },
 ];
 
 interface Shown {
@@ -69,8 +56,12 @@ interface Shown {
   readonly status: { readonly phase: string; readonly progress: object };
 }
 
-describe("a restore whose process is killed", { skip: await whyNoTestbed() }, () => {
+describe(`a restore whose process is killed (ARK_KILL_SEED=${killSeed})`, {
+  skip: await whyNoTestbed(),
+  timeout: killTimeoutMs,
+}, () => {
   const prefix = uniqueNamespace("rkill");
+  const signal = new AbortController().signal;
   const namespace = `${prefix}-0`;
   const fronts = {} as { store: HttpFront; api: HttpFront };
   const targets: string[] = [];
@@ -78,23 +69,31 @@ describe("a restore whose process is killed", { skip: await whyNoTestbed() }, ()
   let ark: Ark;
   let backedUp: ClusterState;
   let undisturbed: Shown;
+  let hits: ReadonlyMap<string, number>;
+  let store: ObjectStore;
 
   before(async () => {
     const plane = await sharedControlPlane();
-    const { ark: made, front: store } = await createS3Ark("replaced below");
+    const { ark: made, front, bucket } = await createS3Ark("replaced below");
     ark = made;
-    fronts.store = store;
+    fronts.store = front;
+    store = await openS3(await sharedMinio(), { bucket });
     const { cluster, ca, cert, key } = readKubeconfig(plane.kubeconfig);
     fronts.api = await startHttpFront(cluster["server"]!, { ca: ca!, cert: cert!, key: key! });
     client = connectKube(plane.kubeconfig);
-    writeFileSync(join(ark.home, "kubeconfig"), kubeconfigOf(fronts.api.endpoint));
+    writeFileSync(join(ark.home, "kubeconfig"), frontKubeconfig(fronts.api.endpoint));
     await fillBulk(client, { objects, sizeBytes: 1024, namespaces: 1, kind: "configmaps", prefix });
     // What controllers make in a new namespace comes before a restore or after it, by chance.
     const only = ["--include-namespaces", namespace, "--selector", `bulk=${prefix}`];
     await ark.ok("backup", "create", "whole", ...only, ...kubeconfig());
     backedUp = await stateOf(namespace);
     assert.ok(backedUp.size >= objects);
+    const from = [fronts.store.seen.length, fronts.api.seen.length] as const;
     undisturbed = JSON.parse(await ark.ok(...command("undisturbed"))) as Shown;
+    hits = new Map([
+      ...countHits(storePoints, fronts.store.seen.slice(from[0])),
+      ...countHits(apiPoints, fronts.api.seen.slice(from[1])),
+    ]);
     await checkState("undisturbed");
   });
   after(async () => {
@@ -102,15 +101,11 @@ describe("a restore whose process is killed", { skip: await whyNoTestbed() }, ()
       await client?.send("DELETE", `/api/v1/namespaces/${one}`);
     }
     await client?.close();
+    await store?.close();
     await fronts.store?.close();
     await fronts.api?.close();
     ark?.remove();
   });
-  afterEach(() => {
-    fronts.store.spoil = () => "pass";
-    fronts.api.spoil = () => "pass";
-  });
-
   const kubeconfig = (): string[] => ["--kubeconfig", join(ark.home, "kubeconfig")];
   const targetOf = (label: string): string => `${prefix}-to-${label}`;
 
@@ -155,29 +150,43 @@ describe("a restore whose process is killed", { skip: await whyNoTestbed() }, ()
     return withoutTimes(JSON.parse(rest));
   }
 
-  async function killAt(failpoint: Failpoint, label: string): Promise<void> {
+  /** False: the run ended before it came to this hit, as its number is a matter of time. */
+  async function killAt(name: string, hit: number, label: string): Promise<boolean> {
     let pid = 0;
-    let hits = 0;
-    const isHit = ({ method, url }: SeenRequest): boolean =>
-      method === failpoint.method && failpoint.path.test(decodeURIComponent(url));
-    fronts[failpoint.front].spoil = (request) => {
-      if (hits < failpoint.hit && isHit(request)) hits += 1;
-      if (hits < failpoint.hit) return "pass";
+    let seen = 0;
+    const spoilAt = (points: readonly Failpoint[]) => (request: SeenRequest) => {
+      if (seen >= hit) return "hang";
+      if (failpointOf(points, request) === name) seen += 1;
+      if (seen < hit) return "pass";
       process.kill(pid, "SIGKILL");
       return "hang";
     };
-    const killed = await ark.runWith(
-      {
-        onPid: (started) => {
-          pid = started;
-        },
-      },
-      ...command(label),
-    );
-    assert.equal(hits, failpoint.hit, `the failpoint was never reached: ${killed.stderr}`);
-    assert.equal(killed.status, -1, "the process was not killed");
+    fronts.store.spoil = spoilAt(storePoints);
+    fronts.api.spoil = spoilAt(apiPoints);
+    const onPid = (started: number): void => {
+      pid = started;
+    };
+    const ended = await ark.runWith({ onPid }, ...command(label));
     fronts.store.spoil = () => "pass";
     fronts.api.spoil = () => "pass";
+    if (seen >= hit) assert.equal(ended.status, -1, `the process was not killed: ${ended.stderr}`);
+    return seen >= hit;
+  }
+
+  /** Nothing to go on with; a run that is cut off; or one that had told its end. */
+  async function whatIsLeft(made: number): Promise<"nothing" | "cut off" | "ended"> {
+    const names: string[] = [];
+    for await (const { key } of store.list("metadata/ark-ts/restores/", {
+      signal,
+      delimiter: "/",
+    })) {
+      names.push(key.split("/").at(-2) ?? "");
+    }
+    assert.ok(names.length <= 1, names.join());
+    const [name] = names;
+    if (name === undefined) return made === 0 ? "nothing" : "ended";
+    const record = await store.head(`restores/${name}/ark-restore.json`, { signal });
+    return record === undefined ? "cut off" : "ended";
   }
 
   async function countTarget(label: string): Promise<number> {
@@ -186,38 +195,62 @@ describe("a restore whose process is killed", { skip: await whyNoTestbed() }, ()
     return list.items.length;
   }
 
-  for (const [index, failpoint] of failpoints.entries()) {
-    it(`at ${failpoint.title}: the same command goes on, and the result is that of an undisturbed run`, async (t) => {
-      const label = `f${index + 1}`;
-      await killAt(failpoint, label);
-      const madeBefore = await countTarget(label);
-      const seenBefore = fronts.api.seen.length;
-      const again = await ark.run(...command(label));
-      assert.equal(again.status, 0, again.stdout + again.stderr);
-      assert.match(again.stderr, /continuing restore whole-\d+/);
-      const restore = JSON.parse(again.stdout) as Shown;
-      const creates = fronts.api.seen
-        .slice(seenBefore)
-        .filter(({ method, url }) => method === "POST" && create.path.test(url)).length;
-      t.diagnostic(`${madeBefore} made before; ${creates} creates after the restart`);
-      assert.ok(creates <= objects - madeBefore, `${creates} creates, ${madeBefore} there`);
-      assert.deepEqual(restore.status.phase, undisturbed.status.phase);
-      assert.deepEqual(restore.status.progress, undisturbed.status.progress);
-      await checkState(label);
+  it("makes no request that is not among the failpoints", (t) => {
+    assert.equal(hits.get(unnamed) ?? 0, 0);
+    const listed = [...hits].map(([name, count]) => `${name} ${count}`).join(", ");
+    t.diagnostic(`${killsAtAll ? "all hits" : "one hit each"} of: ${listed}`);
+  });
+
+  async function goesOnAfter(name: string, hit: number, t: TestContext): Promise<void> {
+    const label = `f${targets.length}`;
+    if (!(await killAt(name, hit, label))) {
+      assert.ok(hit > 1, `no run comes to ${name}`);
+      return await goesOnAfter(name, Math.floor(hit / 2), t);
+    }
+    const madeBefore = await countTarget(label);
+    const left = await whatIsLeft(madeBefore);
+    const seenBefore = fronts.api.seen.length;
+    const again = await ark.run(...command(label));
+    assert.equal(again.status, 0, again.stdout + again.stderr);
+    const restore = JSON.parse(again.stdout) as Shown;
+    const creates = fronts.api.seen
+      .slice(seenBefore)
+      .filter((request) => failpointOf(apiPoints, request) === "a create").length;
+    t.diagnostic(
+      `${name}, hit ${hit} of ${hits.get(name)}: ${left}, ${madeBefore} made before; then ${creates} creates`,
+    );
+    assert.ok(creates <= objects - madeBefore, `${creates} creates, ${madeBefore} there`);
+    await checkState(label);
+    const { phase, progress } = undisturbed.status;
+    assert.deepEqual([restore.status.phase, restore.status.progress], [phase, progress]);
+    if (left === "cut off") assert.match(again.stderr, /continuing restore whole-\d+/);
+    else assert.doesNotMatch(again.stderr, /continuing/);
+    // A restore after one that had ended finds all of it there.
+    if (left === "ended") assert.equal(creates, 0);
+    else {
       assert.deepEqual(
         await resourcesOf(restore.metadata.name, label),
         await resourcesOf(undisturbed.metadata.name, "undisturbed"),
       );
-      const left = JSON.parse(await ark.ok("restore", "get", "-o", "json")) as {
-        interrupted: unknown[];
-        unrecorded: unknown[];
-      };
-      assert.deepEqual([left.interrupted, left.unrecorded], [[], []]);
+    }
+    const listed = JSON.parse(await ark.ok("restore", "get", "-o", "json")) as {
+      interrupted: unknown[];
+      unrecorded: unknown[];
+    };
+    assert.deepEqual([listed.interrupted, listed.unrecorded], [[], []]);
+    await client.send("DELETE", `/api/v1/namespaces/${targetOf(label)}`);
+  }
+
+  for (const { name } of [...apiPoints, ...storePoints]) {
+    it(`goes on after a death at ${name}, and makes only what was not there`, async (t) => {
+      const count = hits.get(name) ?? 0;
+      assert.ok(count > 0, "no run comes here");
+      for (const hit of hitsToKill(name, count)) await goesOnAfter(name, hit, t);
     });
   }
 
   it("is listed, is not taken for another, and can be given up", async () => {
-    await killAt({ title: "", ...create, hit: 100 }, "given-up");
+    assert.ok(await killAt("a create", 100, "given-up"));
     assert.match(await ark.ok("restore", "get"), /whole-\d+ +whole +Interrupted/);
     const listed = JSON.parse(await ark.ok("restore", "get", "-o", "json")) as {
       interrupted: { name: string; phase: string }[];
@@ -243,18 +276,6 @@ describe("a restore whose process is killed", { skip: await whyNoTestbed() }, ()
     await checkState("both");
   });
 });
-
-/** The front speaks to the API server in the name of the testbed's user. */
-function kubeconfigOf(server: string): string {
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Config",
-    "current-context": "front",
-    clusters: [{ name: "front", cluster: { server } }],
-    users: [{ name: "front", user: {} }],
-    contexts: [{ name: "front", context: { cluster: "front", user: "front" } }],
-  });
-}
 
 function withoutTimes(value: unknown): unknown {
   const volatile = /Timestamp$|^(?:uid|annotations|startedAt|completedAt)$/;

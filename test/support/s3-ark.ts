@@ -7,6 +7,7 @@ export interface S3Ark {
   readonly ark: Ark;
   /** Between the command and the store; to be closed by the test. */
   readonly front: HttpFront;
+  readonly bucket: string;
 }
 
 export async function createS3Ark(kubeconfig: string, prefix = ""): Promise<S3Ark> {
@@ -21,5 +22,5 @@ export async function createS3Ark(kubeconfig: string, prefix = ""): Promise<S3Ar
   const config = `region=${minio.region},s3Url=${front.endpoint},s3ForcePathStyle=true`;
   const place = prefix === "" ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
   await ark.ok("backup-location", "set", "prod", place, "--config", config, "--default");
-  return { ark, front };
+  return { ark, front, bucket };
 }
