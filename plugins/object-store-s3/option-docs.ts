@@ -12,7 +12,8 @@ export const s3OptionDocs: readonly OptionDoc[] = [
   { key: "s3Url", meaning: "endpoint of a store that is not AWS", default: "AWS" },
   {
     key: "publicUrl",
-    meaning: "endpoint for signed URLs; checked, and unused until URLs are signed",
+    meaning:
+      "endpoint for signed URLs, which `backup-location test` tries; nothing else uses them yet",
     default: "s3Url",
   },
   {

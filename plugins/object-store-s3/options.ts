@@ -14,6 +14,8 @@ export interface S3Options {
   readonly prefix: string;
   readonly region?: string | undefined;
   readonly endpoint?: string | undefined;
+  /** Where clients reach the store; for signed URLs. Default: `endpoint`. */
+  readonly publicEndpoint?: string | undefined;
   readonly forcePathStyle: boolean;
   readonly profile?: string | undefined;
   readonly credentialsFile?: string | undefined;
@@ -32,7 +34,6 @@ export interface S3Options {
 export function parseS3Options(location: LocationSpec): S3Options {
   const config = parseConfig(location, s3OptionDocs);
   const endpoint = config.url("s3Url");
-  config.url("publicUrl");
   config.flag("enableSharedConfig", false);
   config.oneOf("signatureVersion", ["4"]);
   const options: S3Options = {
@@ -40,6 +41,7 @@ export function parseS3Options(location: LocationSpec): S3Options {
     prefix: toKeyPrefix(location.prefix),
     region: config.text("region"),
     endpoint,
+    publicEndpoint: config.url("publicUrl"),
     forcePathStyle: config.flag("s3ForcePathStyle", false),
     profile: config.text("profile"),
     credentialsFile: config.text("credentialsFile"),

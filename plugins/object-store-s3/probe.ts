@@ -14,6 +14,7 @@ import { isMissingFeature, readBucketLock } from "./bucket-lock.ts";
 import type { Connection } from "./connect.ts";
 import { isBareRefusal } from "./errors.ts";
 import { probeChecksums } from "./probe-checksums.ts";
+import { probeSignedUrls } from "./probe-signed-urls.ts";
 
 /** Beyond five minutes stores refuse; warn while there is room. */
 const clockToleranceMs = 60_000;
@@ -36,10 +37,14 @@ export async function probeBucket(
   if (reach.outcome === "failed" && /UNREACHABLE|BUCKET_MISSING/.test(reach.detail)) {
     return [reach, identity];
   }
+  const measured = await probeObjectStore(store, connection.clock.uuid(), signal);
+  const urls = await probeSignedUrls(connection, signal);
   return [
     reach,
     identity,
-    ...(await probeObjectStore(store, connection.clock.uuid(), signal)),
+    ...measured,
+    await runCheck("signed URLs", urls.signed, signal),
+    await runCheck("private", urls.secret, signal),
     await runCheck("checksums", () => probeChecksums(connection, signal), signal),
     await runCheck("object lock", () => readLock(connection, signal), signal),
     await runCheck("versioning", () => readVersioning(connection, signal), signal),

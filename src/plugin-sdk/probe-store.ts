@@ -24,15 +24,8 @@ export async function probeObjectStore(
   for (const [check, run] of checks) {
     results.push(await runCheck(check, () => run(context), signal));
   }
-  if (!store.capabilities.signedUrls) results.push(noSignedUrls);
   return results;
 }
-
-const noSignedUrls: ProbeResult = {
-  check: "signed URLs",
-  outcome: "not asked",
-  detail: "this version makes none for this kind of store",
-};
 
 /** One line of the table: what `run` says, or the sentence of its error. */
 export async function runCheck(

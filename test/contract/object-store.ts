@@ -10,7 +10,7 @@ export type { OpenStore, StoreQuirks, StoreUnderTest } from "./store-under-test.
 export function describeObjectStore(name: string, open: OpenStore, quirks: StoreQuirks = {}): void {
   describe(`${name} keeps the promises of ObjectStore`, () => {
     describeObjects(open);
-    describeLists(open);
+    describeLists(open, quirks);
     describeUploads(open, quirks);
   });
 }

@@ -14,6 +14,8 @@ export interface StoreUnderTest {
 export interface StoreQuirks {
   /** `complete` is refused when the upload has parts that it does not name. */
   readonly refusesUnnamedParts?: boolean;
+  /** Lists with a delimiter show folders in which all is hidden: old versions of what was removed. */
+  readonly listsHiddenFolders?: boolean;
 }
 
 export type OpenStore = () => Promise<StoreUnderTest>;

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { startHttpFront } from "../support/http-front.ts";
 import { openS3 } from "../support/s3-location.ts";
 import { sharedMinio, uniqueBucket } from "../support/shared-testbed.ts";
@@ -208,7 +209,8 @@ describe("probe() of an S3 location", () => {
       "conditional put: yes",
       "multipart upload: yes",
       "delete: yes",
-      "signed URLs: not asked",
+      "signed URLs: yes",
+      "private: yes",
       "checksums: yes",
       "object lock: no",
       "versioning: no",
@@ -218,6 +220,46 @@ describe("probe() of an S3 location", () => {
     assert.equal(checksums?.detail, "MD5, CRC32, CRC32C, SHA1, SHA256; a wrong MD5 is refused");
     assert.ok(!JSON.stringify(results).includes(minio.secretAccessKey));
     assert.deepEqual(await listKeys(store, "", signal), []);
+    await store.close();
+  });
+
+  it("signs URLs for the place that clients reach the store at", async () => {
+    const front = await startHttpFront(minio.endpoint);
+    const store = await openS3(minio, { bucket, config: { publicUrl: front.endpoint } });
+    const results = await store.probe({ signal });
+    assert.equal(results.find(({ check }) => check === "signed URLs")?.outcome, "yes");
+    assert.deepEqual(
+      front.seen.map(({ method, url, headers }) => [
+        method,
+        url.includes("X-Amz-Signature="),
+        headers.authorization,
+      ]),
+      [
+        ["GET", true, undefined],
+        ["GET", false, undefined],
+      ],
+    );
+    await store.close();
+    await front.close();
+  });
+
+  it("fails for a bucket that anybody can read", async () => {
+    const open = uniqueBucket();
+    await minio.createBucket(open);
+    const client = minio.createClient();
+    const statement = {
+      Effect: "Allow",
+      Principal: "*",
+      Action: "s3:GetObject",
+      Resource: `arn:aws:s3:::${open}/*`,
+    };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    await client.send(new PutBucketPolicyCommand({ Bucket: open, Policy }));
+    client.destroy();
+    const store = await openS3(minio, { bucket: open });
+    const found = (await store.probe({ signal })).find(({ check }) => check === "private");
+    assert.equal(found?.outcome, "failed");
+    assert.match(found?.detail ?? "", /^anybody can read what lies here, without credentials/);
     await store.close();
   });
 

@@ -1,7 +1,7 @@
 /** What any process may do with a MinIO that somebody started. */
 import { readFileSync } from "node:fs";
 import { Agent } from "node:https";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { readState } from "./instance-folder.ts";
 
@@ -19,6 +19,8 @@ export interface MinioDetails {
 export interface BucketOptions {
   /** Default false. Implies versioning. */
   readonly objectLock?: boolean;
+  /** Default false. */
+  readonly versioning?: boolean;
 }
 
 export interface MinioAccess extends MinioDetails {
@@ -52,12 +54,18 @@ export function openMinio(folder: string): MinioAccess {
     ...details,
     folder,
     createClient: () => createClient(details),
-    createBucket: async (name, { objectLock = false } = {}) => {
+    createBucket: async (name, { objectLock = false, versioning = false } = {}) => {
       const client = createClient(details);
       try {
         await client.send(
           new CreateBucketCommand({ Bucket: name, ObjectLockEnabledForBucket: objectLock }),
         );
+        if (versioning) {
+          const VersioningConfiguration = { Status: "Enabled" } as const;
+          await client.send(
+            new PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }),
+          );
+        }
       } finally {
         client.destroy();
       }

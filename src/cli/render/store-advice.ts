@@ -18,6 +18,12 @@ const advice: Readonly<Record<string, Partial<Record<Outcome, string>>>> = {
     failed: "needed for backups larger than one part (8 MiB)",
   },
   delete: { failed: "needed for delete, prune and tidying up; give the right to delete" },
+  "signed URLs": {
+    no: "nothing for ark-ts; the velero command downloads by such URLs (a server makes them)",
+  },
+  private: {
+    failed: "take away public reading: backups hold Secrets, readable",
+  },
   checksums: {
     no: "nothing; ark-ts reads back what it wrote and compares",
     failed: "choose another with checksumAlgorithm in the location's config",

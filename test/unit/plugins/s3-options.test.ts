@@ -26,6 +26,7 @@ describe("parseS3Options()", () => {
       prefix: "",
       region: undefined,
       endpoint: undefined,
+      publicEndpoint: undefined,
       forcePathStyle: false,
       profile: undefined,
       credentialsFile: undefined,
