@@ -1,6 +1,6 @@
 import { type GroupResource, groupResource, type ResourceKind } from "../api/resource-kind.ts";
 import type { BackupPlan } from "../domain/plan.ts";
-import { clusterRoleBindings, clusterRoles, serviceAccounts } from "../domain/references/edges.ts";
+import { clusterRoleBindings, clusterRoles, subjects } from "../domain/references/edges.ts";
 import type { Want } from "../domain/selection/item-verdict.ts";
 import type { WantedItems } from "./wanted-items.ts";
 
@@ -12,5 +12,5 @@ export function isAskedFor(kind: ResourceKind, plan: BackupPlan, wanted: WantedI
   if (resource !== clusterRoleBindings) return wanted.wants(resource, takes(resource));
   // Bindings are asked for by the accounts that they name, their roles by the bindings.
   const strictest = [resource, clusterRoles].every((one) => takes(one) === "must");
-  return wanted.wants(serviceAccounts, strictest ? "must" : "wanted");
+  return wanted.wants(subjects, strictest ? "must" : "wanted");
 }

@@ -14,7 +14,7 @@ import { ArkError } from "../lib/errors.ts";
 export interface WantedItems {
   /** Answers whether this says anything new. */
   want(item: ItemReference, how?: Want): boolean;
-  /** How an item is wanted; from now on it counts as met. */
+  /** How an item is wanted; from now on it counts as met, and is forgotten. */
   meet(resource: GroupResource, object: ItemName): Want | undefined;
   has(item: ItemReference): Want | undefined;
   /** Whether any item of the kind is wanted, met or not. */
@@ -28,53 +28,48 @@ interface ItemName {
   readonly name: string;
 }
 
-const mustFlag = 1;
-const metFlag = 2;
-
 export function createWantedItems(): WantedItems {
-  const kinds = new Map<GroupResource, { readonly items: Map<string, number>; musts: number }>();
+  const kinds = new Map<GroupResource, WantedKind>();
   const keyOf = ({ namespace, name }: ItemName): string => `${namespace}/${name}`;
-  const wantOf = (flags: number): Want => ((flags & mustFlag) === 0 ? "wanted" : "must");
 
   return {
     want(item, how = "wanted") {
-      const kind = kinds.get(item.resource) ?? { items: new Map<string, number>(), musts: 0 };
+      const kind = kinds.get(item.resource) ?? { items: new Map<string, Want>(), hasMusts: false };
       kinds.set(item.resource, kind);
       const key = keyOf(item);
       const known = kind.items.get(key);
-      const flags = (known ?? 0) | (how === "must" ? mustFlag : 0);
-      if (flags === known) return false;
-      if (how === "must") kind.musts += 1;
-      kind.items.set(key, flags);
+      if (known === how || known === "must") return false;
+      if (how === "must") kind.hasMusts = true;
+      kind.items.set(key, how);
       return true;
     },
     meet(resource, object) {
       const items = kinds.get(resource)?.items;
-      if (items === undefined) return undefined;
+      if (items === undefined || items.size === 0) return undefined;
       const key = keyOf(object);
-      const flags = items.get(key);
-      if (flags === undefined) return undefined;
-      items.set(key, flags | metFlag);
-      return wantOf(flags);
+      const how = items.get(key);
+      // Nothing asks again: whoever refers to it came before.
+      if (how !== undefined) items.delete(key);
+      return how;
     },
-    has(item) {
-      const flags = kinds.get(item.resource)?.items.get(keyOf(item));
-      return flags === undefined ? undefined : wantOf(flags);
-    },
+    has: (item) => kinds.get(item.resource)?.items.get(keyOf(item)),
     wants(resource, how = "wanted") {
       const kind = kinds.get(resource);
-      return kind !== undefined && (how === "wanted" || kind.musts > 0);
+      return kind !== undefined && (how === "wanted" || kind.hasMusts);
     },
     unmet(resource) {
-      const found: ItemReference[] = [];
-      for (const [key, flags] of kinds.get(resource)?.items ?? []) {
-        if ((flags & metFlag) !== 0) continue;
+      return [...(kinds.get(resource)?.items.keys() ?? [])].map((key) => {
         const slash = key.indexOf("/");
-        found.push({ resource, namespace: key.slice(0, slash), name: key.slice(slash + 1) });
-      }
-      return found;
+        return { resource, namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+      });
     },
   };
+}
+
+interface WantedKind {
+  /** Those that were not met yet. */
+  readonly items: Map<string, Want>;
+  hasMusts: boolean;
 }
 
 /** Writes down what is new about wanted items, so that a continued run knows it. */

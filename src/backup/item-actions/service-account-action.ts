@@ -1,4 +1,4 @@
-import { serviceAccounts } from "../../domain/references/edges.ts";
+import { serviceAccounts, subjects } from "../../domain/references/edges.ts";
 import type { ItemAction } from "../../ports/item-action.ts";
 import { resultOf } from "./read-lens.ts";
 
@@ -12,6 +12,6 @@ export const serviceAccountAction: ItemAction = {
   appliesTo: { includedResources: [serviceAccounts] },
   execute({ object }) {
     const { namespace, name } = object;
-    return resultOf(object, [{ resource: serviceAccounts, namespace, name }]);
+    return resultOf(object, [{ resource: subjects, namespace, name }]);
   },
 };

@@ -1,4 +1,4 @@
-import { clusterRoles, serviceAccounts } from "./edges.ts";
+import { clusterRoles, subjects } from "./edges.ts";
 import type { ItemReference } from "./item-reference.ts";
 
 /** A ClusterRoleBinding as far as its references need it. */
@@ -11,11 +11,11 @@ export interface BindingLens {
   readonly roleRef?: { readonly name?: string };
 }
 
-/** The service accounts that it names. */
+/** The service accounts that it names, as subjects. */
 export function accountsOf(binding: BindingLens): readonly ItemReference[] {
   return (binding.subjects ?? [])
     .filter((subject) => subject.kind === "ServiceAccount")
-    .map(({ namespace = "", name = "" }) => ({ resource: serviceAccounts, namespace, name }));
+    .map(({ namespace = "", name = "" }) => ({ resource: subjects, namespace, name }));
 }
 
 /** The role that it grants (Velero's RelatedItemsForServiceAccount). */

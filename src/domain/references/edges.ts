@@ -5,6 +5,8 @@ export const persistentVolumeClaims: GroupResource = "persistentvolumeclaims";
 export const persistentVolumes: GroupResource = "persistentvolumes";
 export const priorityClasses: GroupResource = "priorityclasses.scheduling.k8s.io";
 export const serviceAccounts: GroupResource = "serviceaccounts";
+/** Not a kind: service accounts as those whom bindings name. Wanted, it is their bindings that are. */
+export const subjects: GroupResource = "subjects:serviceaccounts";
 export const clusterRoleBindings: GroupResource = "clusterrolebindings.rbac.authorization.k8s.io";
 export const clusterRoles: GroupResource = "clusterroles.rbac.authorization.k8s.io";
 export const customResourceDefinitions: GroupResource =

@@ -53,7 +53,7 @@ describe("what an item refers to", () => {
           { kind: "ServiceAccount", namespace: "dark", name: "a" },
         ],
       }),
-      ["serviceaccounts shop/a", "serviceaccounts dark/a"],
+      ["subjects:serviceaccounts shop/a", "subjects:serviceaccounts dark/a"],
     ],
     ["a binding without subjects", accountsOf({}), []],
   ];
