@@ -140,7 +140,7 @@ describe("the directory store on disk", () => {
         "conditional put: yes",
         "multipart upload: yes",
         "delete: yes",
-        "signed URLs: no",
+        "signed URLs: not asked",
       ],
     );
   });
