@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ArkError } from "../lib/errors.ts";
+import { ArkError, hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { WrittenObject } from "./object-writer.ts";
 
@@ -18,7 +18,10 @@ export async function readBack(
   store: ObjectStore,
   signal: AbortSignal,
 ): Promise<CheckedObject> {
-  const { sizeBytes, body } = await store.get(written.key, { signal });
+  const { sizeBytes, body } = await store.get(written.key, { signal }).catch((thrown: unknown) => {
+    if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
+    throw differs(written, store, "the store says that there is no such object");
+  });
   if (sizeBytes !== written.sizeBytes) {
     throw differs(written, store, `it has ${sizeBytes} bytes, and ${written.sizeBytes} were sent`);
   }

@@ -1,6 +1,8 @@
 /** Stores that keep less than the port promises, as some real ones do. */
+
+import { ArkError } from "../../src/lib/errors.ts";
 import type { Clock } from "../../src/ports/clock.ts";
-import type { ListEntry, ObjectStore } from "../../src/ports/object-store.ts";
+import type { ListEntry, ObjectStore, Upload } from "../../src/ports/object-store.ts";
 
 /** Accepts create-only puts and overwrites, as Ceph does in versioned buckets. */
 export function ignoringConditions(inner: ObjectStore): ObjectStore {
@@ -70,6 +72,41 @@ export function unsteady(inner: ObjectStore, clock: Clock, longestMs: number): O
       for await (const entry of inner.list(prefix, options)) entries.push(entry);
       await pause(options.signal);
       yield* entries;
+    },
+  };
+}
+
+/** Reads show an object that was put only `lagMs` later: it is missing, or what was there before. */
+export function laggingReads(inner: ObjectStore, clock: Clock, lagMs: number): ObjectStore {
+  const hiddenUntil = new Map<string, number>();
+  const hide = (key: string) => hiddenUntil.set(key, clock.monotonicMs() + lagMs);
+  const isHidden = (key: string) => (hiddenUntil.get(key) ?? 0) > clock.monotonicMs();
+  const hideOnEnd = (key: string, upload: Upload): Upload => ({
+    uploadId: upload.uploadId,
+    putPart: (number, body, options) => upload.putPart(number, body, options),
+    abort: (options) => upload.abort(options),
+    async complete(parts, options) {
+      await upload.complete(parts, options);
+      hide(key);
+    },
+  });
+  return {
+    ...inner,
+    async put(key, body, options) {
+      await inner.put(key, body, options);
+      hide(key);
+    },
+    async get(key, options) {
+      if (!isHidden(key)) return await inner.get(key, options);
+      throw new ArkError("ARK_STORE_NOT_FOUND", `there is no object ${JSON.stringify(key)}`);
+    },
+    head: async (key, options) => (isHidden(key) ? undefined : await inner.head(key, options)),
+    async startUpload(key, options) {
+      return hideOnEnd(key, await inner.startUpload(key, options));
+    },
+    async resumeUpload(key, uploadId, options) {
+      const upload = await inner.resumeUpload(key, uploadId, options);
+      return upload === undefined ? undefined : hideOnEnd(key, upload);
     },
   };
 }
