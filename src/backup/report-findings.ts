@@ -1,7 +1,7 @@
 import { groupResource } from "../api/resource-kind.ts";
 import type { RunLog } from "../catalog/run-log.ts";
 import { resourceOrders } from "../domain/ordered-resources.ts";
-import { hasCode } from "../lib/errors.ts";
+import { ArkError, hasCode } from "../lib/errors.ts";
 import type { Collected, KindFailure } from "./collect-objects.ts";
 import type { PlannedRun } from "./plan-run.ts";
 import { reportPolicies } from "./report-policies.ts";
@@ -87,6 +87,28 @@ export function reportCollected(run: PlannedRun, collected: Collected, log: RunL
       message: `the data of ${claims.count} volume ${claims.count === 1 ? "claim is" : "claims is"} NOT PROTECTED: this version stores the objects of volumes, not their content`,
     });
   }
+}
+
+/**
+ * Throws what the findings say when not one kind could be listed: an empty backup would only look
+ * like one.
+ */
+export function refuseNothingListed(collected: Collected, log: RunLog): void {
+  if (collected.kinds.length > 0 || collected.failures.length === 0) return;
+  const found = log.findings.find(
+    ({ code }) => code === "ARK_API_FORBIDDEN" || code === "ARK_LIST_FAILED",
+  );
+  const [failure] = collected.failures;
+  if (found === undefined || failure === undefined) return;
+  const { advice } = found;
+  const { answer, code, message } = failure.error;
+  const kinds = collected.failures.length;
+  const none = kinds === 1 ? "the one kind in scope could not" : `none of the ${kinds} kinds could`;
+  throw new ArkError(code, `nothing was backed up: ${none} be listed`, {
+    answer: answer ?? message,
+    ...(advice === undefined ? {} : { advice }),
+    cause: failure.error,
+  });
 }
 
 function reportFailure({ kind, error, taken }: KindFailure, log: RunLog): void {

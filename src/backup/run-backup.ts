@@ -15,7 +15,7 @@ import { manifestContent } from "./manifest-content.ts";
 import { planRun } from "./plan-run.ts";
 import { readBack } from "./read-back.ts";
 import { refuseRemains } from "./refuse-remains.ts";
-import { reportCollected, reportPlan } from "./report-findings.ts";
+import { refuseNothingListed, reportCollected, reportPlan } from "./report-findings.ts";
 import { factsOf, formatVersion, type RunContext, reportOf } from "./run-context.ts";
 import { SealInDoubtError, sealBackup } from "./seal-backup.ts";
 import { takeUpRun } from "./take-up-run.ts";
@@ -157,7 +157,10 @@ async function takeBackup(
     before,
     act: context.act,
     findings: (collected) => {
-      if (before?.run.end === undefined) reportCollected(run, collected, log);
+      if (before?.run.end === undefined) {
+        reportCollected(run, collected, log);
+        refuseNothingListed(collected, log);
+      }
       return log.findings;
     },
   };

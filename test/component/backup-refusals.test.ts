@@ -7,6 +7,7 @@ import { hasCode } from "../../src/lib/errors.ts";
 import { createApiServer } from "../support/api-server/api-server.ts";
 import { createMemoryStore } from "../support/memory-store.ts";
 import { plainAccess } from "../support/plain-access.ts";
+import { rejectsWithCode } from "../support/store-testing.ts";
 import { backupRequest, readEntries, takeBackup } from "../support/take-backup.ts";
 import { createVirtualClock } from "../support/virtual-clock.ts";
 
@@ -145,14 +146,14 @@ describe("a backup by a user who may not list namespaces", () => {
     assert.ok(!keys.some((key) => key.startsWith("namespaces ")));
   });
 
-  it("says to name namespaces where the user may list nothing in all of them", async () => {
-    const { take, server } = world();
+  it("seals nothing where the user may list nothing, and says to name namespaces", async () => {
+    const { take, server, store } = world();
     const isList = /^\/apis?\/(?:v1|[^/]+\/v\w+)\/[a-z]+$/;
     server.faults = ({ path }) => (isList.test(path) ? { status: 403 } : undefined);
-    const [error, ...others] = errorsOf(await take("b", {}));
-    assert.deepEqual(others, []);
-    assert.match(error?.message ?? "", /may not list \d\d kinds/);
-    assert.match(error?.advice ?? "", /^name the namespaces .* --include-namespaces, or get the/);
+    const error = await rejectsWithCode(take("b", {}), "ARK_API_FORBIDDEN");
+    assert.match(error.message, /^nothing was backed up: none of the \d\d kinds could be listed/);
+    assert.ok(!store.keys().includes(backupKeys("b").seal));
+    assert.match(error.advice ?? "", /^name the namespaces .* --include-namespaces, or get the/);
   });
 
   it("takes the named ones that may be read, and says that others are missing", async () => {

@@ -98,6 +98,29 @@ describe("runRestore() of a damaged backup", () => {
     });
   }
 
+  for (const [what, damage] of [
+    [
+      "says nothing",
+      ({ store }: RestoreWorld) => store.put(keys.seal, Buffer.from("{"), { signal }),
+    ],
+    ["is missing", ({ store }: RestoreWorld) => store.remove(keys.seal, { signal })],
+  ] as const) {
+    it(`with allowDamaged goes by the manifest where the seal ${what}`, async () => {
+      const world = await damagedWorld(async (ruined) => void (await damage(ruined)));
+      await assert.rejects(world.restore());
+      assert.equal(writes(world), 0);
+      const report = await world.restore({}, { allowDamaged: true });
+      assert.deepEqual([report.created, report.failed], [6, 0]);
+      assert.equal(report.restore.status.phase, "PartiallyFailed");
+      assert.match(report.findings[0]?.message ?? "", /^velero-backup\.json of the backup is dam/);
+      await world.store.put(keys.manifest, Buffer.from("{"), { signal });
+      const again = { name: "r2", allowDamaged: true };
+      await assert.rejects(world.restore({}, again), ({ code }) =>
+        ["ARK_BACKUP_FORMAT", "ARK_BACKUP_NOT_FOUND"].includes(code),
+      );
+    });
+  }
+
   it("with allowDamaged warns of a damaged file that no object needs", async () => {
     const world = await damagedWorld(({ store }) =>
       store.put(keys.volumeInfo, gzipSync("nonsense"), { signal }),
