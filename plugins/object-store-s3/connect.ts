@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { ArkError, type Clock, type PluginContext } from "../../src/plugin-sdk/object-store.ts";
+import { createLifecycleReader } from "./bucket-lifecycle.ts";
 import { type BucketCalls, type BucketLock, createLockReader } from "./bucket-lock.ts";
 import { createRequestHandler, defaultTimeouts, type Timeouts } from "./connection.ts";
 import { chooseCredentials, maskKeyId } from "./credentials.ts";
@@ -18,6 +19,8 @@ export interface Connection extends BucketCalls {
   readonly customerKey: Uint8Array | undefined;
   /** Object lock of the bucket, read when first asked for; undefined where it is off. */
   lock(signal: AbortSignal): Promise<BucketLock | undefined>;
+  /** After how many days the bucket's rules remove old versions, read when first asked for. */
+  oldVersionDays(signal: AbortSignal): Promise<number | undefined>;
   translate(operation: string, key: string, thrown: unknown): Promise<ArkError>;
   /** For people: which credentials the store sees. */
   who(): Promise<string>;
@@ -59,6 +62,7 @@ export async function connect(
     translate,
     call,
     lock: createLockReader({ client, options, call }),
+    oldVersionDays: createLifecycleReader({ client, options, call }),
   };
 }
 

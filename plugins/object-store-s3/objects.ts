@@ -217,6 +217,8 @@ async function readFirstByte(
   (Body as IncomingMessage | undefined)?.destroy();
 }
 
+const dayMs = 86_400_000;
+
 export async function removeObject(
   connection: Connection,
   key: string,
@@ -232,7 +234,10 @@ export async function removeObject(
       client.send(command, abort),
     );
     if (DeleteMarker !== true) return undefined;
-    return until === undefined || until <= connection.clock.now() ? {} : { until };
+    const now = connection.clock.now();
+    if (until !== undefined && until > now) return { until };
+    const days = await connection.oldVersionDays(signal);
+    return days === undefined ? {} : { freedAbout: new Date(now.getTime() + days * dayMs) };
   } catch (thrown) {
     if (hasCode(thrown, "ARK_STORE_NOT_FOUND")) return undefined;
     throw thrown;

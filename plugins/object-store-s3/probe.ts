@@ -10,6 +10,7 @@ import {
   probeObjectStore,
   runCheck,
 } from "../../src/plugin-sdk/object-store.ts";
+import { readOldVersionDays } from "./bucket-lifecycle.ts";
 import { isMissingFeature, readBucketLock } from "./bucket-lock.ts";
 import type { Connection } from "./connect.ts";
 import { isBareRefusal } from "./errors.ts";
@@ -47,7 +48,7 @@ export async function probeBucket(
     await runCheck("private", urls.secret, signal),
     await runCheck("checksums", () => probeChecksums(connection, signal), signal),
     await runCheck("object lock", () => readLock(connection, signal), signal),
-    await runCheck("versioning", () => readVersioning(connection, signal), signal),
+    ...(await probeVersions(connection, signal)),
     await runCheck("clock", async () => compareClocks(serverTimes), signal),
   ];
 }
@@ -99,6 +100,22 @@ async function readVersioning(connection: Connection, signal: AbortSignal): Prom
     if (isMissingFeature(thrown)) return { missing: "off" };
     throw thrown;
   }
+}
+
+async function probeVersions(
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<readonly ProbeResult[]> {
+  const versioning = await runCheck("versioning", () => readVersioning(connection, signal), signal);
+  if (versioning.outcome === "no") return [versioning];
+  return [versioning, await runCheck("lifecycle", () => readLifecycle(connection, signal), signal)];
+}
+
+/** Whether old versions go by themselves: nobody else frees what deletions hide. */
+async function readLifecycle(connection: Connection, signal: AbortSignal): Promise<Detail> {
+  const days = await readOldVersionDays(connection, signal);
+  if (days === undefined) return { missing: "no rule removes old versions of all that is here" };
+  return `a rule removes old versions ${days === 1 ? "1 day" : `${days} days`} after their deletion`;
 }
 
 function compareClocks(times: readonly { readonly gotMs: number; readonly here: Date }[]): Detail {

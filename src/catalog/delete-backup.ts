@@ -19,8 +19,10 @@ export interface DeleteBackupOptions {
 /** Versions that a bucket with object lock or versioning keeps of what was removed. */
 export interface HiddenData {
   readonly bytes: number;
-  /** The last one cannot go before; absent: they stay until somebody removes old versions. */
+  /** The last one cannot go before. */
   readonly until?: Date;
+  /** The store's own rules remove the last one about then. Without both they stay. */
+  readonly freedAbout?: Date;
 }
 
 export interface DeletedBackup {
@@ -93,9 +95,18 @@ export async function deleteBackup(
 /** With one more version; without a date as soon as one of them has none. */
 function withKept(sum: HiddenData | undefined, bytes: number, kept: KeptVersion): HiddenData {
   if (sum === undefined) return { bytes, ...kept };
-  const total = sum.bytes + bytes;
-  if (sum.until === undefined || kept.until === undefined) return { bytes: total };
-  return { bytes: total, until: sum.until > kept.until ? sum.until : kept.until };
+  const until = later(sum.until, kept.until);
+  const freedAbout = later(sum.freedAbout, kept.freedAbout);
+  return {
+    bytes: sum.bytes + bytes,
+    ...(until === undefined ? {} : { until }),
+    ...(freedAbout === undefined ? {} : { freedAbout }),
+  };
+}
+
+function later(a: Date | undefined, b: Date | undefined): Date | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  return a > b ? a : b;
 }
 
 /** Steps in order; within one the order does not matter. */

@@ -40,8 +40,10 @@ export interface ObjectStore {
 
 /** What a store that keeps versions (object lock, versioning) has left of a removed object. */
 export interface KeptVersion {
-  /** Nobody can remove it earlier. Absent: it stays until somebody removes old versions. */
+  /** Nobody can remove it earlier. */
   readonly until?: Date;
+  /** The store's own rules remove it then, or some hours later. Without both it stays. */
+  readonly freedAbout?: Date;
 }
 
 export interface StoreCapabilities {

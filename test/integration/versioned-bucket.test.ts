@@ -1,7 +1,11 @@
 /** A bucket that keeps versions, without object lock: a deletion hides, and frees nothing. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ListObjectVersionsCommand, type S3Client } from "@aws-sdk/client-s3";
+import {
+  ListObjectVersionsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 import { createSystemClock } from "../../src/adapters/clock/system-clock.ts";
 import { deleteBackup } from "../../src/catalog/delete-backup.ts";
 import { deletedText } from "../../src/cli/render/deleted-text.ts";
@@ -12,6 +16,7 @@ import { rejectsWithCode } from "../support/store-testing.ts";
 import { createCycle } from "../support/whole-cycle.ts";
 import type { MinioAccess } from "../testbed/minio-access.ts";
 
+const dayMs = 86_400_000;
 const signal = new AbortController().signal;
 
 describe("a bucket that keeps versions", () => {
@@ -51,5 +56,38 @@ describe("a bucket that keeps versions", () => {
     await world.backUp(store);
     await world.verify(store);
     await store.close();
+  });
+
+  it("says when a lifecycle rule of the bucket frees what a deletion hides", async () => {
+    const { bucket, store } = await versioned();
+    const rule = (ID: string, Prefix: string, NoncurrentDays: number) => ({
+      ID,
+      Status: "Enabled" as const,
+      Filter: { Prefix },
+      NoncurrentVersionExpiration: { NoncurrentDays },
+    });
+    const lifecycle = async () =>
+      (await store.probe({ signal })).find(({ check }) => check === "lifecycle");
+    assert.equal((await lifecycle())?.outcome, "no");
+    const Rules = [rule("elsewhere", "photos/", 1), rule("all", "", 7)];
+    const LifecycleConfiguration = { Rules };
+    await client.send(
+      new PutBucketLifecycleConfigurationCommand({ Bucket: bucket, LifecycleConfiguration }),
+    );
+    const found = await lifecycle();
+    assert.equal(found?.outcome, "yes");
+    assert.equal(found?.detail, "a rule removes old versions 7 days after their deletion");
+    const world = createCycle({ clock: createSystemClock() });
+    await world.backUp(store);
+    await store.close();
+    const again = await openS3(minio, { bucket });
+    const deleted = await deleteBackup(again, "b1", { signal });
+    const aboutMs = deleted.hidden?.freedAbout?.getTime() ?? 0;
+    assert.ok(Math.abs(aboutMs - Date.now() - 7 * dayMs) < dayMs / 24, String(aboutMs));
+    assert.match(
+      deletedText(deleted),
+      /^backup b1 hidden until about \d{4}-.* \(the bucket's lifecycle rule\): \d+ files/,
+    );
+    await again.close();
   });
 });

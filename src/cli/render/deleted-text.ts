@@ -4,8 +4,10 @@ import { reportLine } from "./finding-lines.ts";
 import { localTime } from "./local-time.ts";
 
 /** Never "deleted": the bytes are still there. */
-export function hiddenText({ until }: HiddenData): string {
-  return until === undefined ? "hidden" : `hidden until ${localTime(until.toISOString())}`;
+export function hiddenText({ until, freedAbout }: HiddenData): string {
+  if (until !== undefined) return `hidden until ${localTime(until.toISOString())}`;
+  if (freedAbout === undefined) return "hidden";
+  return `hidden until about ${localTime(freedAbout.toISOString())} (the bucket's lifecycle rule)`;
 }
 
 /** What a deletion did, and what it left. */

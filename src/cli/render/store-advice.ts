@@ -28,8 +28,7 @@ const advice: Readonly<Record<string, Partial<Record<Outcome, string>>>> = {
     no: "nothing; ark-ts reads back what it wrote and compares",
     failed: "choose another with checksumAlgorithm in the location's config",
   },
-  "object lock": { yes: "let a lifecycle rule remove old versions after that time" },
-  versioning: { yes: "let a lifecycle rule remove old versions" },
+  lifecycle: { no: "let a lifecycle rule remove old versions; else they take room for ever" },
   clock: { failed: "set the clock; stores refuse a difference of minutes" },
 };
 
@@ -94,7 +93,8 @@ export function conclusionsOf(results: readonly ProbeResult[]): readonly string[
   const isLocked = results.some(
     ({ check, outcome }) => check === "object lock" && outcome === "yes",
   );
-  return isHidden && !isLocked
-    ? [...sentences, "delete and prune hide backups; their bytes stay as old versions"]
-    : sentences;
+  if (!isHidden || isLocked) return sentences;
+  const goes = results.some(({ check, outcome }) => check === "lifecycle" && outcome === "yes");
+  const then = goes ? "are freed by the bucket's lifecycle rule" : "stay as old versions";
+  return [...sentences, `delete and prune hide backups; their bytes ${then}`];
 }

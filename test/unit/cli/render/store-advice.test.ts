@@ -46,5 +46,9 @@ describe("conclusionsOf()", () => {
     assert.deepEqual(conclusionsOf(versioned), [
       "delete and prune hide backups; their bytes stay as old versions",
     ]);
+    assert.deepEqual(conclusionsOf([...versioned, result("lifecycle", "yes")]), [
+      "delete and prune hide backups; their bytes are freed by the bucket's lifecycle rule",
+    ]);
+    assert.match(adviceFor(result("lifecycle", "no")) ?? "", /let a lifecycle rule remove/);
   });
 });
