@@ -1,4 +1,5 @@
 import { createShape, parseJson } from "./json-shape.ts";
+import { isResourceName } from "./keys.ts";
 
 /** A post hook that is owed to a pod. */
 export interface OwedThaw {
@@ -45,24 +46,35 @@ export function decodeThawRecord(bytes: Uint8Array, key: string): ThawRecord {
   const record = shape.record(parseJson(bytes, "ARK_BACKUP_DAMAGED", subject), "it");
   const owner = shape.record(record["owner"], "owner");
   const lastError = record["lastError"];
+  // They come into sentences on a terminal.
+  const nameAt = (value: unknown, where: string): string => {
+    const name = shape.text(value, where, 253);
+    if (isResourceName(name)) return name;
+    throw shape.fail(where, "has a name that Kubernetes does not allow");
+  };
+  const timeAt = (value: unknown): string => {
+    const since = shape.text(value, "since", 64);
+    if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(since)) return since;
+    throw shape.fail("since", "is no time of RFC 3339");
+  };
   return {
-    backup: shape.text(record["backup"], "backup", 253),
+    backup: nameAt(record["backup"], "backup"),
     clusterId: shape.text(record["clusterId"], "clusterId", 128),
     owner: {
       host: shape.text(owner["host"], "owner.host"),
       bootId: shape.text(owner["bootId"], "owner.bootId"),
       pid: shape.count(owner["pid"], "owner.pid"),
     },
-    since: shape.text(record["since"], "since", 64),
+    since: timeAt(record["since"]),
     attempts: shape.count(record["attempts"], "attempts"),
     ...(lastError === undefined ? {} : { lastError: shape.text(lastError, "lastError", 65_536) }),
     thaws: shape.list(record["thaws"], "thaws", maxThaws, (one, where) => {
       const thaw = shape.record(one, where);
       return {
-        namespace: shape.text(thaw["namespace"], where, 253),
-        pod: shape.text(thaw["pod"], where, 253),
+        namespace: nameAt(thaw["namespace"], where),
+        pod: nameAt(thaw["pod"], where),
         uid: shape.text(thaw["uid"], where, 128),
-        container: shape.text(thaw["container"], where, 253),
+        container: nameAt(thaw["container"], where),
         command: shape.list(thaw["command"], where, maxWords, (word, at) =>
           shape.text(word, at, maxWordLength),
         ),

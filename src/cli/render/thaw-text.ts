@@ -24,7 +24,7 @@ export function thawsText(
   const advice =
     owed.length === 0
       ? ""
-      : "\nthese pods may be frozen; when they are not, or are no more: ark-ts backup thaw --forget\n";
+      : `\nthese pods may be frozen; when they are not, or are no more: ark-ts backup thaw ${name} --forget\n`;
   return `${head}${lines.join("")}${advice}`;
 }
 
