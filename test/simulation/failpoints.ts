@@ -123,13 +123,23 @@ export function renderFailpoints(counts: FailpointCounts): string {
       const faults = Object.entries(hits).sort(([a], [b]) => (a < b ? -1 : 1));
       all += faults.reduce((sum, [, times]) => sum + times, 0);
       const told = faults.map(([fault, times]) => `${fault} ${times}`).join(", ");
-      return `${failpoint} (passed ${passed}): ${told || "never hit"}`;
+      const unhit = `never hit${excused[failpoint] === undefined ? "" : `: ${excused[failpoint]}`}`;
+      return `${failpoint} (passed ${passed}): ${told || unhit}`;
     });
   return [`${lines.length} failpoints, ${all} hits`, ...lines].join("\n");
 }
 
+/** Failpoints that may stay unhit, and why. */
+const excused: Readonly<Record<string, string>> = {
+  "store: head name record":
+    "asked only where a list does not show the record, and lists of this store do not lag: test/component/weak-stores.test.ts has those that do",
+  "store: get restore file":
+    "read only where a process died after its restore's last file and before its end, which is seldom",
+};
+
 export function neverHit(counts: FailpointCounts): readonly string[] {
   return Object.entries(counts)
     .filter(([, { hits }]) => Object.keys(hits).length === 0)
-    .map(([failpoint]) => failpoint);
+    .map(([failpoint]) => failpoint)
+    .filter((failpoint) => excused[failpoint] === undefined);
 }

@@ -91,6 +91,11 @@ const weights: Readonly<Record<FaultKind, number>> = {
   "kill after": 3,
 };
 
+/** Seldom passed, or where most hangs on one call: hit more often when they are. */
+const rare =
+  /abort|complete|resumeUpload|remove (manifest|name)|get (name|restore)|head archive|put (seal|restore record)/;
+const rareRate = 0.1;
+
 /** At random. Outages, in which every call fails for a while, come too. */
 export function storm(random: Random, kinds: readonly FaultKind[]): FaultPlan {
   const rate = random.pick([0.01, 0.03, 0.08, 0.2]);
@@ -102,7 +107,7 @@ export function storm(random: Random, kinds: readonly FaultKind[]): FaultPlan {
   return {
     random,
     latencyMs: () => (random.chance(slow) ? 1 + random.int(3000) : 0),
-    decide({ possible }) {
+    decide({ possible, failpoint }) {
       calls += 1;
       if (calls <= calm) return undefined;
       if (outageLeft === 0 && random.chance(outageRate)) outageLeft = 1 + random.int(30);
@@ -110,7 +115,7 @@ export function storm(random: Random, kinds: readonly FaultKind[]): FaultPlan {
         outageLeft -= 1;
         return "fail";
       }
-      if (!random.chance(rate)) return undefined;
+      if (!random.chance(rare.test(failpoint) ? Math.max(rate, rareRate) : rate)) return undefined;
       return draw(
         possible.filter((kind) => kinds.includes(kind)),
         random,

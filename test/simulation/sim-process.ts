@@ -181,7 +181,7 @@ function decideApiFault(
     case "lost":
       return { ...slow, dropAnswer: true };
     case "cut":
-      return { ...slow, cutAfterBytes: plan.random.int(3000) };
+      return { ...slow, cutAfterBytes: plan.random.int(1500) };
     case "hang":
       process.giveUpSoon();
       return { ...slow, hang: true };

@@ -38,8 +38,27 @@ function groupVersions(catalog: KindCatalog): readonly GroupVersionKinds[] {
   return [...served, ...broken];
 }
 
+interface Rendered {
+  readonly kinds: readonly ServedKind[];
+  readonly bytes: Buffer;
+}
+
+/** The last documents; servers of many short runs serve the same kinds. */
+const rendered = new Map<boolean, Rendered>();
+
 /** `/api` and `/apis` with the aggregated Accept header. */
 export function aggregatedDiscovery(catalog: KindCatalog, core: boolean): Buffer {
+  if (catalog.unreachableGroups().length > 0) return renderAggregated(catalog, core);
+  const kinds = catalog.kinds().filter(({ group }) => (group === "") === core);
+  const last = rendered.get(core);
+  const isSame = last?.kinds.length === kinds.length && kinds.every((k, i) => k === last.kinds[i]);
+  if (isSame) return last.bytes;
+  const bytes = renderAggregated(catalog, core);
+  rendered.set(core, { kinds, bytes });
+  return bytes;
+}
+
+function renderAggregated(catalog: KindCatalog, core: boolean): Buffer {
   const groups = new Map<string, GroupVersionKinds[]>();
   for (const entry of groupVersions(catalog)) {
     if ((entry.group === "") !== core) continue;
