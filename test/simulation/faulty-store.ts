@@ -26,10 +26,12 @@ export function faultyStore(inner: MemoryStore, process: SimProcess): ObjectStor
     display: inner.display,
     put: (key, body, options) =>
       around({ operation: "put", key, ...options, also: putFaults(key) }, async (fault) => {
+        noteTrespass(key, process);
         const isSame = inner.keys().includes(key) && Buffer.compare(inner.bytes(key), body) === 0;
         await inner.put(key, fault === "corrupt" ? flipped(body, process) : body, options);
         // Once more after an answer that was lost.
         if (key.endsWith("/velero-backup.json") && !isSame) process.sealed += 1;
+        process.epoch = Math.max(process.epoch, epochOf(key));
         if (key.startsWith(journals)) noteWritten(body, process);
       }),
     get: (key, options) =>
@@ -87,6 +89,16 @@ function faultyUpload(inner: Upload, key: string, process: SimProcess): Upload {
 function noteWritten(checkpoint: Uint8Array, process: SimProcess): void {
   const text = gunzipSync(checkpoint).toString();
   for (const id of process.unwritten) if (text.includes(id)) process.unwritten.delete(id);
+}
+
+const epochOf = (key: string): number =>
+  Number(/^metadata\/ark-ts\/(?:names|restores)\/[^/]+\/(\d+)/.exec(key)?.[1] ?? 0);
+
+/** What comes right after a look at the claims. */
+const afterLook = /^metadata\/ark-ts\/runs\/|\/(ark-manifest|velero-backup)\.json$/;
+
+function noteTrespass(key: string, process: SimProcess): void {
+  if (process.isSuperseded && afterLook.test(key)) process.trespassed ??= key;
 }
 
 /** What is read back before the seal may be stored wrong; nothing else can be noticed. */
@@ -166,6 +178,7 @@ async function* listOf(
   const given = fault === "cut" ? process.plan.random.int(entries.length + 1) : entries.length;
   for (const entry of entries.slice(0, given)) {
     await process.alive();
+    if (process.epoch > 0 && epochOf(entry.key) > process.epoch) process.isSuperseded = true;
     yield entry;
   }
   if (fault === "cut") throw storeError("the list broke off");

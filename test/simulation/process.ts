@@ -24,6 +24,12 @@ export interface SimProcess {
   readonly unwritten: Set<string>;
   /** Uploads that it would have freed, had the store done it. */
   readonly unfreed: Set<string>;
+  /** Of the name that it has claimed; 0: none. */
+  epoch: number;
+  /** It has read of a claim with a higher epoch. */
+  isSuperseded: boolean;
+  /** What it wrote all the same. */
+  trespassed: string | undefined;
   /** It has begun to remove a journal. */
   hasTidied: boolean;
   /** What it sent was stored wrong. */

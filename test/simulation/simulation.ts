@@ -1,4 +1,5 @@
 /** Whole runs in one process: clusters, store, time and misfortune, all from one seed. */
+import assert from "node:assert/strict";
 import type { BackupSpec } from "../../src/api/backup.ts";
 import type { BackupReport, BackupRequest } from "../../src/backup/backup-run.ts";
 import type { runBackup } from "../../src/backup/run-backup.ts";
@@ -116,7 +117,9 @@ export async function runToEnd<Report>(
   );
   const died = process.died.then((): Outcome<Report> => ({ kind: "died" }));
   try {
-    return await Promise.race([ran, died, stuck]);
+    const outcome = await Promise.race([ran, died, stuck]);
+    assert.equal(process.trespassed, undefined, "it wrote though another has taken its run over");
+    return outcome;
   } finally {
     stuck.catch(() => undefined);
     over.abort();
