@@ -31,6 +31,8 @@ const allFaults: readonly FaultKind[] = [
   "kill after",
 ];
 
+const corrupting: readonly FaultKind[] = ["corrupt", "kill after"];
+
 export interface LifeOptions {
   readonly engine: Engine;
   readonly tally: FailpointTally;
@@ -76,12 +78,15 @@ async function sufferBackup(tale: BackupTale): Promise<void> {
   const random = sim.random.fork("backup");
   for (let left = random.int(4); left > 0; left -= 1) {
     const sees = random.chance(0.7);
-    const plan = (): FaultPlan | undefined =>
-      random.chance(0.1)
-        ? undefined
-        : storm(random.fork(`storm ${left} ${random.next()}`), allFaults);
-    if (random.chance(0.25)) await tryTwice(tale, [drawStall(random) ?? plan(), plan()], sees);
-    else await tryBackup(tale, plan(), sees);
+    const plan = (): FaultPlan | undefined => {
+      if (random.chance(0.1)) return undefined;
+      const kinds = random.chance(0.15) ? corrupting : allFaults;
+      return storm(random.fork(`storm ${left} ${random.next()}`), kinds);
+    };
+    if (random.chance(0.25)) {
+      const stall = drawStall(random);
+      await tryTwice(tale, [stall ?? plan(), plan()], stall === undefined && sees);
+    } else await tryBackup(tale, plan(), sees);
     if (random.chance(0.3)) await sim.idle(random.int(30 * 60_000));
     if (random.chance(0.2)) {
       sim.story.push("the API server compacts");
