@@ -7,6 +7,7 @@ import type { MemoryStore } from "../support/memory-store.ts";
 import { readEntries } from "../support/take-backup.ts";
 import { type Expectation, expectBackup, type Window } from "./expected-backup.ts";
 import type { History } from "./history.ts";
+import { definitionResource } from "./world.ts";
 
 const idle = new AbortController().signal;
 
@@ -95,6 +96,8 @@ function compare(
   for (const [key, { tracked, mayBeAbsent }] of expected) {
     if (entries.has(key) || mayBeAbsent) continue;
     const names = [tracked.resource, `*.${tracked.resource.split(".").slice(1).join(".")}`];
+    // A definition comes with objects of its kind, which an error may name.
+    if (tracked.resource === definitionResource) names.push(tracked.name);
     assert.ok(
       names.some((one) => results.includes(one)),
       `${key} is missing, and no error names it`,

@@ -91,10 +91,10 @@ const weights: Readonly<Record<FaultKind, number>> = {
   "kill after": 3,
 };
 
-/** Seldom passed, or where most hangs on one call: hit more often when they are. */
+/** Seldom passed: hit more often when they are. */
 const rare =
-  /abort|complete|resumeUpload|remove (manifest|name)|get (name|restore)|head archive|put (seal|restore record)/;
-const rareRate = 0.1;
+  /abort|resumeUpload|remove (manifest|name)|get (name record|restore file)|head (archive|name)/;
+const rareRate = 0.3;
 
 /** At random. Outages, in which every call fails for a while, come too. */
 export function storm(random: Random, kinds: readonly FaultKind[]): FaultPlan {
@@ -109,13 +109,14 @@ export function storm(random: Random, kinds: readonly FaultKind[]): FaultPlan {
     latencyMs: () => (random.chance(slow) ? 1 + random.int(3000) : 0),
     decide({ possible, failpoint }) {
       calls += 1;
-      if (calls <= calm) return undefined;
+      const isRare = rare.test(failpoint);
+      if (calls <= calm && !isRare) return undefined;
       if (outageLeft === 0 && random.chance(outageRate)) outageLeft = 1 + random.int(30);
       if (outageLeft > 0) {
         outageLeft -= 1;
         return "fail";
       }
-      if (!random.chance(rare.test(failpoint) ? Math.max(rate, rareRate) : rate)) return undefined;
+      if (!random.chance(isRare ? rareRate : rate)) return undefined;
       return draw(
         possible.filter((kind) => kinds.includes(kind)),
         random,
