@@ -1,6 +1,7 @@
 import type { Backup } from "../api/backup.ts";
 import { mayContinue, sayHowToContinue } from "../catalog/continuation.ts";
 import { claimName, type NameClaim } from "../catalog/name-claim.ts";
+import { ownedStore } from "../catalog/owned-store.ts";
 import { createRunLog } from "../catalog/run-log.ts";
 import { backupKeys, checkedName } from "../format/keys.ts";
 import { ArkError, toArkError } from "../lib/errors.ts";
@@ -147,7 +148,8 @@ async function takeBackup(
   claim: NameClaim,
   signal: AbortSignal,
 ): Promise<BackupReport> {
-  const { request, ports, log, run, before } = context;
+  const { request, log, run, before } = context;
+  const ports = { ...context.ports, store: ownedStore(context.ports.store, claim.checkOwner) };
   const options: CaptureOptions = {
     runUid: context.uid,
     formatVersion,
@@ -167,7 +169,7 @@ async function takeBackup(
   const captured = await capture(run, options, ports, signal);
   let checked: Checked;
   try {
-    checked = await writeAndCheck(context, captured, signal);
+    checked = await writeAndCheck({ ...context, ports }, captured, signal);
   } finally {
     await captured.endSignsOfLife();
   }
