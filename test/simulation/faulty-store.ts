@@ -13,6 +13,8 @@ interface Call {
   readonly also?: readonly FaultKind[];
 }
 
+/** No store takes a condition with it, so that one that stands still in it cannot be fenced. */
+const unfenced = /^complete .*ark-index/;
 const always: readonly FaultKind[] = ["fail", "hang", "stall", "throttle", "kill before"];
 const changing: readonly FaultKind[] = ["lost", "kill after"];
 
@@ -126,7 +128,10 @@ function createAround(process: SimProcess) {
     await process.alive();
     signal.throwIfAborted();
     const failpoint = storeFailpoint(call.operation, call.key);
-    const possible = [...always, ...(call.also ?? [])];
+    const isUnfenced = unfenced.test(`${call.operation} ${call.key}`);
+    const possible = [...always, ...(call.also ?? [])].filter(
+      (kind) => kind !== "stall" || !isUnfenced,
+    );
     const fault = plan.decide({ side: "store", failpoint, possible });
     const latencyMs = plan.latencyMs();
     if (latencyMs > 0) await time.sleep(latencyMs, signal);

@@ -28,6 +28,9 @@ export interface SimProcess {
   epoch: number;
   /** It has read of a claim with a higher epoch. */
   isSuperseded: boolean;
+  /** It ended because another had taken its run over. */
+  hasLost: boolean;
+  hasStalled: boolean;
   /** What it wrote all the same. */
   trespassed: string | undefined;
   /** It has begun to remove a journal. */

@@ -58,6 +58,8 @@ export function startProcess(options: ProcessOptions): SimProcess {
     unfreed: new Set(),
     epoch: 0,
     isSuperseded: false,
+    hasLost: false,
+    hasStalled: false,
     trespassed: undefined,
     hasTidied: false,
     corrupted: false,
@@ -76,6 +78,7 @@ export function startProcess(options: ProcessOptions): SimProcess {
       giveUp.abort();
     },
     stall(ms) {
+      self.hasStalled = true;
       stalledUntil = time.monotonicMs() + ms;
     },
     giveUpSoon() {

@@ -53,6 +53,7 @@ async function follow(
   const { sim, name } = tale;
   const outcome = await running;
   sim.story.push(`backup by process ${process.owner.pid} ${tell(outcome)}`);
+  if (outcome.kind === "error") process.hasLost = outcome.error.code === "ARK_NAME_LOST";
   const held = await checkBackup(sim.store, name, tale);
   assert.ok(process.sealed <= 1, "sealed twice");
   if (outcome.kind === "report") checkReport(outcome.report, process, held);
@@ -82,10 +83,13 @@ function checkReport(
 export async function endBackup(tale: BackupTale): Promise<HeldBackup> {
   const { sim, name } = tale;
   let outcome = await tryBackup(tale, undefined);
-  // What an earlier process sent and the store changed is found when it is read back.
-  const mayBeDamaged = sim.processes.some((process) => process.corrupted);
-  const isDamaged = outcome.kind === "error" && outcome.error.code === "ARK_BACKUP_DAMAGED";
-  if (isDamaged && mayBeDamaged) outcome = await tryBackup(tale, undefined);
+  // What an earlier process sent and the store changed is found when it is read back; and one
+  // that stood still may have put a part over one of the process that took its run over.
+  const mayBeMixed = sim.processes.some((process) => process.corrupted || process.hasStalled);
+  const isGivenUp =
+    outcome.kind === "error" &&
+    ["ARK_BACKUP_DAMAGED", "ARK_STORE_FAILED"].includes(outcome.error.code ?? "");
+  if (isGivenUp && mayBeMixed) outcome = await tryBackup(tale, undefined);
   const existed = outcome.kind === "error" && outcome.error.code === "ARK_NAME_TAKEN";
   if (outcome.kind === "error" && !existed) throw outcome.error;
   const held = await checkBackup(sim.store, name, tale);
@@ -101,13 +105,15 @@ export async function endBackup(tale: BackupTale): Promise<HeldBackup> {
 
 /**
  * Uploads that nobody can know: begun by a process that died before it wrote of them, or whose
- * beginning got no answer, or which the store refused to free. Stores drop them in time.
+ * beginning got no answer, or which the store refused to free; or by one that has lost its run, whose
+ * new owner may go on with it. Stores drop them in time.
  */
 function isNobodys(sim: Simulation, uploadId: string): boolean {
   return sim.processes.some(
     (process) =>
       process.unknownUploads.has(uploadId) ||
       process.unfreed.has(uploadId) ||
+      (process.hasLost && process.uploads.has(uploadId)) ||
       (process.state === "dead" && process.unwritten.has(uploadId)),
   );
 }
