@@ -32,7 +32,6 @@ export function createMemberBuffers(usualSizes: readonly number[]): MemberBuffer
 export interface GrowingBytes {
   readonly sizeBytes: number;
   write(piece: Buffer): void;
-  writeText(text: string): void;
   /** `fill` writes at the offset it gets, at most `mostBytes`, and answers how many. */
   fill(mostBytes: number, fill: (target: Buffer, offset: number) => number): number;
   /** All so far; what comes begins anew. `release` gives the memory back. */
@@ -57,11 +56,6 @@ export function createGrowingBytes(buffers: MemberBuffers): GrowingBytes {
       makeRoom(piece.length);
       buffer.set(piece, sizeBytes);
       sizeBytes += piece.length;
-    },
-    writeText(text) {
-      // One character takes three bytes at most.
-      makeRoom(text.length * 3);
-      sizeBytes += buffer.write(text, sizeBytes);
     },
     fill(mostBytes, fill) {
       makeRoom(mostBytes);

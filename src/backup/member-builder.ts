@@ -2,9 +2,14 @@ import type { RawObject } from "../api/raw-object.ts";
 import { apiVersion, groupResource, type ResourceKind } from "../api/resource-kind.ts";
 import { archivePath } from "../format/archive-path.ts";
 import type { ListPosition } from "../format/checkpoint.ts";
-import { encodeUnplacedLine, placeIndexLines } from "../format/index-codec.ts";
 import { normalSha256, sha256 } from "../format/normal-form.ts";
 import { tarBlockBytes, tarHeader, tarPadding, writeTarHeader } from "../format/tar.ts";
+import {
+  lineHead,
+  mostLineBytes,
+  placeIndexLines,
+  writeUnplacedLine,
+} from "../format/write-index-line.ts";
 import { createGrowingBytes, createMemberBuffers, type MemberBuffers } from "./member-buffers.ts";
 
 /** Inflated size at which a member is closed: large enough to compress well, small to seek by. */
@@ -46,7 +51,7 @@ export function createMemberBuilder(
   targetBytes = memberTargetBytes,
 ): MemberBuilder {
   const resource = groupResource(kind);
-  const version = apiVersion(kind);
+  const head = lineHead({ resource, version: apiVersion(kind), kind: kind.kind });
   const entries = createGrowingBytes(buffers);
   // As bytes: thousands of lines as objects would grow old in V8's heap.
   const lines = createGrowingBytes(buffers);
@@ -80,17 +85,17 @@ export function createMemberBuilder(
       const header = entries.fill(tarBlockBytes, (to, at) => writeTarHeader(to, at, entry));
       if (header === 0) entries.write(tarHeader(path, bytes.length, mtimeSeconds));
       const line = {
-        resource,
-        version,
-        kind: kind.kind,
-        ...(object.namespace === "" ? {} : { namespace: object.namespace }),
+        namespace: object.namespace,
         name: object.name,
         uid: object.uid,
         resourceVersion: object.resourceVersion,
         sha256: sha256(bytes),
         normalSha256: normalSha256(object),
+        bodyOffset: entries.sizeBytes,
+        bodyBytes: bytes.length,
       };
-      lines.writeText(encodeUnplacedLine(line, entries.sizeBytes, bytes.length));
+      const most = mostLineBytes(head, line);
+      lines.fill(most, (to, at) => writeUnplacedLine(to, at, head, line));
       objectCount += 1;
       entries.write(bytes);
       entries.write(tarPadding(bytes.length));

@@ -2,6 +2,7 @@ import { ArkError } from "../lib/errors.ts";
 import type { IndexLine } from "./index-line.ts";
 import { inflateStream } from "./inflate-stream.ts";
 import { createShape } from "./json-shape.ts";
+import { lineHead, mostLineBytes, placeIndexLines, writeUnplacedLine } from "./write-index-line.ts";
 
 /** Far above any honest line: names are bounded by the entry path. */
 const maxLineBytes = 64 * 1024;
@@ -11,40 +12,11 @@ const shape = createShape("ARK_BACKUP_DAMAGED", "the index");
 /** One line with its newline. Keys stand in the order of {@link IndexLine}. */
 export function encodeIndexLine(line: IndexLine): string {
   const [memberOffset, memberBytes, bodyOffset, bodyBytes] = line.at;
-  const text = encodeUnplacedLine(line, bodyOffset, bodyBytes);
-  return text.replace(unplaced, `${memberOffset},${memberBytes}`);
-}
-
-/** Stands where the member's place will; no JSON text holds it as it is. */
-const unplaced = "\0";
-
-/** A line whose member has no place in the archive yet; see {@link placeIndexLines}. */
-export function encodeUnplacedLine(
-  line: Omit<IndexLine, "at">,
-  bodyOffset: number,
-  bodyBytes: number,
-): string {
-  const scope = line.namespace === undefined ? "" : `"namespace":${quoted(line.namespace)},`;
-  return `{"resource":${quoted(line.resource)},"version":${quoted(line.version)},"kind":${quoted(line.kind)},${scope}"name":${quoted(line.name)},"uid":${quoted(line.uid)},"resourceVersion":${quoted(line.resourceVersion)},"sha256":"${line.sha256}","normalSha256":"${line.normalSha256}","at":[${unplaced},${bodyOffset},${bodyBytes}]}\n`;
-}
-
-/** `lines`: any number of unplaced lines of one member. The answer is a copy. */
-export function placeIndexLines(lines: Buffer, memberOffset: number, memberBytes: number): Buffer {
-  const place = Buffer.from(`${memberOffset},${memberBytes}`);
-  const pieces: Buffer[] = [];
-  let from = 0;
-  for (let at = lines.indexOf(0); at !== -1; at = lines.indexOf(0, from)) {
-    pieces.push(lines.subarray(from, at), place);
-    from = at + 1;
-  }
-  pieces.push(lines.subarray(from));
-  return Buffer.concat(pieces);
-}
-
-const plainText = /^[\w./:-]*$/;
-
-function quoted(text: string): string {
-  return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
+  const head = lineHead(line);
+  const rest = { ...line, namespace: line.namespace ?? "", bodyOffset, bodyBytes };
+  const bytes = Buffer.alloc(mostLineBytes(head, rest));
+  const unplaced = bytes.subarray(0, writeUnplacedLine(bytes, 0, head, rest));
+  return placeIndexLines(unplaced, memberOffset, memberBytes).toString();
 }
 
 /** Unknown keys are ignored. Errors: ARK_BACKUP_DAMAGED. */
