@@ -60,26 +60,36 @@ function objectsText(report: BackupReport): string {
 
 /** How far the kinds are of one revision. */
 export function cutText(manifest: Manifest): string {
+  const outside = outsideCuts(manifest);
+  const head = cutHead(manifest);
+  if (outside.length === 0 || outside.length === manifest.kinds.length) return head;
+  const named = outside.map(({ resource, reason }) =>
+    reason === undefined ? resource : `${resource}: ${reason}`,
+  );
+  const shown = named.slice(0, 5).join("\n");
+  const left = named.length - 5;
+  return `${head}; outside it:\n${shown}${left > 0 ? `\nand ${count(left)} more` : ""}`;
+}
+
+/** Kinds that are of no cut, or of more revisions than one. */
+function outsideCuts({ kinds }: Manifest): Manifest["kinds"] {
+  return kinds.filter((kind) => kind.cut === undefined || !kind.oneRevision);
+}
+
+/** How many kinds are of which revision. */
+export function cutHead(manifest: Manifest): string {
   const { kinds, cuts } = manifest;
   if (kinds.length === 0) return "no kind was listed";
   const sizes = cuts.map(
     (_, at) => kinds.filter((kind) => kind.cut === at && kind.oneRevision).length,
   );
-  const outside = kinds.filter((kind) => kind.cut === undefined || !kind.oneRevision);
+  const outside = outsideCuts(manifest);
   const revision = (at: number) => `resourceVersion ${cuts[at]?.resourceVersion}`;
   const inside = sizes.reduce((sum, each) => sum + each, 0);
   if (inside === 0) return "none: each kind was listed at a revision of its own";
-  const head =
-    sizes.length === 1
-      ? `one revision (${revision(0)}) over ${outside.length === 0 ? `all ${inside}` : counted(inside, "kind")}`
-      : `${sizes.length} revisions: ${sizes.map((each, at) => `${counted(each, "kind")} at ${revision(at)}`).join(", ")}`;
-  const named = outside.map(({ resource, reason }) =>
-    reason === undefined ? resource : `${resource}: ${reason}`,
-  );
-  if (named.length === 0) return head;
-  const shown = named.slice(0, 5).join("\n");
-  const left = named.length - 5;
-  return `${head}; outside it:\n${shown}${left > 0 ? `\nand ${count(left)} more` : ""}`;
+  return sizes.length === 1
+    ? `one revision (${revision(0)}) over ${outside.length === 0 ? `all ${inside}` : counted(inside, "kind")}`
+    : `${sizes.length} revisions: ${sizes.map((each, at) => `${counted(each, "kind")} at ${revision(at)}`).join(", ")}`;
 }
 
 /** Says aloud what this version does not protect; undefined when there is no claim. */

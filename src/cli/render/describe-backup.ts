@@ -3,8 +3,11 @@ import { annotations } from "../../api/labels.ts";
 import type { StoredThaw } from "../../catalog/thaw-records.ts";
 import type { Manifest } from "../../format/manifest.ts";
 import type { Results } from "../../format/results.ts";
+import type { BackupSurvey } from "../survey-backup.ts";
 import { count, counted, size } from "./amounts.ts";
 import { cutText, volumesText } from "./backup-report.ts";
+import { changeLines } from "./describe-changes.ts";
+import { cutLines } from "./describe-cut.ts";
 import { hookSpecLines } from "./describe-hooks.ts";
 import { resourceListLines, resultLines } from "./describe-results.ts";
 import { selectionLines } from "./describe-selection.ts";
@@ -25,6 +28,8 @@ export interface DescribedBackup {
   readonly location: string;
   /** Post hooks that it still owes. */
   readonly thaws: readonly StoredThaw[];
+  /** Undefined: not written by ark-ts. */
+  readonly survey?: BackupSurvey | undefined;
 }
 
 export interface DescribeStyle extends TimeStyle {
@@ -69,7 +74,7 @@ export function describeBackup(described: DescribedBackup, style: DescribeStyle)
     ...frozenLines(described.thaws, style),
     ...timeLines(backup, style),
     "",
-    ...ownLines(described, style.details),
+    ...ownLines(described, style),
     ...(style.details ? ["" as const, ...resourceListLines(resources)] : []),
   ]);
 }
@@ -122,7 +127,10 @@ function timeLines({ status }: Backup, style: DescribeStyle): readonly Descripti
   ];
 }
 
-function ownLines({ manifest }: DescribedBackup, details: boolean): readonly DescriptionLine[] {
+function ownLines(
+  { manifest, survey }: DescribedBackup,
+  style: DescribeStyle,
+): readonly DescriptionLine[] {
   if (manifest === undefined) {
     return [
       {
@@ -142,14 +150,17 @@ function ownLines({ manifest }: DescribedBackup, details: boolean): readonly Des
       key: "Archive",
       value: `${size(archive.sizeBytes)} in ${counted(archive.parts.length, "part")} and ${counted(archive.members.length, "member")}\nsha256 ${archive.sha256}`,
     },
-    { key: "Cut", value: cutText(manifest) },
+    ...(survey?.cut === undefined
+      ? [{ key: "Cut", value: cutText(manifest) }]
+      : cutLines(manifest, survey.cut, style)),
     {
       key: "Coverage",
       value: `${counted(objects, "object")} of ${counted(kept.length, "kind")}; ${counted(kinds.length, "kind")} listed`,
     },
     { key: "Volumes", value: volumesText(manifest) ?? "no claims" },
     { key: "Written by", value: `ark-ts ${manifest.engineVersion}, run ${manifest.runUid}` },
-    ...(details
+    ...(survey?.comparison === undefined ? [] : changeLines(survey.comparison, style)),
+    ...(style.details
       ? [
           { text: "Kinds:" },
           ...kept.map((kind) => ({

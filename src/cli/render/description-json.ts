@@ -1,11 +1,13 @@
 import type { Manifest } from "../../format/manifest.ts";
 import type { DescribedBackup } from "./describe-backup.ts";
+import { changesJson } from "./describe-changes.ts";
+import { cutJson } from "./describe-cut.ts";
 import type { DescribedRestore } from "./describe-restore.ts";
 import { frozenJson } from "./thaw-text.ts";
 
 /** A described backup for json and yaml: the resource, its findings, and what the manifest knows. */
 export function backupDescriptionJson(described: DescribedBackup): unknown {
-  const { backup, manifest, results, resources, location, thaws } = described;
+  const { backup, manifest, results, resources, location, thaws, survey } = described;
   return {
     metadata: backup.metadata,
     phase: backup.status.phase ?? "New",
@@ -16,6 +18,8 @@ export function backupDescriptionJson(described: DescribedBackup): unknown {
     status: backup.status,
     ...(thaws.length > 0 && { mayBeFrozen: frozenJson(thaws) }),
     ...(manifest !== undefined && { manifest: manifestJson(manifest) }),
+    ...(survey?.cut !== undefined && { cut: cutJson(survey.cut) }),
+    ...(survey?.comparison !== undefined && { changes: changesJson(survey.comparison) }),
     ...(resources !== undefined && { resourceList: Object.fromEntries(resources) }),
   };
 }

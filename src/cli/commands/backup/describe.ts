@@ -25,6 +25,8 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const details = flags.boolean("details") === true;
     const { location, store } = await openChosenLocation(session, "read-store");
     const names = await namesOf(store, args, flags.text("selector"), signal);
+    // To compare means reading two indexes: too much for a whole location.
+    const changes = args.length > 0;
     const request = { location: location.name, style: { painter: session.out, details } };
     const { listThaws } = await import("../../../catalog/thaw-records.ts");
     const { thaws, unreadable } = await listThaws(store, signal);
@@ -32,14 +34,16 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const described: Described[] = [];
     for (const name of names) {
       const owed = thaws.filter(({ record }) => record.backup === name);
-      described.push(await describedOf(store, name, { ...request, thaws: owed }, signal));
+      described.push(await describedOf(store, name, { ...request, thaws: owed, changes }, signal));
     }
     await printDescriptions(invocation, "backup", described, request);
     return exitStatus.done;
   });
 }
 
-interface Owed {
+interface Wanted {
+  /** Whether to compare with the backup before. */
+  readonly changes: boolean;
   readonly thaws: readonly StoredThaw[];
 }
 
@@ -47,12 +51,12 @@ interface Owed {
 async function describedOf(
   store: ObjectStore,
   name: string,
-  { location, style, thaws }: DescribeRequest & Owed,
+  { location, style, thaws, changes }: DescribeRequest & Wanted,
   signal: AbortSignal,
 ): Promise<Described> {
   try {
     const { details } = style;
-    const backup = await gather(store, name, { location, details, thaws }, signal);
+    const backup = await gather(store, name, { location, details, thaws, changes }, signal);
     return { json: backupDescriptionJson(backup), text: () => describeBackup(backup, style) };
   } catch (thrown) {
     if (!hasCode(thrown, "ARK_BACKUP_NOT_FOUND")) throw thrown;
@@ -81,18 +85,22 @@ async function namesOf(
 async function gather(
   store: ObjectStore,
   name: string,
-  { location, details, thaws }: Owed & { readonly location: string; readonly details: boolean },
+  wanted: Wanted & { readonly location: string; readonly details: boolean },
   signal: AbortSignal,
 ): Promise<DescribedBackup> {
   const { readBackupRecord } = await import("../../../catalog/open-backup.ts");
   const sideFiles = await import("../../../catalog/read-side-file.ts");
-  const { backup, manifest } = await readBackupRecord(store, name, signal);
+  const { surveyBackup } = await import("../../survey-backup.ts");
+  const { location, details, thaws } = wanted;
+  const record = await readBackupRecord(store, name, signal);
+  const { backup, manifest } = record;
   const keys = backupKeys(name);
   return {
     backup,
     manifest,
     location,
     thaws,
+    survey: await surveyBackup(store, record, wanted, signal),
     results: await sideFiles.readResults(store, keys.results, signal),
     resources: details
       ? await sideFiles.readResourceList(store, keys.resourceList, signal)
