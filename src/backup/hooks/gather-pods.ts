@@ -23,7 +23,7 @@ export interface PodGatherer {
   pods(cluster: ClusterReader, signal: AbortSignal): Promise<readonly HookPod[]>;
 }
 
-/** Only pods that hooks can be about are parsed and kept. */
+/** Only pods that hooks can be about are kept; of those without hooks, which claims they share. */
 export function createPodGatherer(
   kind: ResourceKind | undefined,
   resources: readonly BackupResourceHookSpec[],
@@ -31,11 +31,14 @@ export function createPodGatherer(
   const kept: HookPod[] = [];
   const unread = new Map<string, Set<string>>();
   const observe = (object: RawObject): void => {
-    const concerns =
+    const mayHaveHooks =
       object.bytes.includes(annotationMark) ||
-      object.bytes.includes(claimMark) ||
-      resources.some((resource) => selectsPod(resource, nameless(object)));
-    if (concerns) kept.push(readHookPod(object.bytes));
+      resources.some((resource) => selectsPod(resource, bare(object)));
+    if (mayHaveHooks) kept.push(readHookPod(object.bytes));
+    else if (object.bytes.includes(claimMark)) {
+      const { claims } = readHookPod(object.bytes);
+      kept.push({ ...bare(object), claims });
+    }
   };
   return {
     watch: (names) => ({
@@ -74,9 +77,13 @@ function remember(
   unread.set(namespace, names);
 }
 
-function nameless({ namespace, name, uid, labels }: RawObject): HookPod {
-  const nothing = { annotations: {}, containers: [], sidecars: [], phase: "", claims: [] };
-  return { namespace, name, uid, labels, ...nothing };
+const none: readonly never[] = [];
+const noAnnotations = {};
+
+/** Of pods that only share claims there may be very many. */
+function bare({ namespace, name, uid, labels }: RawObject): HookPod {
+  const nothing = { containers: none, sidecars: none, phase: "", claims: none };
+  return { namespace, name, uid, labels, annotations: noAnnotations, ...nothing };
 }
 
 async function* listPods(
