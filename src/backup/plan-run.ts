@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { apiVersion, groupResource } from "../api/resource-kind.ts";
+import { apiVersion, groupResource, type ResourceKind } from "../api/resource-kind.ts";
 import type { BackupPlan } from "../domain/plan.ts";
 import { checkBackupSpec } from "../domain/selection/backup-spec-checks.ts";
 import { planBackup } from "../domain/selection/plan-backup.ts";
 import { usesGlobalFilter } from "../domain/selection/resource-filter.ts";
+import { suggestKind, suggestNamespace } from "../domain/selection/suggest-terms.ts";
 import { ArkError } from "../lib/errors.ts";
 import type { Discovery } from "../ports/cluster.ts";
 import type { BackupPorts, BackupRequest } from "./backup-run.ts";
@@ -41,7 +42,7 @@ export async function planRun(
     optedOutNamespaces: survey.optedOut,
     ...(policies === undefined ? {} : { policies }),
   });
-  if (request.typed) refuseUnknown(plan, survey);
+  if (request.typed) refuseUnknown(plan, survey, discovery.kinds);
   return { plan, survey, discovery };
 }
 
@@ -51,14 +52,21 @@ function refuseContradictions(request: BackupRequest): void {
   throw new ArkError("ARK_USAGE", `cannot plan backup "${request.name}": ${violations.join("; ")}`);
 }
 
-function refuseUnknown(plan: BackupPlan, survey: NamespaceSurvey): void {
+function refuseUnknown(
+  plan: BackupPlan,
+  survey: NamespaceSurvey,
+  kinds: readonly ResourceKind[],
+): void {
   if (plan.unknownIncludes.length > 0) {
     throw new ArkError(
       "ARK_KIND_UNKNOWN",
       `this cluster serves no ${listedKind(plan)} named ${plan.unknownIncludes.map(quote).join(", ")}`,
       {
-        advice:
+        advice: advised(
+          plan.unknownIncludes,
+          (term) => suggestKind(term, kinds, scopeOf(plan, term)),
           "see what is served with: kubectl api-resources; a kind is named by its plural, singular or short name, with .group where several groups have it",
+        ),
       },
     );
   }
@@ -67,9 +75,35 @@ function refuseUnknown(plan: BackupPlan, survey: NamespaceSurvey): void {
     throw new ArkError(
       "ARK_NAMESPACE_MISSING",
       `there is no namespace ${nowhere.map(quote).join(", ")} in this cluster`,
-      { advice: "see the namespaces with: kubectl get namespaces" },
+      {
+        advice: advised(
+          nowhere,
+          (term) => suggestNamespace(term, survey.names),
+          "see the namespaces with: kubectl get namespaces",
+        ),
+      },
     );
   }
+}
+
+/** What may have been meant by each term, before the general advice. */
+function advised(
+  terms: readonly string[],
+  suggest: (term: string) => string | undefined,
+  general: string,
+): string {
+  const hints = terms.flatMap((term) => {
+    const hint = suggest(term);
+    if (hint === undefined) return [];
+    return [terms.length === 1 ? hint : `${quote(term)}: ${hint}`];
+  });
+  return [...hints, general].join("; ");
+}
+
+/** The scope of the list that has the term; undefined where lists hold kinds of both. */
+function scopeOf({ spec }: BackupPlan, term: string): boolean | undefined {
+  if (usesGlobalFilter(spec)) return undefined;
+  return (spec.includedNamespaceScopedResources ?? []).includes(term);
 }
 
 /** With the scoped lists a name of the other scope selects nothing. */

@@ -1,4 +1,4 @@
-import { closestMatch } from "./closest-match.ts";
+import { closestMatch } from "../lib/closest-match.ts";
 import {
   type CommandNode,
   childOf,

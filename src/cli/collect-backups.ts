@@ -1,8 +1,8 @@
 import type { BackupListing } from "../catalog/list-backups.ts";
 import { matchesLabels, parseLabelSelector } from "../domain/label-selector.ts";
+import { closestMatch } from "../lib/closest-match.ts";
 import { ArkError } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import { closestMatch } from "./closest-match.ts";
 import { readsInFlight } from "./reading.ts";
 import { livenessCheck } from "./run-owner.ts";
 import { stampedNameOrder } from "./stamped-name-order.ts";

@@ -1,7 +1,7 @@
 import type { RestoreListing } from "../catalog/list-restores.ts";
 import type { RestorePlaces } from "../catalog/unrecorded-restore.ts";
+import { closestMatch } from "../lib/closest-match.ts";
 import { ArkError } from "../lib/errors.ts";
-import { closestMatch } from "./closest-match.ts";
 import { readsInFlight } from "./reading.ts";
 import { livenessCheck } from "./run-owner.ts";
 import { stampedNameOrder } from "./stamped-name-order.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
+import { closestMatch } from "../lib/closest-match.ts";
 import { ArkError } from "../lib/errors.ts";
 import type { LocationSpec } from "../plugin-sdk/object-store-plugin.ts";
-import { closestMatch } from "./closest-match.ts";
 import type { CliConfig, StoredLocation } from "./config/cli-config.ts";
 import { dataDir, shortPath } from "./config/config-paths.ts";
 import type { CliEnvironment } from "./environment.ts";

@@ -2,8 +2,8 @@ import type { KindNames } from "../catalog/kind-names.ts";
 import type { OpenedBackup } from "../catalog/opened-backup.ts";
 import { isNamedKind, type NamedKind, namesOfKind } from "../domain/kind-names.ts";
 import type { IndexLine } from "../format/index-line.ts";
+import { closestMatch } from "../lib/closest-match.ts";
 import type { ArkError } from "../lib/errors.ts";
-import { closestMatch } from "./closest-match.ts";
 import { usageError } from "./usage-error.ts";
 
 /** Kinds or namespaces named in a refusal. */

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { connectCluster } from "../../src/adapters/kube/connect-cluster.ts";
 import type { BackupSpec } from "../../src/api/backup.ts";
 import { backupKeys } from "../../src/format/keys.ts";
-import { hasCode } from "../../src/lib/errors.ts";
+import { type ArkError, hasCode } from "../../src/lib/errors.ts";
 import { createApiServer } from "../support/api-server/api-server.ts";
 import { createMemoryStore } from "../support/memory-store.ts";
 import { plainAccess } from "../support/plain-access.ts";
@@ -47,6 +47,30 @@ describe("a backup that finds nothing", () => {
     );
     assert.deepEqual(store.keys(), []);
   });
+
+  for (const [what, spec, advice] of [
+    [
+      "a kind",
+      { includedResources: ["deploymnts"] },
+      /^did you mean deployments\.apps\?; see what/,
+    ],
+    ["a namespace", { includedNamespaces: ["kube-sytem"] }, /^did you mean kube-system\?; see the/],
+    [
+      "two kinds",
+      { includedResources: ["secrts", "pds"] },
+      /^"secrts": did you mean secrets\?; "pds"/,
+    ],
+    [
+      "a pattern",
+      { includedNamespaces: ["kube-sytem*"] },
+      /namespaces are kube-system, .*; see the/,
+    ],
+  ] as const) {
+    it(`is refused with what may have been meant by ${what}`, async () => {
+      const { take } = world();
+      await assert.rejects(take("b", spec), (error: ArkError) => advice.test(error.advice ?? ""));
+    });
+  }
 
   it("is refused when a person typed a kind into the list of the other scope", async () => {
     const { take, store } = world();

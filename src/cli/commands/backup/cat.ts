@@ -1,5 +1,6 @@
 import type { OpenedBackup } from "../../../catalog/opened-backup.ts";
 import type { IndexLine } from "../../../format/index-line.ts";
+import { closestMatch } from "../../../lib/closest-match.ts";
 import { ArkError } from "../../../lib/errors.ts";
 import {
   isJsonArray,
@@ -8,7 +9,6 @@ import {
   type JsonValue,
   parseJson,
 } from "../../../lib/json-text.ts";
-import { closestMatch } from "../../closest-match.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { objectPath, type TypedObject, typedObject } from "../../object-path.ts";

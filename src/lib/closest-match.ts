@@ -1,4 +1,4 @@
-import { editDistance } from "../lib/edit-distance.ts";
+import { editDistance } from "./edit-distance.ts";
 
 /**
  * The candidate that was most likely meant by `word`: few typing errors away, or the only one
