@@ -65,6 +65,7 @@ export const errorCatalogue = {
   ARK_REFERENCE_DANGLING: failed("Objects in the backup refer to one that does not exist."),
   ARK_RELATED_LEFT_OUT: failed("What objects in the backup refer to could not be read."),
   ARK_VOLUME_UNPROTECTED: failed("The data of a volume is not in the backup; its objects are."),
+  ARK_VOLUME_UNKNOWN: failed("An annotation of a pod names a volume that the pod does not have."),
   ARK_NOTHING_SELECTED: failed("The filters and selectors match no object."),
   ARK_NAMESPACE_MISSING: usage("A namespace named by the user does not exist."),
   ARK_NAMESPACES_MERGED: failed(

@@ -4,12 +4,13 @@ import type { NameScope } from "../catalog/name-claim.ts";
 import { readStored } from "../catalog/read-stored.ts";
 import { backupKeys, nameRecordKey, nameRecordsFolder } from "../format/keys.ts";
 import { decodeSeal, maxSealBytes } from "../format/seal.ts";
+import type { BackupRequest } from "./backup-run.ts";
 
 /** Names of backups; the seal is what finishes one. */
 export const backupNames: NameScope<Backup> = {
   noun: "backup",
   activity: "written",
-  besideSpec: "labels, annotations, ttl or resource policies",
+  besideSpec: "labels, annotations, ttl, resource policies or --require-coverage",
   takenAdvice: (name) => `choose another name, or remove it with: ark-ts backup delete ${name}`,
   folder: nameRecordsFolder,
   key: nameRecordKey,
@@ -23,10 +24,10 @@ export const backupNames: NameScope<Backup> = {
 
 /** Of what a request has beside its spec; `policies` is the digest of its resource policies. */
 export function requestDigest(
-  request: { readonly labels: object; readonly annotations: object; readonly ttlMs: number },
+  request: Pick<BackupRequest, "labels" | "annotations" | "ttlMs" | "requireCoverage">,
   policies?: string,
 ): string {
-  const { labels, annotations, ttlMs } = request;
-  const essence = JSON.stringify({ labels, annotations, ttlMs, policies });
+  const { labels, annotations, ttlMs, requireCoverage } = request;
+  const essence = JSON.stringify({ labels, annotations, ttlMs, policies, requireCoverage });
   return createHash("sha256").update(essence).digest("hex");
 }

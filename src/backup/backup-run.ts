@@ -2,6 +2,7 @@ import type { Backup, BackupSpec } from "../api/backup.ts";
 import type { Finding } from "../api/results.ts";
 import type { Liveness, RunOwner } from "../catalog/run-owner.ts";
 import type { Manifest } from "../format/manifest.ts";
+import type { VolumeRecord } from "../format/volume-coverage.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
 import type { Log } from "../ports/log.ts";
@@ -28,6 +29,8 @@ export interface BackupRequest {
   readonly engineVersion: string;
   /** `spec.ttl` in milliseconds; the backup expires this long after its start. */
   readonly ttlMs: number;
+  /** A volume whose data nothing protects is an error of the run; default: a warning. */
+  readonly requireCoverage?: boolean;
   readonly limits?: Partial<BackupLimits>;
 }
 
@@ -73,6 +76,8 @@ export interface BackupReport {
   /** Absent when nothing was sealed. */
   readonly manifest?: Manifest;
   readonly findings: readonly Finding[];
+  /** What protects the data of each volume, and what does not. */
+  readonly volumes: readonly VolumeRecord[];
   readonly objects: number;
   readonly kindsListed: number;
   readonly kindsInScope: number;

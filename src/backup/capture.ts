@@ -5,6 +5,7 @@ import type { CheckpointEnd, ListPosition } from "../format/checkpoint.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { ManifestCut } from "../format/manifest.ts";
 import { createResourceListBuilder } from "../format/resource-list.ts";
+import type { VolumeRecord } from "../format/volume-coverage.ts";
 import { hasCode } from "../lib/errors.ts";
 import { createArchiveWriter, type WrittenArchive } from "./archive-writer.ts";
 import type { BackupLimits, BackupPorts } from "./backup-run.ts";
@@ -19,6 +20,7 @@ import { type CutPlan, planCut } from "./plan-cut.ts";
 import type { PlannedRun } from "./plan-run.ts";
 import { replay } from "./replay.ts";
 import type { TakenUp } from "./take-up-run.ts";
+import type { VolumeStage } from "./volumes/volume-stage.ts";
 
 /** zlib's default: half the bytes of level 1 on Kubernetes objects, and hidden behind the LIST. */
 const gzipLevel = 6;
@@ -27,6 +29,7 @@ export interface Captured {
   readonly collected: Collected;
   readonly written: WrittenArchive;
   readonly resourceList: Buffer;
+  readonly volumes: readonly VolumeRecord[];
   readonly cuts: readonly ManifestCut[];
   /**
    * Signs of life go on while what was written is read back; they end here, and the last of them
@@ -45,6 +48,8 @@ export interface CaptureOptions {
   readonly before: TakenUp | undefined;
   /** Hooks, and what is done among them, once all objects were collected. */
   readonly act: ActStage;
+  /** Decides about volumes once all objects were collected. */
+  readonly volumes: VolumeStage;
   /** Asked when all was collected: what the run has to say so far. */
   readonly findings: (collected: Collected) => readonly Finding[];
 }
@@ -124,10 +129,11 @@ async function captureWith(
     onPlaced: journal.placed,
     onEnding: journal.holdBack,
   });
-  const names = options.act.watch(createResourceListBuilder());
+  const names = options.volumes.watch(options.act.watch(createResourceListBuilder()));
   const taken = await replay(run, before, { archive, names }, signal);
   const progress = trackProgress(run, () => archive.compressedBytes, taken.objects, ports);
   let collected = before?.end === undefined ? undefined : collectedBefore(before.end);
+  let volumes = before?.end?.volumes ?? [];
   if (collected === undefined) {
     const cutPlan = await planCut(run.plan, ports, before?.cuts ?? [], signal);
     state.cutPlan = cutPlan;
@@ -138,17 +144,23 @@ async function captureWith(
     const positions = before?.lists ?? new Map<string, ListPosition>();
     const input = { ...run, ...ports, ...writing, ...progress, ...taken, positions };
     collected = await collectObjects(input, signal);
+    volumes = await options.volumes.decide(collected, signal);
     await options.act.run((blocks) => progress.wait(`hooks of pods, ${blocks} times`), signal);
   }
   const findings = options.findings(collected);
   const { kinds, kindsFailed } = collected;
   const hooks = before?.end?.hooks ?? options.act.counts();
-  state.end = { kinds, findings, kindsFailed, ...(hooks.hooksAttempted > 0 ? { hooks } : {}) };
+  state.end = {
+    ...{ kinds, findings, kindsFailed },
+    ...(hooks.hooksAttempted > 0 ? { hooks } : {}),
+    ...(volumes.length > 0 ? { volumes } : {}),
+  };
   progress.wait("the store");
   const written = await archive.finish(signal);
   return {
     collected,
     written,
+    volumes,
     resourceList: await names.finish(),
     cuts: cutsOf(state, options),
   };

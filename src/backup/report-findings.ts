@@ -78,15 +78,6 @@ export function reportCollected(run: PlannedRun, collected: Collected, log: RunL
       advice: "look at the filters and selectors that were given",
     });
   }
-  const claims = collected.kinds.find((kind) => kind.resource === "persistentvolumeclaims");
-  if (claims !== undefined && claims.count > 0) {
-    log.find({
-      severity: "warning",
-      code: "ARK_VOLUME_UNPROTECTED",
-      resource: claims.resource,
-      message: `the data of ${claims.count} volume ${claims.count === 1 ? "claim is" : "claims is"} NOT PROTECTED: this version stores the objects of volumes, not their content`,
-    });
-  }
 }
 
 /**

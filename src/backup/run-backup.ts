@@ -20,6 +20,7 @@ import { refuseNothingListed, reportCollected, reportPlan } from "./report-findi
 import { factsOf, formatVersion, type RunContext, reportOf } from "./run-context.ts";
 import { SealInDoubtError, sealBackup } from "./seal-backup.ts";
 import { takeUpRun } from "./take-up-run.ts";
+import { openVolumeStage } from "./volumes/volume-stage.ts";
 import { writeSideFiles, writeTraces } from "./write-side-files.ts";
 
 /**
@@ -158,6 +159,7 @@ async function takeBackup(
     limits: request.limits ?? {},
     before,
     act: context.act,
+    volumes: openVolumeStage({ request, run, log, cluster: ports.cluster }),
     findings: (collected) => {
       if (before?.run.end === undefined) {
         reportCollected(run, collected, log);
@@ -190,9 +192,9 @@ async function writeAndCheck(
   signal: AbortSignal,
 ): Promise<Checked> {
   const { request, ports, log } = context;
-  const { collected, written, resourceList } = captured;
+  const { collected, written, resourceList, volumes } = captured;
   log.write("info", "objects collected", { objects: collected.objects, ...collected.dropped });
-  const contents = { findings: log.findings, logs: await log.finish(), resourceList };
+  const contents = { findings: log.findings, logs: await log.finish(), resourceList, volumes };
   const sideFiles = await writeSideFiles(request.name, contents, ports.store, signal);
   ports.onProgress?.(readBackProgress(context, captured));
   const archive = await readBack(written.archive, ports.store, signal);
@@ -239,6 +241,7 @@ function sealedBefore(backup: Backup, durationMs: number): BackupReport {
   return {
     backup,
     findings: [],
+    volumes: [],
     objects,
     kindsListed: 0,
     kindsInScope: 0,

@@ -54,6 +54,7 @@ export function reportOf(
   const { before, log, ports } = context;
   return {
     findings: log.findings,
+    volumes: captured?.volumes ?? [],
     objects: captured?.collected.objects ?? 0,
     kindsListed: captured === undefined ? 0 : inScope - captured.collected.kindsFailed,
     kindsInScope: inScope,

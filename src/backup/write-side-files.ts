@@ -2,6 +2,7 @@ import type { Finding } from "../api/results.ts";
 import { backupKeys } from "../format/keys.ts";
 import { encodeResults } from "../format/results.ts";
 import { encodeEmptySideFiles } from "../format/side-files.ts";
+import { encodeVolumes, type VolumeRecord } from "../format/volume-coverage.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { sha256Hex, type WrittenObject } from "./object-writer.ts";
 
@@ -11,17 +12,28 @@ export interface RunTraces {
   readonly logs: Buffer;
 }
 
-/** Writes all files that Velero writes beside the archive; empty lists where there is nothing. */
+interface SideFiles extends RunTraces {
+  readonly resourceList: Buffer;
+  readonly volumes: readonly VolumeRecord[];
+}
+
+/**
+ * Writes all files that Velero writes beside the archive, empty lists where there is nothing, and
+ * our own list of volumes where there are some.
+ */
 export async function writeSideFiles(
   backup: string,
-  contents: RunTraces & { readonly resourceList: Buffer },
+  contents: SideFiles,
   store: ObjectStore,
   signal: AbortSignal,
 ): Promise<readonly WrittenObject[]> {
   const written = await writeTraces(backup, contents, store, signal);
+  const { resourceList, volumes } = contents;
+  const keys = backupKeys(backup);
   const rest = [
-    { key: backupKeys(backup).resourceList, bytes: contents.resourceList },
+    { key: keys.resourceList, bytes: resourceList },
     ...(await encodeEmptySideFiles(backup)),
+    ...(volumes.length === 0 ? [] : [{ key: keys.volumes, bytes: await encodeVolumes(volumes) }]),
   ];
   for (const { key, bytes } of rest) written.push(await putWhole(key, bytes, store, signal));
   return written;

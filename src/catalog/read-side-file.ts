@@ -1,6 +1,7 @@
 import { inflateStream } from "../format/inflate-stream.ts";
 import { decodeResults, type Results } from "../format/results.ts";
 import { decodeList, decodeResourceList } from "../format/side-files.ts";
+import { decodeVolumes, type VolumeRecord } from "../format/volume-coverage.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { readStored } from "./read-stored.ts";
@@ -28,6 +29,16 @@ export async function readResourceList(
 ): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
   const bytes = await readIfThere(store, key, signal);
   return bytes && (await decodeResourceList(bytes));
+}
+
+/** Ours: what protects each volume of a backup. */
+export async function readVolumes(
+  store: ObjectStore,
+  key: string,
+  signal: AbortSignal,
+): Promise<readonly VolumeRecord[] | undefined> {
+  const bytes = await readIfThere(store, key, signal);
+  return bytes && (await decodeVolumes(bytes, key));
 }
 
 /** Volumes, snapshots, operations: a list of JSON objects. */

@@ -3,6 +3,7 @@ import { freeBuffer } from "../lib/free-buffer.ts";
 import { compressMember, inflateFile } from "./gzip-member.ts";
 import { createShape, parseJson } from "./json-shape.ts";
 import type { ManifestCut, ManifestKind, ManifestMember } from "./manifest.ts";
+import type { VolumeRecord } from "./volume-coverage.ts";
 
 /**
  * `metadata/ark-ts/runs/<uid>/<number>`: what a run has made durable since its last checkpoint.
@@ -34,6 +35,8 @@ export interface CheckpointEnd {
   readonly kindsFailed: number;
   /** Absent: there were none. */
   readonly hooks?: { readonly hooksAttempted: number; readonly hooksFailed: number };
+  /** Absent: there were none. */
+  readonly volumes?: readonly VolumeRecord[];
 }
 
 export interface StoredPart {
@@ -157,6 +160,9 @@ function decodeEnd(shape: Shape, value: unknown): CheckpointEnd {
     findings: shape.list(end["findings"], "end.findings", maxEntries, entry) as never,
     kindsFailed: shape.count(end["kindsFailed"], "end.kindsFailed"),
     ...(end["hooks"] === undefined ? {} : { hooks: decodeHooks(shape, end["hooks"]) }),
+    ...(end["volumes"] === undefined
+      ? {}
+      : { volumes: shape.list(end["volumes"], "end.volumes", maxEntries, entry) as never }),
   };
 }
 

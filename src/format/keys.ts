@@ -47,6 +47,8 @@ export interface BackupKeys {
   readonly csiVolumeSnapshotClasses: string;
   readonly index: string;
   readonly manifest: string;
+  /** Absent where no volume was decided about. */
+  readonly volumes: string;
 }
 
 /** Errors: ARK_NAME_INVALID. */
@@ -69,6 +71,7 @@ export function backupKeys(name: string): BackupKeys {
     csiVolumeSnapshotClasses: `${own}-csi-volumesnapshotclasses.json.gz`,
     index: `${folder}ark-index.ndjson.gz`,
     manifest: `${folder}ark-manifest.json`,
+    volumes: `${folder}ark-volumes.json.gz`,
   };
 }
 

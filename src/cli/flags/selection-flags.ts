@@ -138,6 +138,14 @@ export const waitFlag: FlagSpec = {
   help: "a standalone run is always waited for; --wait=false is refused",
 };
 
+/** Ours. */
+export const requireCoverageFlag: FlagSpec = {
+  name: "require-coverage",
+  kind: "boolean",
+  help: "count a volume whose data nothing protects as an error: the backup is kept and PartiallyFailed, the exit status 3",
+  heading: "Volume data:",
+};
+
 /** Velero's flags for volume data; what this version does is what `false` says. */
 export const volumeDataFlags: readonly FlagSpec[] = [
   "snapshot-volumes",

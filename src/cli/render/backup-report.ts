@@ -4,6 +4,7 @@ import type { Manifest } from "../../format/manifest.ts";
 import { count, counted, size, span } from "./amounts.ts";
 import { findingLines, reportLine } from "./finding-lines.ts";
 import { type Painter, paintPhase } from "./painter.ts";
+import { coverageText } from "./volume-coverage.ts";
 
 /** `PartiallyFailed` as `partially failed`. */
 export function phaseWords(phase: string | undefined): string {
@@ -31,11 +32,13 @@ export function renderBackupReport(report: BackupReport, painter: Painter): stri
   text += reportLine("objects", objectsText(report));
   if (manifest !== undefined) {
     text += reportLine("cut", cutText(manifest));
-    const volumes = volumesText(manifest);
+    const volumes = coverageText(report.volumes, false);
     if (volumes !== undefined) text += reportLine("volumes", volumes, painter.warn);
   }
-  const told = manifest !== undefined && volumesText(manifest) !== undefined;
-  const others = findings.filter(({ code }) => !told || code !== "ARK_VOLUME_UNPROTECTED");
+  const told = manifest !== undefined && report.volumes.length > 0;
+  const others = findings.filter(
+    ({ code, severity }) => !told || code !== "ARK_VOLUME_UNPROTECTED" || severity === "error",
+  );
   text += findingLines(others, painter, see);
   const next = phase === "Completed" && findings.length === 0 ? "" : `\nto see it: ${see}\n`;
   return manifest === undefined ? text : text + next;
@@ -92,7 +95,7 @@ export function cutHead(manifest: Manifest): string {
     : `${sizes.length} revisions: ${sizes.map((each, at) => `${counted(each, "kind")} at ${revision(at)}`).join(", ")}`;
 }
 
-/** Says aloud what this version does not protect; undefined when there is no claim. */
+/** Of a backup without a list of volumes; undefined when there is no claim. */
 export function volumesText(manifest: Manifest): string | undefined {
   const claims = manifest.kinds.find(({ resource }) => resource === "persistentvolumeclaims");
   if (claims === undefined || claims.count === 0) return undefined;

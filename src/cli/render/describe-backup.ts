@@ -3,6 +3,7 @@ import { annotations } from "../../api/labels.ts";
 import type { StoredThaw } from "../../catalog/thaw-records.ts";
 import type { Manifest } from "../../format/manifest.ts";
 import type { Results } from "../../format/results.ts";
+import type { VolumeRecord } from "../../format/volume-coverage.ts";
 import type { BackupSurvey } from "../survey-backup.ts";
 import { count, counted, size } from "./amounts.ts";
 import { cutText, volumesText } from "./backup-report.ts";
@@ -15,6 +16,7 @@ import { type DescriptionLine, pairs, renderDescription, triState } from "./desc
 import { localTime, type TimeStyle } from "./local-time.ts";
 import { type Painter, paintPhase } from "./painter.ts";
 import { frozenLines } from "./thaw-text.ts";
+import { coverageText } from "./volume-coverage.ts";
 
 /** All that is known of one backup. */
 export interface DescribedBackup {
@@ -23,6 +25,8 @@ export interface DescribedBackup {
   readonly manifest: Manifest | undefined;
   /** Undefined: the file is missing. */
   readonly results: Results | undefined;
+  /** Undefined: the backup has no list of them. */
+  readonly volumes: readonly VolumeRecord[] | undefined;
   /** Only with `--details`. */
   readonly resources: ReadonlyMap<string, readonly string[]> | undefined;
   readonly location: string;
@@ -128,7 +132,7 @@ function timeLines({ status }: Backup, style: DescribeStyle): readonly Descripti
 }
 
 function ownLines(
-  { manifest, survey }: DescribedBackup,
+  { manifest, survey, volumes }: DescribedBackup,
   style: DescribeStyle,
 ): readonly DescriptionLine[] {
   if (manifest === undefined) {
@@ -157,7 +161,10 @@ function ownLines(
       key: "Coverage",
       value: `${counted(objects, "object")} of ${counted(kept.length, "kind")}; ${counted(kinds.length, "kind")} listed`,
     },
-    { key: "Volumes", value: volumesText(manifest) ?? "no claims" },
+    {
+      key: "Volumes",
+      value: coverageText(volumes ?? [], style.details) ?? volumesText(manifest) ?? "no claims",
+    },
     { key: "Written by", value: `ark-ts ${manifest.engineVersion}, run ${manifest.runUid}` },
     ...(survey?.comparison === undefined ? [] : changeLines(survey.comparison, style)),
     ...(style.details

@@ -7,7 +7,7 @@ import { frozenJson } from "./thaw-text.ts";
 
 /** A described backup for json and yaml: the resource, its findings, and what the manifest knows. */
 export function backupDescriptionJson(described: DescribedBackup): unknown {
-  const { backup, manifest, results, resources, location, thaws, survey } = described;
+  const { backup, manifest, results, resources, location, thaws, survey, volumes } = described;
   return {
     metadata: backup.metadata,
     phase: backup.status.phase ?? "New",
@@ -20,6 +20,7 @@ export function backupDescriptionJson(described: DescribedBackup): unknown {
     ...(manifest !== undefined && { manifest: manifestJson(manifest) }),
     ...(survey?.cut !== undefined && { cut: cutJson(survey.cut) }),
     ...(survey?.comparison !== undefined && { changes: changesJson(survey.comparison) }),
+    ...(volumes !== undefined && { volumes }),
     ...(resources !== undefined && { resourceList: Object.fromEntries(resources) }),
   };
 }

@@ -3,6 +3,7 @@ import {
   type VolumeDecision,
   type VolumeMethod,
   type VolumeOutcome,
+  type VolumeReason,
   type VolumeSubject,
 } from "./volume-decision.ts";
 
@@ -13,6 +14,9 @@ export interface CoveredVolume {
   readonly what: string;
   /** Why it stands where it stands: `csi-snapshot: volumePolicies[0] (…)`. */
   readonly why: string;
+  readonly reason: VolumeReason;
+  /** What was decided, carried out or not. */
+  readonly decided?: VolumeMethod;
 }
 
 /** Every volume is in exactly one of the three lists, in the order of the decisions. */
@@ -42,15 +46,15 @@ export function coverageOf(
   const leftOut: CoveredVolume[] = [];
   const unprotected: CoveredVolume[] = [];
   for (const { subject, outcome, reason } of decisions) {
-    const volume = { subject, what: subjectText(subject), why: reason.text };
+    const volume = { subject, what: subjectText(subject), why: reason.text, reason };
     if (outcome.state === "left-out") leftOut.push(volume);
     else if (outcome.state === "unprotected") unprotected.push(volume);
     else if (carriedOut.has(outcome.method)) {
       const why = `${methodText(outcome)}: ${reason.text}`;
-      covered.push({ ...volume, why, method: outcome.method });
+      covered.push({ ...volume, why, method: outcome.method, decided: outcome.method });
     } else {
       const why = `this version does not carry out what was decided, ${methodText(outcome)}: ${reason.text}`;
-      unprotected.push({ ...volume, why });
+      unprotected.push({ ...volume, why, decided: outcome.method });
     }
   }
   return { protected: covered, leftOut, unprotected };

@@ -28,6 +28,7 @@ describe("keys", () => {
       csiVolumeSnapshotClasses: "backups/b/b-csi-volumesnapshotclasses.json.gz",
       index: "backups/b/ark-index.ndjson.gz",
       manifest: "backups/b/ark-manifest.json",
+      volumes: "backups/b/ark-volumes.json.gz",
     });
     assert.deepEqual(restoreKeys("r"), {
       folder: "restores/r/",

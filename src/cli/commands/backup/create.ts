@@ -78,6 +78,7 @@ async function requestOf(
     namespace: resourceNamespace,
     ...(policies === undefined ? {} : { policies }),
     typed: true,
+    ...(flags.boolean("require-coverage") === true && { requireCoverage: true }),
     owner: await runOwner(environment.pid),
     engineVersion: await engineVersion(),
   };

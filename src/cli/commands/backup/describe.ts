@@ -102,6 +102,7 @@ async function gather(
     thaws,
     survey: await surveyBackup(store, record, wanted, signal),
     results: await sideFiles.readResults(store, keys.results, signal),
+    volumes: await sideFiles.readVolumes(store, keys.volumes, signal),
     resources: details
       ? await sideFiles.readResourceList(store, keys.resourceList, signal)
       : undefined,

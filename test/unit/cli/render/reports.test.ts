@@ -67,6 +67,7 @@ const report = (phase: BackupPhase, others: Partial<BackupReport> = {}): BackupR
   },
   manifest: manifest([kind("pods", 12_911)]),
   findings: [],
+  volumes: [],
   objects: 12_911,
   kindsListed: 58,
   kindsInScope: 58,
@@ -106,21 +107,6 @@ describe("renderBackupReport()", () => {
       / {2}error {5}things\.example\.io could not be listed: 503 {3}\(ARK_LIST_FAILED\)\n {12}leave it out/,
     );
     assert.match(text, /\n\nto see it: ark-ts backup describe before-upgrade --details\n$/);
-  });
-
-  it("says aloud that claims are not protected, once", () => {
-    const finding: Finding = {
-      severity: "warning",
-      code: "ARK_VOLUME_UNPROTECTED",
-      message: "2 claims",
-    };
-    const claims = manifest([kind("persistentvolumeclaims", 2)]);
-    const text = renderBackupReport(
-      report("Completed", { manifest: claims, findings: [finding] }),
-      painter,
-    );
-    assert.match(text, /volumes {3}2 claims: DATA NOT PROTECTED/);
-    assert.doesNotMatch(text, /ARK_VOLUME_UNPROTECTED/);
   });
 
   it("tells a cancelled run from a failed one", () => {
@@ -332,6 +318,7 @@ owner   2026-01-02 00:00:00 UTC   stays: owns data
         resources: new Map([["v1/Pod", ["shop/a"]]]),
         location: "lab",
         thaws: [],
+        volumes: undefined,
       },
       { painter, details: true, timeZone: "UTC" },
     );
@@ -386,6 +373,7 @@ owner   2026-01-02 00:00:00 UTC   stays: owns data
       resources: undefined,
       location: "lab",
       thaws: [],
+      volumes: undefined,
     };
     const style = { painter, details: false, timeZone: "UTC" };
     const from = { [annotations.resourcePolicies]: "file p.yaml" };
