@@ -38,6 +38,8 @@ export async function tryRestore(
 ): Promise<Outcome<RestoreReport>> {
   const { sim, server } = tale;
   const process = sim.start(server, plan);
+  // What this one makes, one of another name that was left open has not made.
+  for (const other of tale.begun.keys()) if (other !== name) tale.untold.add(other);
   if (!tale.begun.has(name)) tale.begun.set(name, new Set((await readState(server)).keys()));
   const { cluster, store, clock, signal } = process;
   const request = {
