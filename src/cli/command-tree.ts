@@ -64,7 +64,6 @@ export const commandTree: GroupSpec = {
       children: backupCommands,
       later: {
         plan: "it comes with restore plans",
-        diff: "it comes with restore plans",
       },
       otherwise: {
         list: "it is called get: ark-ts backup get; what is in one: ark-ts backup ls NAME",

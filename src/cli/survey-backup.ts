@@ -14,8 +14,8 @@ export interface BackupSurvey {
 }
 
 /** Names listed without and with `--details`. */
-const fewNames = { perKind: 3, total: 200 };
-const manyNames = { perKind: 1_000, total: 20_000 };
+export const fewNames = { perKind: 3, total: 200 };
+export const manyNames = { perKind: 1_000, total: 20_000 };
 
 /**
  * Reads the indexes of a backup of ours; a backup of another tool has none, and answers undefined.

@@ -39,10 +39,20 @@ export function changeLines(
     return [{ key: "Changes", value: `not known since ${name}: ${comparison.problem}` }];
   }
   const { changes } = comparison;
-  const kinds = style.details ? changes.kinds : changes.kinds.slice(0, shownKinds);
-  const left = changes.kinds.length - kinds.length;
   return [
     { key: "Changes", value: `since ${name}: ${totalsText(changes)}` },
+    ...changedKindLines(changes, style.details),
+  ];
+}
+
+/** Kinds in which something is different; all of them with `details`. */
+export function changedKindLines(
+  changes: BackupChanges,
+  details: boolean,
+): readonly DescriptionLine[] {
+  const kinds = details ? changes.kinds : changes.kinds.slice(0, shownKinds);
+  const left = changes.kinds.length - kinds.length;
+  return [
     ...kinds.map((kind) => ({ key: kind.resource, value: kindText(kind), indent: 2 })),
     ...(left > 0 ? [{ text: `and ${counted(left, "kind")} more (--details)`, indent: 2 }] : []),
   ];
@@ -94,8 +104,12 @@ export function changesJson(comparison: Comparison): unknown {
     ...(since.passedOver.length > 0 && { passedOver: since.passedOver }),
   };
   if (comparison.state === "failed") return { ...earlier, problem: comparison.problem };
-  const { changes } = comparison;
-  return { ...earlier, ...changes, kinds: changes.kinds.map(kindJson) };
+  return { ...earlier, ...changesOnlyJson(comparison.changes) };
+}
+
+/** Totals and kinds, without what was compared. */
+export function changesOnlyJson(changes: BackupChanges): object {
+  return { ...changes, kinds: changes.kinds.map(kindJson) };
 }
 
 function kindJson({ resource, added, removed, changed, unchanged, note }: KindChanges): unknown {

@@ -124,10 +124,33 @@ const describe: LeafSpec = {
   name: "describe",
   path: ["backup", "describe"],
   summary: "tell everything about one or more backups",
+  details: [
+    "Says whether the backup is one cut over all kinds, and else which kinds are not, how far they are off and what moved. Of backups that are named it also says what changed since the last one of the same cluster and selection; for any two, see `ark-ts backup diff`.",
+  ],
   args: [namesArg],
   flags: [details, labelSelector, describeOutput, ...reading],
   later: laterDownloadFlags,
   load: () => import("../commands/backup/describe.ts"),
+};
+
+const diff: LeafSpec = {
+  name: "diff",
+  path: ["backup", "diff"],
+  summary: "tell what is different between two backups, from their indexes alone",
+  details: [
+    "Objects count as changed when they differ in more than status, uid, resourceVersion, generation, managedFields and creation time. No cluster is asked and no archive read. `backup describe` compares with the last backup of the same scope by itself.",
+  ],
+  examples: ["ark-ts backup diff nightly-1 nightly-2", "ark-ts backup diff a b --details -o json"],
+  args: [
+    { ...nameArg, name: "FROM", help: "name of the earlier backup" },
+    { ...nameArg, name: "TO", help: "name of the later backup" },
+  ],
+  flags: [
+    { ...details, help: "name all kinds, and up to 1,000 objects of each" },
+    { ...describeOutput, help: "how to print the differences" },
+    ...reading,
+  ],
+  load: () => import("../commands/backup/diff.ts"),
 };
 
 const logs: LeafSpec = {
@@ -330,6 +353,7 @@ export const backupCommands: readonly LeafSpec[] = [
   create,
   get,
   describe,
+  diff,
   logs,
   download,
   remove,

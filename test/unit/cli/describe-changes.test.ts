@@ -4,6 +4,7 @@ import { apiVersion, type ResourceKind } from "../../../src/api/resource-kind.ts
 import { backupKeys } from "../../../src/format/keys.ts";
 import { kindOf } from "../../support/kinds.ts";
 import { configMaps, type StoredKind, storeBackup } from "../../support/stored-backup.ts";
+import { storeVeleroBackup } from "../../support/velero-backup.ts";
 import { freshHome } from "./fresh-home.ts";
 
 const secrets = kindOf("secrets", { kind: "Secret" });
@@ -128,6 +129,48 @@ describe("backup describe tells what changed since the last backup of the same s
     const { status, out } = await run("backup", "describe", "two");
     assert.equal(status, 0);
     assert.match(out, /1 unchanged$/m);
+  });
+});
+
+describe("backup diff", () => {
+  it("compares any two backups, and says that they are of two clusters", async () => {
+    const { store, run } = freshHome();
+    await storeBackup(store, {
+      name: "one",
+      kinds: [stored(configMaps, "a=1 b=1")],
+      status: at(2),
+    });
+    const kinds = [stored(configMaps, "a=2 c=1")];
+    await storeBackup(store, { name: "two", kinds, status: at(1), clusterId: "another" });
+    const { status, out, err } = await run("backup", "diff", "one", "two");
+    assert.equal(status, 0, err);
+    assert.equal(
+      out,
+      [
+        "from one to two: 1 added, 1 removed, 1 changed, 0 unchanged",
+        "note: they are of two clusters",
+        "  configmaps:  1 added, 1 removed, 1 changed",
+        "               + shop/c",
+        "               - shop/b",
+        "               ~ shop/a",
+        "",
+      ].join("\n"),
+    );
+    const json = JSON.parse((await run("backup", "diff", "two", "one", "-o", "json")).out);
+    assert.deepEqual(
+      [json.from, json.to, json.kinds[0].added],
+      ["two", "one", { count: 1, names: ["shop/b"] }],
+    );
+  });
+
+  it("refuses a backup of another tool, which has no index", async () => {
+    const { store, run } = freshHome();
+    await storeBackup(store, { name: "ours" });
+    await storeVeleroBackup(store, { name: "theirs" });
+    const { status, err } = await run("backup", "diff", "theirs", "ours");
+    assert.equal(status, 1);
+    assert.match(err, /cannot compare backup "theirs": it was not written by ark-ts/);
+    assert.match(err, /ARK_BACKUP_FORMAT/);
   });
 });
 
