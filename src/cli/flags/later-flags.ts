@@ -10,7 +10,7 @@ const volumes = "volume data is not protected by this version, only the objects 
 const schedules = "schedules come with the server";
 const operations = "there are no asynchronous item operations to wait for yet";
 
-/** Velero's flags of `backup create` that this version refuses. */
+/** Velero's flags of `backup create`, and ours, that this version refuses. */
 export const laterBackupFlags: readonly LaterFlag[] = [
   value("volume-snapshot-locations", volumes),
   value("volume-group-snapshot-label-key", volumes),
@@ -19,6 +19,10 @@ export const laterBackupFlags: readonly LaterFlag[] = [
   value("parallel-files-upload", volumes),
   value("item-operation-timeout", operations),
   value("from-schedule", schedules),
+  bare(
+    "all-api-versions",
+    "each kind is stored in the version that its group prefers (format 1.0.0), which every Velero restores",
+  ),
 ];
 
 /** Velero's flags of `restore create`, and ours, that this version refuses. */

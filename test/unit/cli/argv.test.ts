@@ -153,6 +153,7 @@ describe("readCommandLine() refuses in one sentence", () => {
     ["schedule create", /schedule is not in this version yet/],
     ["backup plan", /plan is not in this version yet/],
     ["backup create x --from-schedule s", /--from-schedule is not in this version yet/],
+    ["backup create x --all-api-versions", /--all-api-versions is not in this version yet/],
     ["restore create --resource-modifier-configmap m", /not in this version yet/],
     ["backup logs x --timeout 1m", /--timeout is not in this version yet/],
   ];
