@@ -17,7 +17,7 @@ export async function loadPolicies(
   kinds: readonly ResourceKind[],
   cluster: ClusterReader,
   signal: AbortSignal,
-): Promise<LoadedPolicies | undefined> {
+): Promise<(LoadedPolicies & { readonly text: string }) | undefined> {
   const source = sourceOf(request);
   if (source === undefined) return undefined;
   const { where, text } =
@@ -31,7 +31,7 @@ export async function loadPolicies(
       `cannot plan backup "${request.name}": ${violations.join("; ")}`,
     );
   }
-  return { where, sha256: createHash("sha256").update(text).digest("hex"), rules };
+  return { where, text, sha256: createHash("sha256").update(text).digest("hex"), rules };
 }
 
 function sourceOf({ policies, spec, namespace }: BackupRequest): PolicySource | undefined {

@@ -15,6 +15,8 @@ export interface PlannedRun {
   readonly plan: BackupPlan;
   readonly survey: NamespaceSurvey;
   readonly discovery: Discovery;
+  /** The resource policies as they were read; absent: there are none. */
+  readonly policyText?: string;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function planRun(
     ...(policies === undefined ? {} : { policies }),
   });
   if (request.typed) refuseUnknown(plan, survey, discovery.kinds);
-  return { plan, survey, discovery };
+  return { plan, survey, discovery, ...(policies && { policyText: policies.text }) };
 }
 
 function refuseContradictions(request: BackupRequest): void {

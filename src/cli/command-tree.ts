@@ -62,9 +62,6 @@ export const commandTree: GroupSpec = {
       aliases: ["backups"],
       summary: "make, list, read, check and delete backups",
       children: backupCommands,
-      later: {
-        plan: "it comes with restore plans",
-      },
       otherwise: {
         list: "it is called get: ark-ts backup get; what is in one: ark-ts backup ls NAME",
         restore: "ark-ts restore create --from-backup NAME",

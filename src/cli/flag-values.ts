@@ -6,6 +6,8 @@ import { usageError } from "./usage-error.ts";
 /** What was typed, by flag name. A flag that was not typed is undefined: no defaults live here. */
 export interface FlagValues {
   has(name: string): boolean;
+  /** Of all that were typed. */
+  names(): readonly string[];
   text(name: string): string | undefined;
   list(name: string): readonly string[] | undefined;
   map(name: string): Readonly<Record<string, string>> | undefined;
@@ -16,6 +18,7 @@ export interface FlagValues {
 export function createFlagValues(values: ReadonlyMap<string, FlagValue>): FlagValues {
   return {
     has: (name) => values.has(name),
+    names: () => [...values.keys()],
     text: (name) => {
       const value = values.get(name);
       return typeof value === "string" ? value : undefined;

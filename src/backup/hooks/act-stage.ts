@@ -110,7 +110,7 @@ function createActStage(options: ActStageOptions): ActStage {
 }
 
 /** Pods that the spec puts in order come first, in one block. */
-function blocksInOrder(
+export function blocksInOrder(
   pods: readonly HookPod[],
   { spec, kinds }: Pick<ActStageOptions, "spec" | "kinds">,
 ): readonly (readonly HookPod[])[] {
@@ -121,11 +121,11 @@ function blocksInOrder(
   return blocksOf(orderedFirst(pods, names, placeOf), isOrdered);
 }
 
-function hasHooks({ pre, post }: PodOfBlock): boolean {
+export function hasHooks({ pre, post }: PodOfBlock): boolean {
   return pre.length > 0 || post.length > 0;
 }
 
-function tellNotes(pods: readonly PodOfBlock[], log: RunLog): void {
+export function tellNotes(pods: readonly PodOfBlock[], log: RunLog): void {
   for (const { pod, notes } of pods) {
     for (const note of notes) {
       const { namespace, name } = pod;

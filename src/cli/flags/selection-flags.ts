@@ -146,6 +146,14 @@ export const requireCoverageFlag: FlagSpec = {
   heading: "Volume data:",
 };
 
+/** Ours; what it says, no other flag may say. */
+export const planFileFlag: FlagSpec = {
+  name: "plan",
+  kind: "text",
+  placeholder: "FILE",
+  help: "run exactly what ark-ts backup plan … -o FILE has saved, and say what changed since",
+};
+
 /** Velero's flags for volume data; what this version does is what `false` says. */
 export const volumeDataFlags: readonly FlagSpec[] = [
   "snapshot-volumes",

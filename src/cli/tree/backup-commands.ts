@@ -1,29 +1,10 @@
 import type { ArgumentSpec, LeafSpec } from "../command-spec.ts";
 import type { FlagSpec } from "../flag-spec.ts";
 import { clusterFlags, generalFlags, locationFlag, outputFlag } from "../flags/general-flags.ts";
-import { laterBackupFlags, laterDownloadFlags } from "../flags/later-flags.ts";
-import {
-  dryRunFlag,
-  excludeNamespaces,
-  includeClusterResources,
-  includeNamespaces,
-  labelFlags,
-  orderedResourcesFlag,
-  policyFlags,
-  requireCoverageFlag,
-  resourceFlags,
-  scopedResourceFlags,
-  selectorFlags,
-  volumeDataFlags,
-  waitFlag,
-} from "../flags/selection-flags.ts";
+import { laterDownloadFlags } from "../flags/later-flags.ts";
+import { includeNamespaces } from "../flags/selection-flags.ts";
+import { create, newNameArg, plan } from "./new-backup-commands.ts";
 
-const newNameArg: ArgumentSpec = {
-  name: "NAME",
-  required: true,
-  variadic: false,
-  help: "name of the backup",
-};
 const nameArg: ArgumentSpec = { ...newNameArg, names: "backups" };
 const namesArg: ArgumentSpec = {
   name: "NAME",
@@ -53,57 +34,6 @@ const describeOutput: FlagSpec = {
   ...outputFlag,
   choices: ["plaintext", "json", "yaml"],
   help: "how to print the description",
-};
-
-/** Velero takes hooks from a Backup's YAML only. */
-const hooksFileFlag: FlagSpec = {
-  name: "hooks-file",
-  kind: "text",
-  placeholder: "FILE",
-  help: "hooks to run in pods, YAML or JSON, as spec.hooks of a Backup has them; hooks of a pod's own annotations run without it",
-};
-
-const create: LeafSpec = {
-  name: "create",
-  path: ["backup", "create"],
-  summary: "back up a cluster, or part of it",
-  details: [
-    "Runs here, with your own rights, and waits for the end: --wait is understood and needless. The archive is read back and checked before the backup counts as completed.",
-    "With -o json, yaml or name the run is made and the resulting resource printed; with --dry-run=client it is printed only.",
-  ],
-  examples: [
-    "ark-ts backup create before-upgrade --include-namespaces shop",
-    "ark-ts backup create nightly --storage-location s3://backups/prod --ttl 720h",
-    "ark-ts backup create web -l app=web --include-cluster-resources=false",
-  ],
-  args: [newNameArg],
-  flags: [
-    locationFlag,
-    {
-      name: "ttl",
-      kind: "duration",
-      help: "how long to keep it, such as 720h0m0s (default: 720h0m0s)",
-    },
-    ...labelFlags,
-    outputFlag,
-    dryRunFlag,
-    waitFlag,
-    includeNamespaces,
-    excludeNamespaces,
-    ...resourceFlags,
-    ...scopedResourceFlags,
-    ...selectorFlags,
-    includeClusterResources,
-    ...policyFlags,
-    orderedResourcesFlag,
-    hooksFileFlag,
-    ...volumeDataFlags,
-    requireCoverageFlag,
-    ...clusterFlags,
-    ...generalFlags,
-  ],
-  later: laterBackupFlags,
-  load: () => import("../commands/backup/create.ts"),
 };
 
 const get: LeafSpec = {
@@ -350,6 +280,7 @@ const verify: LeafSpec = {
 };
 
 export const backupCommands: readonly LeafSpec[] = [
+  plan,
   create,
   get,
   describe,

@@ -151,7 +151,7 @@ describe("readCommandLine() refuses in one sentence", () => {
     ["backup create x --ttl --wait", /--ttl needs a value, and --wait follows/, /--ttl=--wait/],
     ["--context c", /--context stands without a command/],
     ["schedule create", /schedule is not in this version yet/],
-    ["backup plan", /plan is not in this version yet/],
+    ["restore plan", /plan is not in this version yet/],
     ["backup create x --from-schedule s", /--from-schedule is not in this version yet/],
     ["backup create x --all-api-versions", /--all-api-versions is not in this version yet/],
     ["restore create --resource-modifier-configmap m", /not in this version yet/],

@@ -1,27 +1,21 @@
 import type { BackupReport, BackupRequest } from "../../../backup/backup-run.ts";
 import { checkedName } from "../../../format/keys.ts";
-import { backupSpecOfFlags, defaultTtl } from "../../backup-spec-of-flags.ts";
+import { backupRequestOfFlags } from "../../backup-request.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { openStore } from "../../compose.ts";
-import { engineVersion } from "../../engine-version.ts";
 import { type ExitStatus, exitStatus, exitStatusOfPhase } from "../../exit-codes.ts";
 import { sayWhereItGoes } from "../../first-use.ts";
-import { parseGoDuration } from "../../go-duration.ts";
-import { hooksOfFlags } from "../../hooks-of-flags.ts";
 import { chosenLocation, type NamedLocation } from "../../locations.ts";
-import { metadataOfFlags } from "../../metadata-of-flags.ts";
-import { policiesOfFlags } from "../../policies-of-flags.ts";
+import { backupRequestOfPlan, planOfFlags } from "../../plan-file.ts";
 import { renderBackupReport } from "../../render/backup-report.ts";
+import { changesSince } from "../../render/changes-since-plan.ts";
 import { createProgressLine, realInterval } from "../../render/progress-line.ts";
 import { printResource, type ResourceOutput } from "../../render/resource-output.ts";
 import { backupProgress } from "../../render/run-progress.ts";
-import { livenessCheck, runOwner } from "../../run-owner.ts";
+import { livenessCheck } from "../../run-owner.ts";
 import { type Session, withSession } from "../../session.ts";
 import { enterStandalone } from "../../standalone.ts";
 import { usageError } from "../../usage-error.ts";
-
-/** Namespace that the resource names: where an ark-ts server would look for it. */
-const resourceNamespace = "ark-ts";
 
 /** Backs up, here and now, and tells what came of it. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
@@ -34,7 +28,11 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
       session.config,
       environment,
     );
-    const request = await requestOf(invocation, name, location);
+    const planned = await planOfFlags(invocation);
+    const request =
+      planned === undefined
+        ? await backupRequestOfFlags(invocation, name, location)
+        : await backupRequestOfPlan(invocation, planned, name, location);
     const format = flags.text("output");
     if (flags.text("dry-run") === "client") {
       await printResource(environment, format ?? "yaml", plannedOutput(request));
@@ -46,6 +44,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
       table: () => renderBackupReport(report, session.out),
       names: [`backup/${name}`],
     });
+    if (planned !== undefined) session.note(changesSince(planned, report));
     if (session.signal.aborted && report.manifest === undefined) return exitStatus.cancelled;
     return exitStatusOfPhase(report.backup.status.phase);
   });
@@ -56,32 +55,6 @@ export function noBackground(): Error {
     "--wait=false: a standalone run is this command, so it is always waited for",
     "leave --wait out; to go on meanwhile, let the shell run it in the background",
   );
-}
-
-async function requestOf(
-  { flags, environment }: Invocation,
-  name: string,
-  location: NamedLocation,
-): Promise<BackupRequest> {
-  const hooks = await hooksOfFlags(flags, environment.cwd);
-  const spec = {
-    ...backupSpecOfFlags(flags, location.isTyped ? "default" : location.name),
-    ...(hooks === undefined ? {} : { hooks }),
-  };
-  const from = { cwd: environment.cwd, namespace: resourceNamespace };
-  const policies = await policiesOfFlags(flags, from);
-  return {
-    name,
-    spec,
-    ttlMs: parseGoDuration(spec.ttl ?? defaultTtl, "--ttl"),
-    ...metadataOfFlags(flags),
-    namespace: resourceNamespace,
-    ...(policies === undefined ? {} : { policies }),
-    typed: true,
-    ...(flags.boolean("require-coverage") === true && { requireCoverage: true }),
-    owner: await runOwner(environment.pid),
-    engineVersion: await engineVersion(),
-  };
 }
 
 function plannedOutput(request: BackupRequest): ResourceOutput {

@@ -1,0 +1,45 @@
+import type { BackupRequest } from "../backup/backup-run.ts";
+import { backupSpecOfFlags, defaultTtl } from "./backup-spec-of-flags.ts";
+import type { Invocation } from "./command-spec.ts";
+import { engineVersion } from "./engine-version.ts";
+import { parseGoDuration } from "./go-duration.ts";
+import { hooksOfFlags } from "./hooks-of-flags.ts";
+import type { NamedLocation } from "./locations.ts";
+import { metadataOfFlags } from "./metadata-of-flags.ts";
+import { policiesOfFlags } from "./policies-of-flags.ts";
+import { runOwner } from "./run-owner.ts";
+
+/** Namespace that the resource names: where an ark-ts server would look for it. */
+export const resourceNamespace = "ark-ts";
+
+/** What `backup create` and `backup plan` are asked for by their flags. Errors: ARK_USAGE. */
+export async function backupRequestOfFlags(
+  { flags, environment }: Invocation,
+  name: string,
+  location: NamedLocation,
+): Promise<BackupRequest> {
+  const hooks = await hooksOfFlags(flags, environment.cwd);
+  const spec = {
+    ...backupSpecOfFlags(flags, locationName(location)),
+    ...(hooks === undefined ? {} : { hooks }),
+  };
+  const from = { cwd: environment.cwd, namespace: resourceNamespace };
+  const policies = await policiesOfFlags(flags, from);
+  return {
+    name,
+    spec,
+    ttlMs: parseGoDuration(spec.ttl ?? defaultTtl, "--ttl"),
+    ...metadataOfFlags(flags),
+    namespace: resourceNamespace,
+    ...(policies === undefined ? {} : { policies }),
+    typed: true,
+    ...(flags.boolean("require-coverage") === true && { requireCoverage: true }),
+    owner: await runOwner(environment.pid),
+    engineVersion: await engineVersion(),
+  };
+}
+
+/** What a Backup calls its location. */
+export function locationName(location: NamedLocation): string {
+  return location.isTyped ? "default" : location.name;
+}
