@@ -68,9 +68,15 @@ async function readList(
   const resource = groupResource(kind);
   const id = listId({ resource, ...list.scope });
   let count = list.countBefore;
+  let lastKey = list.cursor.startAfter;
   if (list.done) return { count };
   const once = input.onceEach(kind);
   const source = list.objects(signal);
+  const standing = () => ({
+    count,
+    ...(lastKey === undefined ? {} : { lastKey }),
+    wanted: taker.news(),
+  });
   for (;;) {
     let batch: readonly RawObject[];
     try {
@@ -81,6 +87,8 @@ async function readList(
       signal.throwIfAborted();
       const error = toArkError(thrown);
       if (endsTheRun.has(error.code)) throw error;
+      // What came before it goes into a member, and whoever continues must not take it again.
+      positions.set(id, positionOf(list, { ...standing(), done: false }));
       return { count, error };
     }
     const kept = await taker.take(once(batch), labelSelector !== undefined, signal);
@@ -88,10 +96,10 @@ async function readList(
       input.names.add(apiVersion(kind), kind.kind, object);
       input.ordered.note(resource, object.namespace, object.name);
       count += 1;
+      lastKey = keyOf(object);
       const member = reading.builder.add(object);
       if (member === undefined) continue;
-      const at = { count, done: false, lastKey: keyOf(object), wanted: taker.news() };
-      positions.set(id, positionOf(list, at));
+      positions.set(id, positionOf(list, { ...standing(), done: false }));
       await reading.send(member);
     }
     input.onObjects(kept.length);
