@@ -65,7 +65,7 @@ describe("a backup that stops between a kind and those it refers to", () => {
     for (const target of targets) {
       it(`${how}, at ${target}, takes the same items when it goes on`, async () => {
         const undisturbed = fill();
-        await undisturbed.take(spec, limits);
+        const { volumes } = await undisturbed.take(spec, limits);
         const world = fill();
         const noted = world.server.faults;
         // With a label, claims are looked at before the pods as well.
@@ -81,6 +81,9 @@ describe("a backup that stops between a kind and those it refers to", () => {
         const names = await world.names();
         assert.deepEqual(names, await undisturbed.names());
         assert.ok(names.includes("pods shop/by-its-claim"));
+        const sorted = (list: readonly object[]) => list.map((one) => JSON.stringify(one)).sort();
+        assert.ok(volumes.length > 0);
+        assert.deepEqual(sorted(report.volumes), sorted(volumes));
         assert.deepEqual(
           report.findings.filter(({ code }) => code !== "ARK_VOLUME_UNPROTECTED"),
           [],

@@ -29,10 +29,15 @@ export function renderBackupPlan(plan: PlanDocument, { painter, details }: PlanS
     reportLine("cut", cutsText(plan)),
     ...(coverage === undefined ? [] : [reportLine("volumes", coverage)]),
     ...(hooks.length === 0 ? [] : [reportLine("hooks", hooksText(hooks, details))]),
-    findingLines(findings, painter, "see them all with -o json"),
+    findingLines(findings.filter(isNews), painter, "see them all with -o json"),
     plan.kinds.length === 0 ? "" : `\n${kindTable(plan.kinds, details)}`,
     `\nto do exactly this: save it with -o plan.json, then ark-ts backup create ${metadata.name} --plan plan.json\n`,
   ].join("");
+}
+
+/** The line of volumes says what the warning does. */
+function isNews({ code, severity }: PlanDocument["findings"][number]): boolean {
+  return code !== "ARK_VOLUME_UNPROTECTED" || severity === "error";
 }
 
 function cutsText({ cuts }: PlanDocument): string {
