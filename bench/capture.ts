@@ -127,7 +127,7 @@ async function peerBackup(
   const peer = await startPeer(subject.plane, minio, "velero");
   try {
     tell("Velero backs up");
-    return await peer.backUp("peer");
+    return await peer.backUp("peer", "--include-cluster-resources=true");
   } finally {
     await peer.stop();
   }

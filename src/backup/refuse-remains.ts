@@ -21,7 +21,7 @@ export async function refuseRemains(
     "ARK_BACKUP_DAMAGED",
     `${store.display} holds a backup "${name}" whose velero-backup.json is lost`,
     {
-      advice: `bring that file back if you have it, or choose another name; to give the backup up: ark-ts backup discard ${name}`,
+      advice: `bring that file back if you have it, or choose another name; to save what it holds: ark-ts restore create --from-backup ${name} --allow-damaged; to give it up: ark-ts backup delete ${name}`,
     },
   );
 }

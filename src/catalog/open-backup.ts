@@ -1,5 +1,5 @@
 import type { Backup } from "../api/backup.ts";
-import { backupKeys } from "../format/keys.ts";
+import { backupKeys, nameRecordsFolder } from "../format/keys.ts";
 import type { Manifest } from "../format/manifest.ts";
 import { decodeManifest, maxManifestBytes } from "../format/manifest-codec.ts";
 import { sha256 } from "../format/normal-form.ts";
@@ -55,7 +55,7 @@ async function readSealed(
   signal: AbortSignal,
 ): Promise<BackupRecord> {
   const keys = backupKeys(name);
-  const sealBytes = await readSeal(store, name, signal);
+  const sealBytes = await readSealUnlessLost(store, name, signal);
   const backup = decodeSeal(sealBytes, name);
   if (backup.metadata.name !== name) {
     throw new ArkError(
@@ -83,6 +83,45 @@ async function readSealed(
   const manifest = decodeManifest(manifestBytes, name);
   checkSeal(sealBytes, manifestBytes, manifest);
   return { name, backup, manifest };
+}
+
+/** Errors: as {@link readSeal}; ARK_BACKUP_DAMAGED for a backup that was whole once. */
+async function readSealUnlessLost(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  try {
+    return await readSeal(store, name, signal);
+  } catch (thrown) {
+    const isMissing = hasCode(thrown, "ARK_BACKUP_NOT_FOUND");
+    if (!isMissing || !(await hasLostSeal(store, name, signal))) throw thrown;
+  }
+  // Its run may have sealed it and given up its records in between.
+  if ((await store.head(backupKeys(name).seal, { signal })) === undefined) throw lostSeal(name);
+  return await readSeal(store, name, signal);
+}
+
+/** A manifest that no run owns is put only when all else was read back: its seal was there. */
+export async function hasLostSeal(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { seal, manifest } = backupKeys(name);
+  if ((await store.head(manifest, { signal })) === undefined) return false;
+  for await (const _ of store.list(nameRecordsFolder(name), { signal })) return false;
+  return (await store.head(seal, { signal })) === undefined;
+}
+
+export function lostSeal(name: string): ArkError {
+  return new ArkError(
+    "ARK_BACKUP_DAMAGED",
+    `velero-backup.json of backup "${name}" is missing, and its manifest is there`,
+    {
+      advice: `bring that file back if you have it, or restore what checks out with: ark-ts restore create --from-backup ${name} --allow-damaged; to give the backup up: ark-ts backup delete ${name}`,
+    },
+  );
 }
 
 /** The seal as it is stored. Errors: ARK_BACKUP_NOT_FOUND. */

@@ -52,7 +52,7 @@ export async function checkDamage(
 
 /** Adds to damage that reading meets by itself what can be done about it. */
 export async function refusing<T>(
-  { allowDamaged = false }: RestoreRequest,
+  { allowDamaged = false, spec }: RestoreRequest,
   read: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -60,31 +60,34 @@ export async function refusing<T>(
   } catch (thrown) {
     const isDamage =
       hasCode(thrown, "ARK_BACKUP_DAMAGED") || hasCode(thrown, "ARK_ARCHIVE_INVALID");
-    if (!isDamage || allowDamaged || thrown.advice === restoreTheRest) throw thrown;
+    const advice = restoreTheRest(spec.backupName ?? "");
+    if (!isDamage || allowDamaged || thrown.advice === advice) throw thrown;
     const { code, message, answer } = thrown;
     throw new ArkError(code, `${message}; nothing was restored`, {
       ...(answer !== undefined && { answer }),
-      advice: restoreTheRest,
+      advice,
       cause: thrown,
     });
   }
 }
 
-const restoreTheRest =
-  "see all that is damaged with ark-ts backup verify; restore what checks out with --allow-damaged";
+const restoreTheRest = (name: string): string =>
+  `see all that is damaged with: ark-ts backup verify ${name}; restore what checks out with --allow-damaged`;
 
 function refusal({ name, damages, moreDamages, objectsLost }: VerifyReport): ArkError {
   const left = damages.length + moreDamages - namedDamages;
   const named = damages
     .slice(0, namedDamages)
     .map(({ file, object, problem }) => `${object ?? file}: ${problem}`);
-  const lost = objectsLost === 1 ? "1 object of it" : `${objectsLost} objects of it`;
+  const objects = objectsLost === 1 ? "1 object of it" : `${objectsLost} objects of it`;
+  const lost =
+    objectsLost === 0 ? "beside its objects, which can all be read" : `${objects} cannot be read`;
   return new ArkError(
     "ARK_BACKUP_DAMAGED",
-    `backup "${name}" is damaged, ${lost} cannot be read; nothing was restored`,
+    `backup "${name}" is damaged, ${lost}; nothing was restored`,
     {
       answer: left > 0 ? `${named.join("; ")}; and ${left} more` : named.join("; "),
-      advice: restoreTheRest,
+      advice: restoreTheRest(name),
     },
   );
 }

@@ -48,7 +48,7 @@ export interface RestoreLimits {
 }
 
 export const defaultRestoreLimits: RestoreLimits = {
-  writers: 48,
+  writers: 64,
   readers: 8,
   // Velero's --terminating-resource-timeout.
   namespaceTerminatingMs: 600_000,

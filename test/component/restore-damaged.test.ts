@@ -116,7 +116,7 @@ describe("runRestore() of a damaged backup", () => {
       await world.store.put(keys.manifest, Buffer.from("{"), { signal });
       const again = { name: "r2", allowDamaged: true };
       await assert.rejects(world.restore({}, again), ({ code }) =>
-        ["ARK_BACKUP_FORMAT", "ARK_BACKUP_NOT_FOUND"].includes(code),
+        ["ARK_BACKUP_FORMAT", "ARK_BACKUP_DAMAGED"].includes(code),
       );
     });
   }

@@ -100,11 +100,21 @@ async function payOne(
     return { thaw, state: "failed", why: `exit code ${exitCode}${end}` };
   } catch (thrown) {
     signal.throwIfAborted();
-    if (hasCode(thrown, "ARK_API_NOT_FOUND")) {
+    if (hasCode(thrown, "ARK_API_NOT_FOUND") && (await isGone(thaw, cluster, signal))) {
       return { thaw, state: "gone", why: "the pod is gone" };
     }
     return { thaw, state: "failed", why: toArkError(thrown).message };
   }
+}
+
+/** Exec answers 404 also where only the pod's node is not there. */
+async function isGone(
+  { namespace, pod: name, uid }: OwedThaw,
+  cluster: ClusterReader,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const found = await cluster.get({ kind: podKind, namespace, name }, { signal });
+  return found === undefined || found.uid !== uid;
 }
 
 /** Why nothing is frozen any more. */

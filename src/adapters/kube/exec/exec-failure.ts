@@ -40,7 +40,11 @@ function refusalOf(request: ExecRequest, error: ArkError): Refusal {
     };
   }
   if (status === 404) {
-    return { code, message: `${cannot}: the pod is gone`, advice: "See whether it was replaced." };
+    return {
+      code,
+      message: `${cannot}: the API server does not find the pod, or not its node`,
+      advice: "See whether the pod was replaced, and whether its node is there.",
+    };
   }
   if (status === 400) {
     return {

@@ -22,6 +22,8 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         advice: `to delete it: ark-ts backup delete ${name}`,
       });
     }
+    const { hasLostSeal, lostSeal } = await import("../../../catalog/open-backup.ts");
+    if (await hasLostSeal(store, name, signal)) throw lostSeal(name);
     const { readUnsealed } = await import("../../../catalog/unsealed-backup.ts");
     const left = await readUnsealed(store, name, { signal, liveness: await livenessCheck() });
     if (left === undefined) {

@@ -1,7 +1,7 @@
 import type { PayOptions, ThawOutcome } from "../../../backup/hooks/pay-thaws.ts";
 import { describeOwner } from "../../../catalog/name-claim.ts";
 import type { StoredThaw } from "../../../catalog/thaw-records.ts";
-import { checkedName } from "../../../format/keys.ts";
+import { backupKeys, checkedName } from "../../../format/keys.ts";
 import { ArkError } from "../../../lib/errors.ts";
 import type { Cluster } from "../../../ports/cluster.ts";
 import type { ObjectStore } from "../../../ports/object-store.ts";
@@ -27,6 +27,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const { thaws, unreadable } = await listThaws(store, session.signal, name);
     const [bad] = unreadable;
     if (thaws.length === 0 && bad !== undefined) throw bad;
+    if (thaws.length === 0) await refuseUnknown(store, name, session);
     await refuseForeign(thaws, cluster, session);
     const outcomes =
       flags.boolean("forget") === true
@@ -51,6 +52,19 @@ async function openBoth(
   const { cluster } = await enterStandalone(session, "cluster");
   if (cluster === undefined) throw usageError("hooks need a cluster");
   return { store: await openStore(session, location), cluster };
+}
+
+/** A mistyped name must not pass for one that owes nothing. */
+async function refuseUnknown(store: ObjectStore, name: string, session: Session): Promise<void> {
+  const { signal } = session;
+  if ((await store.head(backupKeys(name).seal, { signal })) !== undefined) return;
+  const { readUnsealed } = await import("../../../catalog/unsealed-backup.ts");
+  if ((await readUnsealed(store, name, { signal })) !== undefined) return;
+  throw new ArkError(
+    "ARK_BACKUP_NOT_FOUND",
+    `there is no backup "${name}" and no run of that name in ${store.display}`,
+    { advice: "see what is there with: ark-ts backup get" },
+  );
 }
 
 /** A run that is alive thaws by itself; pods of another cluster cannot be reached here. */

@@ -212,7 +212,10 @@ for (const door of doors) {
     it("a pod that is gone", async () => {
       const error = await (await bench(door, never)).fails({ pod: "db-1" });
       assert.deepEqual([error.code, error.mayHaveRun], ["ARK_API_NOT_FOUND", false]);
-      assert.match(error.message, /container "db" of pod "default\/db-1": the pod is gone/);
+      assert.match(
+        error.message,
+        /container "db" of pod "default\/db-1": the API server does not find the pod/,
+      );
     });
 
     it("a container that the pod does not have", async () => {
