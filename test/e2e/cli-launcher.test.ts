@@ -125,7 +125,7 @@ describe("ark-ts --help", () => {
       const foreign = loaded.filter(
         (url) =>
           !url.includes("/node_modules/") &&
-          !/\/(?:cmd\/ark-ts|src\/cli\/[a-z-]+|src\/cli\/(?:tree|flags|render)\/[a-z-]+|src\/lib\/(?:errors|edit-distance)|src\/api\/error-codes)\.ts$/.test(
+          !/\/(?:cmd\/ark-ts|src\/cli\/[a-z-]+|src\/cli\/(?:tree|flags|render)\/[a-z-]+|src\/lib\/(?:errors|edit-distance|closest-match|go-duration)|src\/api\/error-codes)\.ts$/.test(
             url,
           ),
       );
