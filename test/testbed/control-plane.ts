@@ -16,10 +16,17 @@ import {
 import { type ControlPlaneNetwork, loopbackNetwork } from "./control-plane-network.ts";
 import { type Pki, writePki } from "./control-plane-pki.ts";
 import { fetchStatus, type TlsClient } from "./fetch-status.ts";
-import { endProcesses } from "./instance-folder.ts";
+import { isFree } from "./free-ports.ts";
+import { endProcess, endProcesses } from "./instance-folder.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { launch } from "./launch.ts";
-import { createProcessGroup, type ProcessGroup, type ProcessSpec } from "./process-group.ts";
+import {
+  createProcessGroup,
+  findProcess,
+  type ProcessGroup,
+  type ProcessSpec,
+} from "./process-group.ts";
+import { waitFor } from "./wait.ts";
 
 export interface ControlPlaneOptions {
   /** Default: everything on 127.0.0.1. */
@@ -192,6 +199,13 @@ async function build(group: ProcessGroup, options: ControlPlaneOptions): Promise
   return builder;
 }
 
+/** The kernel frees the sockets of a process a little after it counts as dead. */
+async function untilFree(address: string | undefined): Promise<void> {
+  if (address === undefined) return;
+  const free = () => isFree(Number(new URL(address).port));
+  await waitFor(`${address} to be free`, free, { timeoutMs: 30_000, everyMs: 20 });
+}
+
 /**
  * Starts a control plane of its own, any number side by side, and returns when it is ready: the API
  * server answers and the controllers work. It ends with `stop()`, and at the latest with this
@@ -202,11 +216,19 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const group = await createProcessGroup("control-plane");
   try {
     const { parts } = await build(group, options);
+    const access = openControlPlane(group.folder);
+    const addresses = new Map([
+      ["kube-apiserver", access.server],
+      ["etcd", access.etcdUrl],
+    ]);
     return {
-      ...openControlPlane(group.folder),
+      ...access,
       restart: async (name) => {
         const part = parts.get(name);
         if (part === undefined) throw new Error(`${name} was never started here`);
+        const former = findProcess(group.folder, name);
+        if (former !== undefined) await endProcess(former, 0);
+        await untilFree(addresses.get(name));
         await group.start(part.spec);
         await group.ready(name, part.isReady);
       },
