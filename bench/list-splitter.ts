@@ -25,7 +25,7 @@ function cut(body: Buffer, chunkSize: number): number {
   const splitter = createListSplitter({ kind: "ConfigMap", apiVersion: "v1", what: "things" });
   let count = 0;
   for (let offset = 0; offset < body.length; offset += chunkSize) {
-    count += splitter.push(body.subarray(offset, offset + chunkSize)).length;
+    count += splitter.push([body.subarray(offset, offset + chunkSize)]).length;
   }
   return count + splitter.flush().length;
 }

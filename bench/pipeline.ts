@@ -76,7 +76,8 @@ const main = process.threadCpuUsage();
 for (let done = 0; done < objects; done += perPage) {
   const splitter = createListSplitter({ kind: "ConfigMap", apiVersion: "v1", what: "things" });
   for (let offset = 0; offset < body.length; offset += chunkBytes) {
-    for (const object of splitter.push(Buffer.from(body.subarray(offset, offset + chunkBytes)))) {
+    const chunk = Buffer.from(body.subarray(offset, offset + chunkBytes));
+    for (const object of splitter.push([chunk])) {
       names.add("v1", "ConfigMap", object);
       const member = builder.add(object);
       if (member !== undefined) await archive.addMember(member, signal);

@@ -12,6 +12,7 @@ import { pauseBeforeRetry, retrying } from "./retry.ts";
 import type { ApiRequest } from "./transport.ts";
 import { toUnreachableError } from "./unreachable.ts";
 
+/** So few items cross the border of two batches, where they are looked at twice. */
 const batchBytes = 64 * 1024;
 
 /** Attempts at a page whose body broke before it gave a single item. */
@@ -64,12 +65,10 @@ async function* splitBody(
   progress: { itemCount: number },
 ): AsyncGenerator<readonly RawObject[]> {
   for await (const chunks of readInBatches(body, batchBytes)) {
-    for (const chunk of chunks) {
-      const items = splitter.push(chunk);
-      if (items.length === 0) continue;
-      progress.itemCount += items.length;
-      yield items;
-    }
+    const items = splitter.push(chunks);
+    if (items.length === 0) continue;
+    progress.itemCount += items.length;
+    yield items;
   }
   const rest = splitter.flush();
   progress.itemCount += rest.length;

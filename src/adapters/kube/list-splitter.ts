@@ -27,8 +27,6 @@ export interface ListSplitterOptions {
   readonly what: string;
   /** Default 32 MiB; etcd's own bound is near 1.5 MiB, aggregated APIs have none. */
   readonly maxItemBytes?: number;
-  /** Bytes that are worth a look; what is less waits for more. Default 64 KiB. */
-  readonly gatherBytes?: number;
 }
 
 /**
@@ -37,11 +35,11 @@ export interface ListSplitterOptions {
  */
 export interface ListSplitter {
   /**
-   * Items that the chunks so far complete, once enough bytes are there to be worth a look; their
-   * buffers are copies and share blocks of 256 KiB.
-   * Throws ARK_API_PROTOCOL, after which the splitter is of no use.
+   * Items that these chunks complete; their buffers are copies and share blocks of 256 KiB.
+   * Throws ARK_API_PROTOCOL, after which the splitter is of no use. An item that crosses the border
+   * of two calls is looked at twice: few chunks in a call cost more.
    */
-  push(chunk: Uint8Array): readonly RawObject[];
+  push(chunks: readonly Uint8Array[]): readonly RawObject[];
   /** Items still held back when the body has ended. Throws ARK_API_PROTOCOL if it broke off. */
   flush(): readonly RawObject[];
   /** Throws ARK_API_PROTOCOL before `flush`. */
@@ -64,11 +62,8 @@ type Stage =
 
 const defaultMaxItemBytes = 32 * 1024 * 1024;
 
-/**
- * The API server sends an item or two at a time: gathered, few of them cross a border, where they
- * are looked at twice. An item that is larger has the wait doubled.
- */
-const defaultGatherBytes = 64 * 1024;
+/** Below this a rescan from the item's start costs less than waiting; above, the wait doubles. */
+const rescanFreelyBytes = 64 * 1024;
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -80,7 +75,6 @@ const closeBracket = 0x5d;
 class ByteSplitter implements ListSplitter {
   readonly #options: ListSplitterOptions;
   readonly #maxItemBytes: number;
-  readonly #gatherBytes: number;
   readonly #allocate = createBlockAllocator();
   readonly #bothHead: Buffer;
   #stage: Stage = "start";
@@ -88,7 +82,7 @@ class ByteSplitter implements ListSplitter {
   #held = nothing;
   #heldBytes = 0;
   /** Held bytes at which a scan is worth trying again. */
-  #wantedBytes: number;
+  #wantedBytes = 0;
   #itemCount = 0;
   #metadata = emptyListMetadata;
   #listKind = "";
@@ -99,15 +93,14 @@ class ByteSplitter implements ListSplitter {
     this.#options = options;
     this.#bothHead = bothHead(options);
     this.#maxItemBytes = options.maxItemBytes ?? defaultMaxItemBytes;
-    this.#gatherBytes = options.gatherBytes ?? defaultGatherBytes;
-    this.#wantedBytes = this.#gatherBytes;
   }
 
-  push(chunk: Uint8Array): readonly RawObject[] {
-    if (chunk.length === 0) return [];
-    this.#makeRoom(this.#heldBytes + chunk.length);
-    this.#held.set(chunk, this.#heldBytes);
-    this.#heldBytes += chunk.length;
+  push(chunks: readonly Uint8Array[]): readonly RawObject[] {
+    for (const chunk of chunks) {
+      this.#makeRoom(this.#heldBytes + chunk.length);
+      this.#held.set(chunk, this.#heldBytes);
+      this.#heldBytes += chunk.length;
+    }
     return this.#heldBytes < this.#wantedBytes ? [] : this.#scan();
   }
 
@@ -156,7 +149,7 @@ class ByteSplitter implements ListSplitter {
   #holdFrom(position: number): void {
     this.#held.copyWithin(0, position, this.#heldBytes);
     this.#heldBytes -= position;
-    this.#wantedBytes = Math.max(this.#gatherBytes, this.#heldBytes * 2);
+    this.#wantedBytes = this.#heldBytes < rescanFreelyBytes ? 0 : this.#heldBytes * 2;
     if (this.#heldBytes > this.#maxItemBytes) {
       throw this.#protocolError(
         `holds something larger than ${this.#maxItemBytes} bytes, the most that is read`,
