@@ -1,4 +1,5 @@
 import { groupResource } from "../api/resource-kind.ts";
+import type { Finding } from "../api/results.ts";
 import type { RunLog } from "../catalog/run-log.ts";
 import type { ItemReference } from "../domain/references/item-reference.ts";
 import type { RelatedOutcome } from "./collect-objects.ts";
@@ -19,7 +20,9 @@ export function reportRelated(related: RelatedOutcome, log: RunLog): void {
       advice: `get the right to list ${resource}, or leave them out with --exclude-resources ${resource}`,
     });
   }
-  for (const item of related.dangling.slice(0, toldOneByOne)) reportDangling(item, log);
+  for (const item of related.dangling.slice(0, toldOneByOne)) {
+    log.find(danglingFinding(item, "objects in this backup refer to it"));
+  }
   for (const { resource, place } of related.unordered) {
     log.find({
       severity: "warning",
@@ -38,14 +41,15 @@ export function reportRelated(related: RelatedOutcome, log: RunLog): void {
   }
 }
 
-function reportDangling({ resource, namespace, name }: ItemReference, log: RunLog): void {
+/** An item that does not exist, and what refers to it. */
+export function danglingFinding({ resource, namespace, name }: ItemReference, by: string): Finding {
   const place = namespace === "" ? name : `${namespace}/${name}`;
-  log.find({
+  return {
     severity: "warning",
     code: "ARK_REFERENCE_DANGLING",
     resource,
     namespace,
     name,
-    message: `${resource} ${place} does not exist, and objects in this backup refer to it`,
-  });
+    message: `${resource} ${place} does not exist, and ${by}`,
+  };
 }

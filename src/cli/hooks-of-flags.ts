@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
 import type { BackupHooks } from "../api/backup.ts";
 import { parseHooks } from "../domain/hooks/parse-hooks.ts";
+import { readFlagFile } from "./flag-file.ts";
 import type { FlagValues } from "./flag-values.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -14,7 +13,7 @@ export async function hooksOfFlags(
 ): Promise<BackupHooks | undefined> {
   const path = flags.text(flag);
   if (path === undefined) return undefined;
-  const text = await readText(isAbsolute(path) ? path : join(cwd, path), path);
+  const text = await readFlagFile(flag, path, cwd);
   return parseHooks(await parseYaml(text, path), `file ${path}`);
 }
 
@@ -25,16 +24,5 @@ async function parseYaml(text: string, path: string): Promise<unknown> {
   } catch (cause) {
     const [reason = ""] = (cause as Error).message.split("\n");
     throw usageError(`--${flag}=${path}: neither YAML nor JSON: ${reason}`);
-  }
-}
-
-async function readText(path: string, typed: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const { code = "no code" } = cause as NodeJS.ErrnoException;
-    const problem =
-      code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
-    throw usageError(`--${flag}=${typed}: ${problem}`);
   }
 }

@@ -1,11 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { writeFile } from "node:fs/promises";
 import type { BackupRequest } from "../backup/backup-run.ts";
 import { checkBackupSpec } from "../domain/selection/backup-spec-checks.ts";
 import { locationName, resourceNamespace } from "./backup-request.ts";
 import { defaultTtl } from "./backup-spec-of-flags.ts";
 import type { Invocation } from "./command-spec.ts";
 import { engineVersion } from "./engine-version.ts";
+import { readFlagFile, typedPath } from "./flag-file.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import type { NamedLocation } from "./locations.ts";
 import { type PlanDocument, readPlanDocument } from "./plan-document.ts";
@@ -34,15 +34,7 @@ export async function planOfFlags({
     );
   }
   const where = `--plan=${typed}`;
-  let text: string;
-  try {
-    text = await readFile(pathOf(typed, environment.cwd), "utf8");
-  } catch (cause) {
-    const { code = "no code" } = cause as NodeJS.ErrnoException;
-    const problem =
-      code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
-    throw usageError(`${where}: ${problem}`);
-  }
+  const text = await readFlagFile("plan", typed, environment.cwd);
   const { load } = await import("js-yaml");
   let value: unknown;
   try {
@@ -98,13 +90,9 @@ export async function savePlan(document: PlanDocument, file: string, cwd: string
   const isYaml = /\.ya?ml$/.test(file);
   const text = isYaml ? await toYaml(document) : `${JSON.stringify(document, undefined, 2)}\n`;
   try {
-    await writeFile(pathOf(file, cwd), text);
+    await writeFile(typedPath(file, cwd), text);
   } catch (cause) {
     const { code = "no code" } = cause as NodeJS.ErrnoException;
     throw usageError(`--output=${file}: the plan cannot be saved there (${code})`);
   }
-}
-
-function pathOf(path: string, cwd: string): string {
-  return isAbsolute(path) ? path : join(cwd, path);
 }

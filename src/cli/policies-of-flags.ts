@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
 import type { PolicySource } from "../backup/policy-source.ts";
+import { readFlagFile } from "./flag-file.ts";
 import type { FlagValues } from "./flag-values.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -40,7 +39,7 @@ export async function policiesOfFlags(
   }
   if (path === undefined) return undefined;
   const where = `file ${path}`;
-  const text = await readText(isAbsolute(path) ? path : join(cwd, path), path);
+  const text = await readFlagFile(fileFlag, path, cwd);
   const { parseResourcePolicies } = await import("../domain/policies/parse-policies.ts");
   parseResourcePolicies(text, where);
   return { kind: "text", where, text };
@@ -54,15 +53,4 @@ function withoutUndefined({
   readonly name: string;
 } {
   return { name, ...(namespace === undefined ? {} : { namespace }) };
-}
-
-async function readText(path: string, typed: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const { code = "no code" } = cause as NodeJS.ErrnoException;
-    const problem =
-      code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
-    throw usageError(`--${fileFlag}=${typed}: ${problem}`);
-  }
 }

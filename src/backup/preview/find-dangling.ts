@@ -12,6 +12,7 @@ import { mapConcurrently } from "../../lib/concurrency.ts";
 import { toArkError } from "../../lib/errors.ts";
 import type { ClusterReader } from "../../ports/cluster.ts";
 import { endsTheRun } from "../list-kind.ts";
+import { danglingFinding } from "../report-related.ts";
 
 const getsInFlight = 8;
 /** References that are looked up one by one, as what they name is not in the backup. */
@@ -72,7 +73,7 @@ export function createNeedsWatch(kinds: readonly ResourceKind[]): NeedsWatch {
         const { namespace, name } = need;
         try {
           const found = await cluster.get({ kind, namespace, name }, { signal });
-          if (found === undefined) reportMissing(need, log);
+          if (found === undefined) log.find(danglingFinding(need, `${need.by} refers to it`));
         } catch (thrown) {
           signal.throwIfAborted();
           const error = toArkError(thrown);
@@ -89,18 +90,6 @@ export function createNeedsWatch(kinds: readonly ResourceKind[]): NeedsWatch {
       }
     },
   };
-}
-
-function reportMissing({ resource, namespace, name, by }: Needed, log: RunLog): void {
-  const place = namespace === "" ? name : `${namespace}/${name}`;
-  log.find({
-    severity: "warning",
-    code: "ARK_REFERENCE_DANGLING",
-    resource,
-    namespace,
-    name,
-    message: `${resource} ${place} does not exist, and ${by} refers to it`,
-  });
 }
 
 function reportUnknown(what: string, why: string, log: RunLog): void {

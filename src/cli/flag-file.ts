@@ -1,0 +1,20 @@
+import { readFile } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+import { usageError } from "./usage-error.ts";
+
+/** A path as it was typed; a relative one counts from the working directory. */
+export function typedPath(path: string, cwd: string): string {
+  return isAbsolute(path) ? path : join(cwd, path);
+}
+
+/** The text of the file that `--flag=path` names. Errors: ARK_USAGE. */
+export async function readFlagFile(flag: string, path: string, cwd: string): Promise<string> {
+  try {
+    return await readFile(typedPath(path, cwd), "utf8");
+  } catch (cause) {
+    const { code = "no code" } = cause as NodeJS.ErrnoException;
+    const problem =
+      code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
+    throw usageError(`--${flag}=${path}: ${problem}`);
+  }
+}
