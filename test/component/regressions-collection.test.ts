@@ -1,7 +1,7 @@
 /**
  * Regressions 1-12 of what users reported: collection. Those that need what is not built are not
  * here: of 11, a plugin that renames an item (no plugin can be loaded yet). Of 7, lists of more
- * than 2 GiB are measured (bench), not tested. 18 is hooks.test.ts and hooks-killed.test.ts.
+ * than 2 GiB are not tested. 18 is hooks.test.ts and hooks-killed.test.ts.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

@@ -76,7 +76,7 @@ describe("the configuration file", () => {
 });
 
 describe("configDir(), dataDir() and shortPath()", () => {
-  const at = (env: Record<string, string>) => ({ env, home: "/home/u", cwd: "/work" });
+  const at = (env: Record<string, string>) => ({ env, home: "/home/u", cwd: "/here" });
 
   it("follow XDG, absolute paths only", () => {
     assert.equal(configDir(at({}), undefined), "/home/u/.config/ark-ts");
@@ -87,7 +87,7 @@ describe("configDir(), dataDir() and shortPath()", () => {
   });
 
   it("take --config-dir from the working directory", () => {
-    assert.equal(configDir(at({}), "mine"), "/work/mine");
+    assert.equal(configDir(at({}), "mine"), "/here/mine");
   });
 
   it("write the home folder as ~", () => {

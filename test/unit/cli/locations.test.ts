@@ -7,7 +7,7 @@ import { changeLocation } from "../../../src/cli/location-of-flags.ts";
 import { chosenLocation, defaultLocation, specOfUrl } from "../../../src/cli/locations.ts";
 import { hasCode } from "../../../src/lib/errors.ts";
 
-const surroundings = { env: {}, home: "/home/u", cwd: "/work" };
+const surroundings = { env: {}, home: "/home/u", cwd: "/here" };
 const prod: StoredLocation = { provider: "aws", bucket: "b", prefix: "p", config: { region: "r" } };
 const config = { ...emptyConfig, locations: { prod } };
 
@@ -36,13 +36,13 @@ describe("chosenLocation()", () => {
     assert.equal(await display("s3://other/x/"), "s3://other/x");
     assert.equal(await display("file:///srv/backups"), "/srv/backups");
     assert.equal(await display("/srv/backups"), "/srv/backups");
-    assert.equal(await display("./backups"), "/work/backups");
+    assert.equal(await display("./backups"), "/here/backups");
     assert.equal(await display("~/backups"), "~/backups");
   });
 
   it("refuses half a URL with the right spelling", async () => {
     for (const [text, right] of [
-      ["file:rel", "file:///work/rel"],
+      ["file:rel", "file:///here/rel"],
       ["file:/srv/b", "file:///srv/b"],
       ["FILE:../b", "file:///b"],
       ["s3:bucket/p", "s3://bucket/p"],
@@ -80,7 +80,7 @@ function change(
 ): StoredLocation {
   return changeLocation(createFlagValues(new Map(Object.entries(flags))), {
     name: "lab",
-    cwd: "/work",
+    cwd: "/here",
     caFile: others.caFile,
     earlier: others.earlier,
     fromUrl: others.fromUrl,
@@ -126,7 +126,7 @@ describe("changeLocation()", () => {
     const folder = change({ provider: "directory", bucket: "backups" }, { earlier: prod });
     assert.deepEqual(folder, {
       provider: "directory",
-      bucket: "/work/backups",
+      bucket: "/here/backups",
       prefix: "p",
       config: {},
     });
