@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { benchCapture } from "./capture.ts";
 import type { Fill } from "./filled-cluster.ts";
 import { benchHelp } from "./help.ts";
-import { benchHuge } from "./huge.ts";
+import { benchHuge, benchHugeRestore } from "./huge.ts";
 import { profileCapture } from "./profile.ts";
 import { tellNothing } from "./progress.ts";
 import { describeMachine, machineLine, renderSection, type Section } from "./report.ts";
@@ -14,14 +14,18 @@ const usage = `npm run bench -- [BENCH ...] [FLAGS]
 
   help      ark-ts --help: time and loaded modules
   capture   backups of a whole real cluster, to MinIO and to a directory
-  restore   restores of Secrets into an empty namespace, and of what is all there
-  huge      peak memory at --huge objects, from the in-memory API server (only when named, or --full)
+  restore   restores of Secrets into an empty namespace, of what is all there, of what differs
+            (policy update), and a plan with dry-run
+  huge      peak memory of a capture of --huge objects, and of plan and restore of --huge-restore,
+            with the in-memory API server (only when named, or --full)
+  huge-restore  the second of these alone
   profile   where the main thread of a capture spends its time (only when named)
 Default: help, capture and restore.
 
   --objects N[,N]    sizes of the capture                     (10000,100000; --full: 10000,131000)
-  --secrets N        size of the restore                      (10000; --full: 31000)
-  --huge N           size of the huge one                     (1000000)
+  --secrets N[,N]    sizes of the restore                     (10000; --full: 10000,31000)
+  --huge N           size of the huge capture                 (1000000)
+  --huge-restore N   size of the huge restore                 (100000)
   --rounds N         rounds of each, of which the median is told                            (3)
   --peer             real Velero too, in the same run, on --peer-objects and --peer-secrets
   --peer-objects N   size of the capture beside Velero        (10000; --full: 131000)
@@ -36,6 +40,7 @@ const { values, positionals } = parseArgs({
     objects: { type: "string" },
     secrets: { type: "string" },
     huge: { type: "string", default: "1000000" },
+    "huge-restore": { type: "string", default: "100000" },
     rounds: { type: "string", default: "3" },
     peer: { type: "boolean", default: false },
     "peer-objects": { type: "string" },
@@ -67,6 +72,7 @@ const fillOf = (objects: number) => ({
 const { full } = values;
 const rounds = count("rounds", values.rounds);
 const captureSizes = counts("objects", values.objects ?? (full ? "10000,131000" : "10000,100000"));
+const restoreSizes = counts("secrets", values.secrets ?? (full ? "10000,31000" : "10000"));
 const peerSize = count("peer-objects", values["peer-objects"] ?? (full ? "131000" : "10000"));
 const peerSecrets = count("peer-secrets", values["peer-secrets"] ?? (full ? "31000" : "1000"));
 
@@ -80,17 +86,20 @@ async function* sections(wanted: (name: string) => boolean): AsyncGenerator<Sect
     }
   }
   if (wanted("restore")) {
-    yield await benchRestore({
-      objects: count("secrets", values.secrets ?? (full ? "31000" : "10000")),
-      rounds,
-      peerObjects: values.peer ? peerSecrets : undefined,
-    });
+    for (const [at, objects] of restoreSizes.entries()) {
+      const isLast = at === restoreSizes.length - 1;
+      const peerObjects = values.peer && isLast ? peerSecrets : undefined;
+      yield await benchRestore({ objects, rounds, peerObjects });
+    }
   }
   if (wanted("huge")) yield await benchHuge(count("huge", values.huge));
+  if (wanted("huge") || wanted("huge-restore")) {
+    yield await benchHugeRestore(count("huge-restore", values["huge-restore"]));
+  }
 }
 
 async function main(): Promise<void> {
-  const known = ["help", "capture", "restore", "huge", "profile"];
+  const known = ["help", "capture", "restore", "huge", "huge-restore", "profile"];
   const strange = positionals.find((name) => !known.includes(name));
   if (strange !== undefined) throw new Error(`there is no bench "${strange}"\n\n${usage}`);
   const byDefault = ["help", "capture", "restore", ...(full ? ["huge"] : [])];

@@ -68,7 +68,10 @@ const archive = createArchiveWriter({
   onPlaced: () => undefined,
   onEnding: () => undefined,
 });
-const builder = createMemberBuilder(kind as never, 0, createRunBuffers());
+const builder = createMemberBuilder(kind as never, {
+  mtimeSeconds: 0,
+  buffers: createRunBuffers(),
+});
 const names = createResourceListBuilder();
 const started = performance.now();
 const cpu = process.cpuUsage();

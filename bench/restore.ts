@@ -29,7 +29,9 @@ export async function benchRestore(options: RestoreOptions): Promise<Section> {
     const plain = await bench.measure("create", inFlight);
     const owners = await bench.measure("apply", inFlight);
     const equal = await bench.measureEqual("create");
-    const rows = [...plain, ...owners, ...equal];
+    const updated = await bench.measureUpdate("create", inFlight);
+    const planned = await bench.measurePlan("create", inFlight);
+    const rows = [...plain, ...owners, ...equal, ...updated, ...planned];
     const { peerObjects } = options;
     if (peerObjects === undefined) return toSection(options, rows, []);
     const velero = await benchPeer(plane, peerObjects, inFlight);
@@ -54,8 +56,13 @@ function createBench(plane: ControlPlane, ark: MeasuredArk, { objects, rounds }:
   const { kubeconfig } = plane;
   const store = `file://${join(ark.home, "store")}`;
   let spaces = 0;
-  const loop = (making: Making, namespace: string, count: number, inFlight: number) =>
-    runBare({ do: making, kubeconfig, namespace, count, sizeBytes, inFlight });
+  const loop = (
+    making: Making,
+    namespace: string,
+    count: number,
+    inFlight: number,
+    bytes = sizeBytes,
+  ) => runBare({ do: making, kubeconfig, namespace, count, sizeBytes: bytes, inFlight });
   const nextSpace = (): string => `bench-target-${++spaces}`;
 
   const prepare = async (making: Making): Promise<string> => {
@@ -66,10 +73,14 @@ function createBench(plane: ControlPlane, ark: MeasuredArk, { objects, rounds }:
     await ark.run("backup", "create", namespace, "--store", store, ...flags);
     return namespace;
   };
-  const restore = async (backup: string, target: string): Promise<Sample> => {
+  const restore = async (
+    backup: string,
+    target: string,
+    ...policy: readonly string[]
+  ): Promise<Sample> => {
     const mapping = target === backup ? [] : ["--namespace-mappings", `${backup}:${target}`];
     const name = `restore-${++spaces}`;
-    const flags = ["--from-backup", backup, "--store", store, ...mapping];
+    const flags = ["--from-backup", backup, "--store", store, ...mapping, ...policy];
     return await ark.run("restore", "create", name, ...flags);
   };
 
@@ -97,6 +108,39 @@ function createBench(plane: ControlPlane, ark: MeasuredArk, { objects, rounds }:
       const what = making === "create" ? "one field manager" : "owners by a second patch";
       const reference = `bare create loop, ${inFlight} in flight`;
       return pair(objects, { reference, bare }, { what: `ark-ts, ${what}`, restored, wanted });
+    },
+    /** Over Secrets of the same names and half the size: each is read, kept and patched. */
+    async measureUpdate(making: Making, inFlight: number): Promise<Row[]> {
+      const backup = `bench-source-${making}`;
+      const bare: Sample[] = [];
+      const restored: Sample[] = [];
+      for (let round = 1; round <= rounds; round += 1) {
+        tell(`restore of what differs, round ${round} of ${rounds}`);
+        const target = nextSpace();
+        bare.push(await loop("create", target, objects, inFlight, sizeBytes / 2));
+        restored.push(await restore(backup, target, "--existing-resource-policy", "update"));
+      }
+      const reference = `bare create loop, ${inFlight} in flight`;
+      return pair(objects, { reference, bare }, { what: "ark-ts, update, all differ", restored });
+    },
+    /** Into a namespace that is there: all is asked of the API server by dry-run. */
+    async measurePlan(making: Making, inFlight: number): Promise<Row[]> {
+      const backup = `bench-source-${making}`;
+      const bare: Sample[] = [];
+      const planned: Sample[] = [];
+      for (let round = 1; round <= rounds; round += 1) {
+        tell(`plan with dry-run, round ${round} of ${rounds}`);
+        bare.push(await loop("create", nextSpace(), objects, inFlight));
+        const target = nextSpace();
+        await loop("create", target, 1, 1);
+        const mapping = ["--namespace-mappings", `${backup}:${target}`];
+        planned.push(
+          await ark.run("restore", "plan", "--from-backup", backup, "--store", store, ...mapping),
+        );
+      }
+      const reference = `bare create loop, ${inFlight} in flight`;
+      const own = { what: "ark-ts, plan with dry-run", restored: planned, wanted: 0.8 };
+      return pair(objects, { reference, bare }, own);
     },
     async measureEqual(making: Making): Promise<Row[]> {
       const backup = `bench-source-${making}`;

@@ -47,6 +47,13 @@ export function isSameProvider(left: string, right: string): boolean {
   return findPlugin(left).name === findPlugin(right).name;
 }
 
+/** Whether a provider's store is built in; others may be served by plugins in executables. */
+export function hasProvider(provider: string): boolean {
+  return objectStores.some(
+    ({ plugin, aliases }) => plugin.name === provider || aliases.includes(provider),
+  );
+}
+
 /** Without I/O. Errors: ARK_CONFIG_INVALID, naming everything that is wrong at once. */
 export function checkLocation(location: LocationSpec): void {
   findPlugin(location.provider).parseOptions(location);
@@ -59,6 +66,14 @@ export async function openObjectStore(
 ): Promise<ObjectStore> {
   const plugin = findPlugin(location.provider);
   return plugin.open(plugin.parseOptions(location), context);
+}
+
+/** As a server lists them: those that Velero has under Velero's name. */
+export function pluginNames(): readonly { readonly name: string; readonly kind: "ObjectStore" }[] {
+  return objectStores.map(({ plugin, aliases }) => ({
+    name: aliases.findLast((alias) => alias.includes("/")) ?? plugin.name,
+    kind: "ObjectStore",
+  }));
 }
 
 function findPlugin(provider: string): ObjectStorePlugin {

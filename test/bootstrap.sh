@@ -13,8 +13,9 @@ fail() {
 [ "$(uname -s)" = Linux ] || fail "the tests and the demo run on Linux only; this is $(uname -s). The ark-ts command itself runs wherever Node 22.19 or newer does."
 command -v npm >/dev/null 2>&1 || fail "npm was not found. Install Node.js 20 or newer with npm and try again."
 
-stamp=node_modules/.ark-ts-lock
-if ! cmp -s package-lock.json "$stamp"; then
+# A linked folder belongs to another checkout, which installs it.
+stamp=node_modules/.ark-ts-installed
+if [ ! -L node_modules ] && ! cmp -s package-lock.json "$stamp"; then
   echo "ark-ts: installing npm packages (once for each change of package-lock.json)" >&2
   npm ci --ignore-scripts --loglevel=error >&2 || fail "npm ci failed; its message is above. It needs the npm registry that your npm is configured for."
   cp package-lock.json "$stamp"

@@ -41,7 +41,7 @@ const binaries: readonly BinaryName[] = [
   "kubectl",
   "minio",
 ];
-const e2eBinaries: readonly BinaryName[] = ["velero", "velero-plugin-for-aws"];
+const e2eBinaries: readonly BinaryName[] = ["helm", "velero", "velero-plugin-for-aws"];
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);

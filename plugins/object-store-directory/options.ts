@@ -12,7 +12,14 @@ export interface DirectoryOptions {
 }
 
 /** A directory has no settings beyond its path. */
-export const directoryOptionDocs: readonly OptionDoc[] = [];
+export const directoryOptionDocs: readonly OptionDoc[] = [
+  {
+    key: "caCert",
+    meaning:
+      "PEM of `objectStorage.caCert` or `caCertRef`: for who downloads from the server; the directory needs none",
+    default: "none",
+  },
+];
 
 export function parseDirectoryOptions(location: LocationSpec): DirectoryOptions {
   const config = parseConfig(location, directoryOptionDocs);

@@ -62,6 +62,9 @@ export function createDirectoryStore(options: DirectoryStoreOptions): ObjectStor
       }),
     resumeUpload: (key, uploadId, { signal }) =>
       run("resume the upload of", key, signal, () => findUpload(home, key, uploadId)),
+    async signedUrl() {
+      throw new ArkError("ARK_STORE_UNSUPPORTED", `${options.display} has no URLs`);
+    },
     async probe({ signal }): Promise<readonly ProbeResult[]> {
       const results = await probeObjectStore(this, options.clock.uuid(), signal);
       const detail = "a directory has no URLs";

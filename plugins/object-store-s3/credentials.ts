@@ -79,5 +79,7 @@ async function stampOf(paths: readonly string[]): Promise<string> {
 
 /** Enough to recognise a key by, not the whole. */
 export function maskKeyId(accessKeyId: string): string {
-  return accessKeyId.length < 12 ? "…" : `${accessKeyId.slice(0, 4)}…${accessKeyId.slice(-4)}`;
+  return accessKeyId.length < 12
+    ? `${accessKeyId.slice(0, Math.min(2, accessKeyId.length - 1))}…`
+    : `${accessKeyId.slice(0, 4)}…${accessKeyId.slice(-4)}`;
 }

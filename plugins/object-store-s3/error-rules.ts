@@ -23,8 +23,24 @@ export interface ErrorRule {
   readonly disposition?: Disposition;
 }
 
+const networkAdvice =
+  "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the firewall between here and the store";
+
 /** Mark of an answer that no S3 service gives, such as a web page. */
 export const notXml = "not XML";
+
+const unknownKey = [
+  "InvalidAccessKeyId",
+  "InvalidToken",
+  "InvalidClientTokenId",
+  "UnrecognizedClientException",
+];
+const wrongSecret = ["SignatureDoesNotMatch"];
+const expired = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"];
+const noCredentials = ["CredentialsProviderError", "TokenProviderError", "ProviderError"];
+
+/** Names of errors by which a store takes nobody's word: no right would help. */
+export const identityRefusals = [...unknownKey, ...wrongSecret, ...expired, ...noCredentials];
 
 /** The first rule that names the error's name, errno or `HTTP <status>` counts. */
 export const errorRules: readonly ErrorRule[] = [
@@ -32,7 +48,7 @@ export const errorRules: readonly ErrorRule[] = [
     names: [notXml],
     code: "ARK_STORE_FAILED",
     advice: () =>
-      "what answers there is not an S3 service; check s3Url (a console has another port) and the proxy",
+      "what answers there is not an S3 service; check s3Url (a console has another port; http or https) and the proxy",
   },
   {
     names: ["NoSuchBucket"],
@@ -67,23 +83,18 @@ export const errorRules: readonly ErrorRule[] = [
     disposition: "retry",
   },
   {
-    names: [
-      "InvalidAccessKeyId",
-      "InvalidToken",
-      "InvalidClientTokenId",
-      "UnrecognizedClientException",
-    ],
+    names: unknownKey,
     code: "ARK_STORE_DENIED",
     advice: () =>
       "the store does not know these credentials; choose others with profile or credentialsFile",
   },
   {
-    names: ["SignatureDoesNotMatch"],
+    names: wrongSecret,
     code: "ARK_STORE_DENIED",
     advice: () => "the secret key does not fit the access key; check that it was copied whole",
   },
   {
-    names: ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"],
+    names: expired,
     code: "ARK_STORE_DENIED",
     advice: () =>
       "the temporary credentials have ended; renew them, or use ones that renew themselves",
@@ -96,7 +107,7 @@ export const errorRules: readonly ErrorRule[] = [
     advice: () => "the clock of this machine differs from the store's by minutes; set it",
   },
   {
-    names: ["CredentialsProviderError", "TokenProviderError", "ProviderError"],
+    names: noCredentials,
     code: "ARK_STORE_DENIED",
     advice: () =>
       "no credentials were found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile or credentialsFile",
@@ -181,10 +192,18 @@ export const errorRules: readonly ErrorRule[] = [
     disposition: "retry",
   },
   {
+    names: ["ECONNRESET"],
+    code: "ARK_STORE_UNREACHABLE",
+    advice: ({ endpoint }) =>
+      endpoint?.startsWith("http:") === true
+        ? "the other side hung up; it may speak https: check http or https in s3Url, then the network and the proxy"
+        : networkAdvice,
+    disposition: "retry",
+  },
+  {
     names: [
       "EHOSTUNREACH",
       "ENETUNREACH",
-      "ECONNRESET",
       "EPIPE",
       "EAI_AGAIN",
       "ETIMEDOUT",
@@ -194,8 +213,7 @@ export const errorRules: readonly ErrorRule[] = [
       "ERR_STREAM_PREMATURE_CLOSE",
     ],
     code: "ARK_STORE_UNREACHABLE",
-    advice: () =>
-      "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the firewall between here and the store",
+    advice: () => networkAdvice,
     disposition: "retry",
   },
   {

@@ -1,5 +1,5 @@
 import { ArkError, type ErrorCode } from "../../src/plugin-sdk/object-store.ts";
-import { type Attempt, errorRules, notXml } from "./error-rules.ts";
+import { type Attempt, errorRules, identityRefusals, notXml } from "./error-rules.ts";
 
 /** What the SDK's errors have, read without trust. */
 interface Answer {
@@ -51,6 +51,11 @@ export function isBareRefusal(thrown: unknown): boolean {
   const { name, status = 0 } = readAnswer(thrown.cause);
   const hasName = name !== "UnknownError" && /^[A-Z][a-z]+[A-Z]/.test(name);
   return [400, 401, 403].includes(status) && !hasName;
+}
+
+/** Whether the store refused who asked, rather than what was asked. */
+export function isIdentityRefusal(thrown: unknown): boolean {
+  return thrown instanceof ArkError && isAnswer(thrown.cause, ...identityRefusals);
 }
 
 function sentenceFor(attempt: Attempt, code: ErrorCode | undefined): string {

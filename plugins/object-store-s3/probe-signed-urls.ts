@@ -1,22 +1,9 @@
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { ArkError } from "../../src/plugin-sdk/object-store.ts";
 import type { Connection } from "./connect.ts";
+import { type PlainRequest, signedGet } from "./sign-url.ts";
 
 type Detail = string | { readonly missing: string };
-
-/** An HTTP request as the SDK's signer and connection take it. */
-interface PlainRequest {
-  protocol: string;
-  hostname: string;
-  port?: number;
-  query: Record<string, unknown>;
-  headers: Record<string, string>;
-  clone?: () => PlainRequest;
-}
-
-interface Presigner {
-  presign(request: PlainRequest, options: { readonly expiresIn: number }): Promise<PlainRequest>;
-}
 
 interface Plain {
   readonly status: number;
@@ -38,7 +25,7 @@ export async function probeSignedUrls(
   const found: { signed?: Plain; bare?: Plain; error?: unknown } = {};
   try {
     await putObject(connection, key, signal);
-    const request = await signedGet(connection, key, signal);
+    const request = await signedGet(connection, key, validSeconds, signal);
     found.signed = await plainGet(connection, request, signal);
     found.bare = await plainGet(connection, { ...request, query: {} }, signal);
   } catch (thrown) {
@@ -81,48 +68,6 @@ async function putObject(
   const common = { Bucket: options.bucket, Key, Body: body, ContentLength: body.length };
   const command = new PutObjectCommand({ ...common, ...checksum });
   await call("PutObject", Key, signal, (abort) => client.send(command, abort));
-}
-
-/** The SDK builds and signs the request, and does not send it. */
-async function signedGet(
-  { client, options, call }: Connection,
-  Key: string,
-  signal: AbortSignal,
-): Promise<PlainRequest> {
-  const command = new GetObjectCommand({ Bucket: options.bucket, Key });
-  let signed: PlainRequest | undefined;
-  command.middlewareStack.add(
-    (_next, context) => async (args) => {
-      const request = toPublic(args.request as PlainRequest, options);
-      const [scheme] = (context as { authSchemes?: readonly unknown[] }).authSchemes ?? [];
-      const signer = (await client.config.signer(scheme as never)) as unknown as Presigner;
-      signed = await signer.presign(request, { expiresIn: validSeconds });
-      return { response: {}, output: { $metadata: {} } };
-    },
-    { step: "build", priority: "low", name: "arkPresign", override: true },
-  );
-  await call("GetObject", Key, signal, (abort) => client.send(command, abort));
-  if (signed === undefined) throw new ArkError("ARK_STORE_FAILED", "no URL could be signed");
-  return signed;
-}
-
-/** Where clients reach the store; only what a plain GET sends may be signed. */
-function toPublic(
-  request: PlainRequest,
-  { bucket, publicEndpoint }: Connection["options"],
-): PlainRequest {
-  if (publicEndpoint !== undefined) {
-    const { protocol, hostname, port } = new URL(publicEndpoint);
-    const isInHost = request.hostname.startsWith(`${bucket}.`);
-    request.protocol = protocol;
-    request.hostname = isInHost ? `${bucket}.${hostname}` : hostname;
-    if (port === "") delete request.port;
-    else request.port = Number(port);
-  }
-  const port = request.port === undefined ? "" : `:${request.port}`;
-  const unsignedPayload = { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
-  request.headers = { host: `${request.hostname}${port}`, ...unsignedPayload };
-  return request;
 }
 
 /** By the client's own connections: its CA and proxy count here too. */

@@ -13,14 +13,14 @@ import {
 import { readOldVersionDays } from "./bucket-lifecycle.ts";
 import { isMissingFeature, readBucketLock } from "./bucket-lock.ts";
 import type { Connection } from "./connect.ts";
-import { isBareRefusal } from "./errors.ts";
+import { isBareRefusal, isIdentityRefusal } from "./errors.ts";
 import { probeChecksums } from "./probe-checksums.ts";
 import { probeSignedUrls } from "./probe-signed-urls.ts";
 
 /** Beyond five minutes stores refuse; warn while there is room. */
 const clockToleranceMs = 60_000;
 
-/** The bucket first; when that cannot be reached, the rest is not asked. */
+/** The bucket first; when that cannot be reached, or not as this user, the rest is not asked. */
 export async function probeBucket(
   connection: Connection,
   store: ObjectStore,
@@ -33,7 +33,27 @@ export async function probeBucket(
     if (!Number.isNaN(gotMs)) serverTimes.push({ gotMs, here: connection.clock.now() });
   });
   const who = await connection.who();
-  const reach = await runCheck("reach", () => reachBucket(connection, () => asked, signal), signal);
+  const place = (): string => connection.options.endpoint ?? asked ?? "AWS";
+  let refused: unknown;
+  const reach = await runCheck(
+    "reach",
+    () =>
+      reachBucket(connection, place, signal).catch((thrown: unknown) => {
+        if (!isIdentityRefusal(thrown)) throw thrown;
+        refused = thrown;
+        return `${place()} answers`;
+      }),
+    signal,
+  );
+  if (refused !== undefined) {
+    const identity = await runCheck("credentials", () => Promise.reject(refused), signal);
+    const detail = `${who}: ${identity.detail}`;
+    if (serverTimes.length > 0) return [reach, { ...identity, detail }];
+    return [
+      { ...reach, outcome: "not asked", detail: "nothing was sent" },
+      { ...identity, detail },
+    ];
+  }
   const identity: ProbeResult = { check: "credentials", outcome: "yes", detail: who };
   if (reach.outcome === "failed" && /UNREACHABLE|BUCKET_MISSING/.test(reach.detail)) {
     return [reach, identity];
@@ -57,7 +77,7 @@ type Detail = string | { readonly missing: string };
 
 async function reachBucket(
   connection: Connection,
-  asked: () => string | undefined,
+  place: () => string,
   signal: AbortSignal,
 ): Promise<Detail> {
   const { client, options } = connection;
@@ -69,7 +89,7 @@ async function reachBucket(
       throw thrown;
     });
   const region = answer.BucketRegion ?? (await client.config.region());
-  return `${options.endpoint ?? asked() ?? "AWS"}, region ${region}`;
+  return `${place()}, region ${region}`;
 }
 
 /** The answer to HEAD has no body and so no name; what a list is refused with has. */

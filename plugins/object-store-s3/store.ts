@@ -10,6 +10,7 @@ import { listObjects } from "./list-objects.ts";
 import { getObject, headObject, putObject, removeObject } from "./objects.ts";
 import type { S3Options } from "./options.ts";
 import { probeBucket } from "./probe.ts";
+import { signUrl } from "./sign-url.ts";
 import { beginUpload, findUpload, maxParts, minPartBytes } from "./upload.ts";
 
 /** No request is made yet. Errors: ARK_CONFIG_INVALID. */
@@ -23,7 +24,7 @@ export async function openS3Store(
 
 function createS3Store(connection: Connection): ObjectStore {
   return {
-    capabilities: capabilitiesOf(connection.options),
+    capabilities: capabilitiesOf(connection),
     display: connection.display,
     async put(key, body, options) {
       assertObjectKey(key);
@@ -50,6 +51,10 @@ function createS3Store(connection: Connection): ObjectStore {
       assertObjectKey(key);
       return findUpload(connection, key, uploadId, signal);
     },
+    async signedUrl(key, options) {
+      assertObjectKey(key);
+      return await signUrl(connection, key, options);
+    },
     probe({ signal }) {
       return probeBucket(connection, this, signal);
     },
@@ -57,7 +62,8 @@ function createS3Store(connection: Connection): ObjectStore {
   };
 }
 
-function capabilitiesOf({ conditionalPut, equalParts }: S3Options): StoreCapabilities {
+function capabilitiesOf({ options, customerKey }: Connection): StoreCapabilities {
+  const { conditionalPut, equalParts } = options;
   return {
     conditionalPut,
     multipart: true,
@@ -65,6 +71,6 @@ function capabilitiesOf({ conditionalPut, equalParts }: S3Options): StoreCapabil
     equalParts,
     minPartBytes,
     maxParts,
-    signedUrls: false,
+    signedUrls: customerKey === undefined,
   };
 }

@@ -14,11 +14,19 @@ const membersInFlight = 3;
 const indexBlockBytes = 1024 * 1024;
 
 const nothing = Buffer.alloc(0);
+const noLines: IndexTexts<Buffer> = { indexText: nothing, versionIndexText: nothing };
 
 export interface WrittenArchive {
   readonly archive: WrittenObject;
-  readonly index: WrittenObject;
+  /** That of objects, and that of other versions where there is one. */
+  readonly indexes: readonly WrittenObject[];
   readonly members: readonly ManifestMember[];
+}
+
+/** Index lines of objects, and those of their other versions. */
+export interface IndexTexts<Text extends string | Uint8Array> {
+  readonly indexText: Text;
+  readonly versionIndexText: Text;
 }
 
 /** Compresses members a few at a time and writes them, and their index lines, in order. */
@@ -28,7 +36,7 @@ export interface ArchiveWriter {
   /** Positions of lists that ended without a member to carry them. */
   notePositions(positions: readonly ListPosition[]): void;
   /** Index lines of members that an earlier process wrote; before any member of this one. */
-  addIndexText(text: string, signal: AbortSignal): Promise<void>;
+  addIndexText(text: IndexTexts<string>, signal: AbortSignal): Promise<void>;
   finish(signal: AbortSignal): Promise<WrittenArchive>;
   readonly compressedBytes: number;
 }
@@ -36,6 +44,8 @@ export interface ArchiveWriter {
 export interface ArchiveWriterOptions {
   readonly archive: ObjectWriter;
   readonly index: ObjectWriter;
+  /** Present: members may hold other versions of objects. */
+  readonly versionIndex?: ObjectWriter | undefined;
   readonly gzipLevel: number;
   /** Content of the archive's first entry: Velero's format version. */
   readonly formatVersion: string;
@@ -51,17 +61,16 @@ export interface ArchiveWriterOptions {
 }
 
 /** What becomes durable with the archive's bytes before `endOffset`. */
-export interface Placed {
+export interface Placed extends IndexTexts<Buffer> {
   readonly endOffset: number;
   readonly member?: ManifestMember;
-  readonly indexText: Buffer;
   readonly positions: readonly ListPosition[];
 }
 
 export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWriter {
   const room = createSemaphore(membersInFlight);
   const members: ManifestMember[] = [...options.membersBefore];
-  const index = createIndexWriter(options.index, options.gzipLevel);
+  const indexes = createIndexes(options);
   let tail: Promise<void> = Promise.resolve();
   let started = members.length > 0;
   let failure: { readonly error: unknown } | undefined;
@@ -72,7 +81,7 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
     const offset = options.archive.sizeBytes;
     const member = { offset, sizeBytes, inflatedBytes: 0, resource: "" };
     members.push(member);
-    options.onPlaced({ endOffset: offset + sizeBytes, member, indexText: nothing, positions: [] });
+    options.onPlaced({ endOffset: offset + sizeBytes, member, ...noLines, positions: [] });
     await options.archive.append(emptyPaddingMember(sizeBytes), signal);
   };
 
@@ -82,16 +91,19 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
     signal: AbortSignal,
   ): Promise<void> => {
     const bytes = await compressed;
-    const { resource, inflatedBytes, positions } = piece;
+    const { resource, inflatedBytes, positions, isOther } = piece;
     await pad(options.archive.paddingBefore(bytes.length), signal);
     const offset = options.archive.sizeBytes;
     const member = { offset, sizeBytes: bytes.length, inflatedBytes, resource };
-    const indexText = piece.indexText(offset, bytes.length);
+    const text = piece.indexText(offset, bytes.length);
+    const texts = isOther
+      ? { ...noLines, versionIndexText: text }
+      : { ...noLines, indexText: text };
     members.push(member);
-    options.onPlaced({ endOffset: offset + bytes.length, member, indexText, positions });
+    options.onPlaced({ endOffset: offset + bytes.length, member, ...texts, positions });
     await options.archive.append(bytes, signal);
     freeBuffer(bytes);
-    await index.add(indexText, signal);
+    await indexes.add(texts, signal);
   };
 
   const push = async (member: OpenMember, signal: AbortSignal): Promise<void> => {
@@ -100,8 +112,9 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
       leave();
       throw failure.error;
     }
-    const { resource, indexText, release, positions } = member;
-    const piece: Piece = { resource, indexText, positions, inflatedBytes: member.tar.length };
+    const { resource, indexText, release, positions, isOther } = member;
+    const inflatedBytes = member.tar.length;
+    const piece: Piece = { resource, indexText, positions, isOther, inflatedBytes };
     const compressed = compressMember(member.tar, options.gzipLevel).finally(release);
     compressed.catch(() => undefined);
     tail = tail.then(() => place(piece, compressed, signal)).finally(leave);
@@ -126,11 +139,15 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
     },
     notePositions(positions) {
       if (positions.length === 0) return;
-      const note = { indexText: nothing, positions };
+      const note = { ...noLines, positions };
       tail = tail.then(() => options.onPlaced({ endOffset: options.archive.sizeBytes, ...note }));
       tail.catch(() => undefined);
     },
-    addIndexText: (text, signal) => index.add(Buffer.from(text), signal),
+    addIndexText: ({ indexText, versionIndexText }, signal) =>
+      indexes.add(
+        { indexText: Buffer.from(indexText), versionIndexText: Buffer.from(versionIndexText) },
+        signal,
+      ),
     async finish(signal) {
       if (!options.isWhole) {
         await start(signal);
@@ -140,19 +157,19 @@ export function createArchiveWriter(options: ArchiveWriterOptions): ArchiveWrite
         await tail;
       }
       const archive = await options.archive.finish(signal);
-      return { archive, index: await index.finish(signal), members };
+      return { archive, indexes: await indexes.finish(signal), members };
     },
   };
 }
 
 /** A member on its way to the store, without its bytes. */
-type Piece = Pick<OpenMember, "resource" | "indexText" | "positions"> & {
+type Piece = Pick<OpenMember, "resource" | "indexText" | "positions" | "isOther"> & {
   readonly inflatedBytes: number;
 };
 
 /** A member without objects. */
 function bareMember(tar: Buffer): OpenMember {
-  const empty = { objectCount: 0, positions: [], indexText: () => nothing };
+  const empty = { objectCount: 0, isOther: false, positions: [], indexText: () => nothing };
   return { resource: "", tar, release: () => undefined, ...empty };
 }
 
@@ -163,6 +180,21 @@ function versionEntry(options: ArchiveWriterOptions): Buffer {
     body,
     tarPadding(body.length),
   ]);
+}
+
+function createIndexes({ index, versionIndex, gzipLevel }: ArchiveWriterOptions) {
+  const objects = createIndexWriter(index, gzipLevel);
+  const versions = versionIndex && createIndexWriter(versionIndex, gzipLevel);
+  return {
+    async add(texts: IndexTexts<Buffer>, signal: AbortSignal): Promise<void> {
+      await objects.add(texts.indexText, signal);
+      await versions?.add(texts.versionIndexText, signal);
+    },
+    async finish(signal: AbortSignal): Promise<readonly WrittenObject[]> {
+      const written = await objects.finish(signal);
+      return versions === undefined ? [written] : [written, await versions.finish(signal)];
+    },
+  };
 }
 
 function createIndexWriter(object: ObjectWriter, gzipLevel: number) {

@@ -10,7 +10,8 @@ import type { BackupRequest } from "./backup-run.ts";
 export const backupNames: NameScope<Backup> = {
   noun: "backup",
   activity: "written",
-  besideSpec: "labels, annotations, ttl, resource policies or --require-coverage",
+  besideSpec:
+    "labels, annotations, ttl, resource policies, --require-coverage or --all-api-versions",
   takenAdvice: (name) => `choose another name, or remove it with: ark-ts backup delete ${name}`,
   folder: nameRecordsFolder,
   key: nameRecordKey,
@@ -24,10 +25,15 @@ export const backupNames: NameScope<Backup> = {
 
 /** Of what a request has beside its spec; `policies` is the digest of its resource policies. */
 export function requestDigest(
-  request: Pick<BackupRequest, "labels" | "annotations" | "ttlMs" | "requireCoverage">,
+  request: Pick<
+    BackupRequest,
+    "labels" | "annotations" | "ttlMs" | "requireCoverage" | "allApiVersions" | "resource"
+  >,
   policies?: string,
 ): string {
-  const { labels, annotations, ttlMs, requireCoverage } = request;
-  const essence = JSON.stringify({ labels, annotations, ttlMs, policies, requireCoverage });
-  return createHash("sha256").update(essence).digest("hex");
+  const { labels, annotations, ttlMs, requireCoverage, allApiVersions, resource } = request;
+  const also = { policies, requireCoverage, allApiVersions };
+  // Others write to a resource while its run goes on.
+  const essence = resource === undefined ? { labels, annotations, ttlMs, ...also } : also;
+  return createHash("sha256").update(JSON.stringify(essence)).digest("hex");
 }

@@ -1,10 +1,13 @@
 import type { Finding } from "../api/results.ts";
 import { mayContinue } from "../catalog/continuation.ts";
 import type { NameClaim } from "../catalog/name-claim.ts";
+import type { BackupPlan } from "../domain/plan.ts";
 import type { CheckpointEnd, ListPosition } from "../format/checkpoint.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { ManifestCut } from "../format/manifest.ts";
+import type { NativeSnapshotRecord } from "../format/native-snapshot-record.ts";
 import { createResourceListBuilder } from "../format/resource-list.ts";
+import type { SnapshotRecord } from "../format/snapshot-record.ts";
 import type { VolumeRecord } from "../format/volume-coverage.ts";
 import { hasCode } from "../lib/errors.ts";
 import { createArchiveWriter, type WrittenArchive } from "./archive-writer.ts";
@@ -14,13 +17,18 @@ import { type Collected, collectObjects, noneRelated } from "./collect-objects.t
 import type { ActStage } from "./hooks/act-stage.ts";
 import { noneDropped } from "./item-taker.ts";
 import { createJournal, type Journal } from "./journal.ts";
-import { createRunBuffers } from "./member-builder.ts";
+import { createRunBuffers, type EntryPlaces } from "./member-builder.ts";
+import type { NativeStage } from "./native/native-stage.ts";
 import { createObjectWriter, type ObjectWriter, uploadedObject } from "./object-writer.ts";
+import type { OperationStage } from "./operations/operation-stage.ts";
+import { createMislabelled } from "./opt-outs.ts";
 import { type CutPlan, planCut } from "./plan-cut.ts";
 import type { PlannedRun } from "./plan-run.ts";
 import { replay } from "./replay.ts";
+import type { SnapshotStage } from "./snapshots/snapshot-stage.ts";
 import type { TakenUp } from "./take-up-run.ts";
-import type { VolumeStage } from "./volumes/volume-stage.ts";
+import { createTakenNames } from "./taken-names.ts";
+import type { DecidedVolumes, VolumeStage } from "./volumes/volume-stage.ts";
 
 /** zlib's default: half the bytes of level 1 on Kubernetes objects, and hidden behind the LIST. */
 const gzipLevel = 6;
@@ -30,6 +38,9 @@ export interface Captured {
   readonly written: WrittenArchive;
   readonly resourceList: Buffer;
   readonly volumes: readonly VolumeRecord[];
+  /** Snapshots that the backup owns. */
+  readonly snapshots: readonly SnapshotRecord[];
+  readonly natives: readonly NativeSnapshotRecord[];
   readonly cuts: readonly ManifestCut[];
   /**
    * Signs of life go on while what was written is read back; they end here, and the last of them
@@ -42,14 +53,20 @@ export interface CaptureOptions {
   readonly runUid: string;
   readonly formatVersion: string;
   readonly startedAt: Date;
+  readonly backupAnnotations: Readonly<Record<string, string>>;
   readonly claim: NameClaim;
   readonly limits: Partial<BackupLimits>;
   /** What a dead process left of this run. */
   readonly before: TakenUp | undefined;
   /** Hooks, and what is done among them, once all objects were collected. */
   readonly act: ActStage;
+  /** Operations that item actions begin. */
+  readonly operations: OperationStage;
   /** Decides about volumes once all objects were collected. */
   readonly volumes: VolumeStage;
+  /** Taken among hooks, of claims that were decided for them. */
+  readonly snapshots: SnapshotStage;
+  readonly natives: NativeStage;
   /** Asked when all was collected: what the run has to say so far. */
   readonly findings: (collected: Collected) => readonly Finding[];
 }
@@ -67,7 +84,7 @@ export async function capture(
 ): Promise<Captured> {
   const state: CaptureState = {};
   const journal = openJournal(options, ports, () => cutsOf(state, options), signal);
-  const objects = openObjects(run.plan.name, { options, ports, journal, state });
+  const objects = openObjects(run.plan, { options, ports, journal, state });
   const stop = new AbortController();
   const alive = journal.keepAlive(stop.signal);
   const endSignsOfLife = async (): Promise<void> => {
@@ -88,11 +105,16 @@ export async function capture(
     const isOthers = hasCode(error, "ARK_NAME_LOST");
     const goesOn = (isOthers || mayContinue(error, signal)) && journal.knowsUpload();
     // Nobody continues the index: it is written anew.
-    const ended = goesOn ? [objects.index] : [objects.index, objects.archive];
+    const { index, versionIndex, archive } = objects;
+    const indexes = versionIndex === undefined ? [index] : [index, versionIndex];
+    const ended = goesOn ? indexes : [...indexes, archive];
     await Promise.allSettled(ended.map((object) => object.abort(cleanup)));
     throw error;
   }
 }
+
+const hooksAhead = (blocks: number): string =>
+  `hooks of pods (${blocks} ${blocks === 1 ? "group" : "groups"} of pods)`;
 
 /** What the journal asks for while the capture goes on. */
 interface CaptureState {
@@ -110,6 +132,7 @@ interface Capturing {
 interface Objects {
   readonly archive: ObjectWriter;
   readonly index: ObjectWriter;
+  readonly versionIndex: ObjectWriter | undefined;
 }
 
 async function captureWith(
@@ -129,31 +152,50 @@ async function captureWith(
     onPlaced: journal.placed,
     onEnding: journal.holdBack,
   });
-  const names = options.volumes.watch(options.act.watch(createResourceListBuilder()));
-  const taken = await replay(run, before, { archive, names }, signal);
+  const takenNames = createTakenNames(run.plan);
+  const names = takenNames.watch(
+    options.volumes.watch(options.act.watch(createResourceListBuilder())),
+  );
+  const { actions, operations, actionBackup } = options.operations;
+  const acting = { actions, operations, actionBackup };
+  const taken = await replay(run, before, { archive, names, operations }, signal);
   const progress = trackProgress(run, () => archive.compressedBytes, taken.objects, ports);
   let collected = before?.end === undefined ? undefined : collectedBefore(before.end);
   let volumes = before?.end?.volumes ?? [];
+  let snapshots = before?.end?.snapshots ?? [];
+  let natives = before?.end?.natives ?? [];
   if (collected === undefined) {
     const cutPlan = await planCut(run.plan, ports, before?.cuts ?? [], signal);
     state.cutPlan = cutPlan;
     progress.expect(cutPlan.expected);
     const { memberBytes } = options.limits;
     const buffers = createRunBuffers();
+    const places: EntryPlaces = run.plan.otherVersions === undefined ? "plain" : "twice";
     const writing = { cutPlan, archive, names, mtimeSeconds, buffers, memberBytes };
     const positions = before?.lists ?? new Map<string, ListPosition>();
-    const input = { ...run, ...ports, ...writing, ...progress, ...taken, positions };
+    const known = { ...taken, ...acting, taken: takenNames, positions };
+    const input = { ...run, ...ports, ...writing, places, ...progress, ...known };
     collected = await collectObjects(input, signal);
-    volumes = await options.volumes.decide(collected, signal);
-    await options.act.run((blocks) => progress.wait(`hooks of pods, ${blocks} times`), signal);
+    const decided = await options.volumes.decide(collected, signal);
+    await planSnapshots(decided, options, signal);
+    options.natives.plan(decided.decisions, decided.volumes);
+    await options.act.run((blocks) => progress.wait(hooksAhead(blocks)), signal);
+    await options.natives.rest(signal);
+    collected = await options.operations.finish(collected, input, progress.wait, signal);
+    volumes = options.volumes.conclude(decided);
+    snapshots = options.snapshots.records();
+    natives = options.natives.records();
   }
   const findings = options.findings(collected);
-  const { kinds, kindsFailed } = collected;
+  const { kinds, kindsFailed, versions } = collected;
   const hooks = before?.end?.hooks ?? options.act.counts();
   state.end = {
     ...{ kinds, findings, kindsFailed },
+    ...(versions.versions.length > 0 ? { versions: versions.versions } : {}),
     ...(hooks.hooksAttempted > 0 ? { hooks } : {}),
     ...(volumes.length > 0 ? { volumes } : {}),
+    ...(snapshots.length > 0 ? { snapshots } : {}),
+    ...(natives.length > 0 ? { natives } : {}),
   };
   progress.wait("the store");
   const written = await archive.finish(signal);
@@ -161,16 +203,35 @@ async function captureWith(
     collected,
     written,
     volumes,
+    snapshots,
+    natives,
     resourceList: await names.finish(),
     cuts: cutsOf(state, options),
   };
 }
 
+function planSnapshots(
+  { decisions, objects, volumes }: DecidedVolumes,
+  { snapshots, backupAnnotations }: CaptureOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { claims } = objects;
+  return snapshots.plan({ decisions, claims, volumes, backupAnnotations }, signal);
+}
+
 /** What was collected by a process that died before the seal. Its findings come with the end. */
 function collectedBefore(end: CheckpointEnd): Collected {
-  const { kinds, kindsFailed } = end;
+  const { kinds, kindsFailed, versions = [] } = end;
   const objects = kinds.reduce((sum, kind) => sum + kind.count, 0);
-  return { kinds, failures: [], kindsFailed, objects, dropped: noneDropped, related: noneRelated };
+  return {
+    ...{ kinds, kindsFailed, objects },
+    failures: [],
+    kindsInPart: 0,
+    dropped: noneDropped,
+    mislabelled: createMislabelled(),
+    related: noneRelated,
+    versions: { versions, failures: [] },
+  };
 }
 
 function cutsOf(state: CaptureState, options: CaptureOptions): readonly ManifestCut[] {
@@ -196,15 +257,17 @@ function openJournal(
   return createJournal(journal, signal);
 }
 
-function openObjects(name: string, { options, ports, journal, state }: Capturing): Objects {
-  const keys = backupKeys(name);
+function openObjects(plan: BackupPlan, { options, ports, journal, state }: Capturing): Objects {
+  const keys = backupKeys(plan.name);
   const metadata = { "ark-run": options.runUid };
   const { before } = options;
   const { partBytes } = options.limits;
   const sizes = partBytes === undefined ? {} : { partBytes };
-  const index = createObjectWriter(ports.store, { key: keys.index, metadata, ...sizes });
+  const indexAt = (key: string) => createObjectWriter(ports.store, { key, metadata, ...sizes });
+  const index = indexAt(keys.index);
+  const versionIndex = plan.otherVersions === undefined ? undefined : indexAt(keys.versionIndex);
   if (before?.state === "uploaded") {
-    return { archive: uploadedObject(keys.archive, before.run.parts), index };
+    return { archive: uploadedObject(keys.archive, before.run.parts), index, versionIndex };
   }
   const archive = createObjectWriter(ports.store, {
     key: keys.archive,
@@ -216,5 +279,5 @@ function openObjects(name: string, { options, ports, journal, state }: Capturing
       if (state.end !== undefined && before?.run.end === undefined) await journal.end(state.end);
     },
   });
-  return { archive, index };
+  return { archive, index, versionIndex };
 }

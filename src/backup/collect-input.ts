@@ -6,11 +6,15 @@ import type { ListPosition } from "../format/checkpoint.ts";
 import type { ResourceListBuilder } from "../format/resource-list.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
+import type { ActionBackup, ItemAction } from "../ports/item-action.ts";
 import type { ArchiveWriter } from "./archive-writer.ts";
 import type { MemberBuffers } from "./member-buffers.ts";
+import type { EntryPlaces } from "./member-builder.ts";
+import type { OperationLedger } from "./operations/operation-ledger.ts";
 import type { OrderedItems } from "./ordered-items.ts";
 import type { CutPlan } from "./plan-cut.ts";
 import type { NamespaceSurvey } from "./survey-namespaces.ts";
+import type { TakenNames } from "./taken-names.ts";
 import type { WantedItems } from "./wanted-items.ts";
 
 /** What collection works with; one for a run. */
@@ -26,11 +30,18 @@ export interface CollectInput {
   readonly buffers: MemberBuffers;
   /** Of a member, inflated; absent: the usual. */
   readonly memberBytes: number | undefined;
+  readonly places: EntryPlaces;
+  /** What was taken of kinds whose other versions are to be taken as well. */
+  readonly taken: TakenNames;
   /** Where an earlier process left each list, by `listId`; empty for a new run. */
   readonly positions: ReadonlyMap<string, ListPosition>;
   /** What was referred to so far, by an earlier process as well. */
   readonly wanted: WantedItems;
   readonly ordered: OrderedItems;
+  /** In the order in which they are executed. */
+  readonly actions: readonly ItemAction[];
+  readonly operations: OperationLedger;
+  readonly actionBackup: ActionBackup;
   /** Drops objects that another list of the kind had, where several selectors can meet one object. */
   readonly onceEach: (
     kind: ResourceKind,

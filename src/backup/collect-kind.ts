@@ -1,11 +1,11 @@
 import type { RawObject } from "../api/raw-object.ts";
 import { apiVersion, groupResource, type ResourceKind } from "../api/resource-kind.ts";
-import { type ListPosition, listId } from "../format/checkpoint.ts";
+import type { ListPosition } from "../format/checkpoint.ts";
 import type { ManifestKind } from "../format/manifest.ts";
-import { type ArkError, toArkError } from "../lib/errors.ts";
+import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import type { CollectInput } from "./collect-input.ts";
 import type { KindTaker } from "./item-taker.ts";
-import { endsTheRun, keyOf, type ListOutcome } from "./list-kind.ts";
+import { endsTheRun, type ListOutcome } from "./list-kind.ts";
 import { listsOf, positionOf, type RunningList } from "./list-scopes.ts";
 import { createMemberBuilder, type OpenMember } from "./member-builder.ts";
 
@@ -13,6 +13,18 @@ export interface CollectedKind {
   readonly entry: ManifestKind;
   /** Why the rest of the kind is missing. */
   readonly error?: ArkError;
+  /** Namespaces whose lists were refused, where others were read; absent: none. */
+  readonly deniedIn?: readonly string[];
+}
+
+export interface KindFailure {
+  readonly kind: ResourceKind;
+  readonly error: ArkError;
+  /** Objects that were taken before the list failed. */
+  readonly taken: number;
+  readonly deniedIn?: readonly string[];
+  /** It is served no more. */
+  readonly removed?: true;
 }
 
 /**
@@ -26,11 +38,13 @@ export async function collectKind(
   taker: KindTaker,
   signal: AbortSignal,
 ): Promise<CollectedKind> {
-  const builder = createMemberBuilder(kind, input.mtimeSeconds, input.buffers, input.memberBytes);
+  const builder = createMemberBuilder(kind, { ...input, targetBytes: input.memberBytes });
   const positions = new Map<string, ListPosition>();
   const whole: ListOutcome = { resourceVersion: "", oneRevision: true };
   let count = 0;
   let error: ArkError | undefined;
+  let listsRead = 0;
+  const deniedIn: string[] = [];
   const send = async (member: OpenMember): Promise<void> => {
     member.positions.push(...positions.values());
     positions.clear();
@@ -39,15 +53,26 @@ export async function collectKind(
   for (const list of listsOf(kind, input)) {
     const read = await readList(list, { input, taker, builder, positions, send }, signal);
     count += read.count;
-    mergeOutcome(whole, list.outcome);
     error ??= read.error;
+    const { namespace } = list.scope;
+    if (hasCode(read.error, "ARK_API_FORBIDDEN") && namespace !== undefined) {
+      // Rights differ by namespace: the others may be open.
+      deniedIn.push(namespace);
+      continue;
+    }
+    mergeOutcome(whole, list.outcome);
     if (read.error !== undefined) break;
+    listsRead += 1;
   }
   const rest = builder.close();
   if (rest !== undefined) await send(rest);
-  if (error !== undefined) notWhole(whole);
+  if (error !== undefined) notWhole(whole, deniedIn);
   input.archive.notePositions([...positions.values()]);
-  return { entry: manifestKind(kind, count, whole), ...(error === undefined ? {} : { error }) };
+  return {
+    entry: manifestKind(kind, count, whole),
+    ...(error === undefined ? {} : { error }),
+    ...(listsRead > 0 && deniedIn.length > 0 && { deniedIn }),
+  };
 }
 
 interface Reading {
@@ -66,7 +91,7 @@ async function readList(
   const { input, positions, taker } = reading;
   const { kind, labelSelector } = list.scope;
   const resource = groupResource(kind);
-  const id = listId({ resource, ...list.scope });
+  const { id } = list;
   let count = list.countBefore;
   let lastKey = list.cursor.startAfter;
   if (list.done) return { count };
@@ -91,18 +116,22 @@ async function readList(
       positions.set(id, positionOf(list, { ...standing(), done: false }));
       return { count, error };
     }
-    const kept = await taker.take(once(batch), labelSelector !== undefined, signal);
-    for (const object of kept) {
+    const { taken, held } = await taker.take(once(batch), labelSelector !== undefined, signal);
+    for (const object of held) {
+      input.names.add(apiVersion(kind), kind.kind, object);
+      input.ordered.note(resource, object.namespace, object.name);
+    }
+    for (const object of taken) {
       input.names.add(apiVersion(kind), kind.kind, object);
       input.ordered.note(resource, object.namespace, object.name);
       count += 1;
-      lastKey = keyOf(object);
+      lastKey = taker.listKey(object);
       const member = reading.builder.add(object);
       if (member === undefined) continue;
       positions.set(id, positionOf(list, { ...standing(), done: false }));
       await reading.send(member);
     }
-    input.onObjects(kept.length);
+    input.onObjects(taken.length);
   }
   positions.set(id, positionOf(list, { count, done: true, wanted: taker.news() }));
   return { count };
@@ -123,10 +152,14 @@ function mergeOutcome(whole: ListOutcome, one: ListOutcome): void {
 }
 
 /** A list that failed belongs to no cut: some of its objects are missing. */
-function notWhole(outcome: ListOutcome): void {
+function notWhole(outcome: ListOutcome, deniedIn: readonly string[]): void {
   delete outcome.cut;
   outcome.oneRevision = false;
-  outcome.reason ??= "its list failed half way";
+  if (deniedIn.length === 0) outcome.reason ??= "its list failed half way";
+  else {
+    const places = `${deniedIn.length === 1 ? "namespace" : "namespaces"} ${deniedIn.join(", ")}`;
+    outcome.reason = `this user may not list it in ${places}`;
+  }
 }
 
 function manifestKind(kind: ResourceKind, count: number, outcome: ListOutcome): ManifestKind {

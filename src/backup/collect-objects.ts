@@ -1,16 +1,23 @@
 import { type GroupResource, groupResource, type ResourceKind } from "../api/resource-kind.ts";
 import type { Finding } from "../api/results.ts";
 import type { BackupPlan } from "../domain/plan.ts";
-import { comesBefore, customResourceDefinitions, mustExist } from "../domain/references/edges.ts";
+import {
+  comesBefore,
+  customResourceDefinitions,
+  mustExist,
+  withReferrers,
+} from "../domain/references/edges.ts";
 import type { ItemReference } from "../domain/references/item-reference.ts";
 import type { ManifestKind } from "../format/manifest.ts";
-import type { ArkError } from "../lib/errors.ts";
 import { runInOrder } from "../lib/run-in-order.ts";
 import type { CollectInput } from "./collect-input.ts";
-import { collectKind } from "./collect-kind.ts";
+import { collectKind, type KindFailure } from "./collect-kind.ts";
+import { collectVersions, type VersionOutcome } from "./collect-versions.ts";
 import { isAskedFor } from "./is-asked-for.ts";
-import { builtInActions } from "./item-actions/built-in-actions.ts";
+import { isRemoved } from "./is-removed.ts";
 import { createItemTaker, type DropCounts } from "./item-taker.ts";
+import { operatesOn } from "./operations/operation-ledger.ts";
+import type { Mislabelled } from "./opt-outs.ts";
 import type { OrderedItem } from "./ordered-items.ts";
 import type { CutPlan } from "./plan-cut.ts";
 import { surveyMounts } from "./survey-mounts.ts";
@@ -18,21 +25,19 @@ import { surveyMounts } from "./survey-mounts.ts";
 /** Lists in flight: enough to keep the API server busy, few enough for the memory budget. */
 const kindsInFlight = 4;
 
-export interface KindFailure {
-  readonly kind: ResourceKind;
-  readonly error: ArkError;
-  /** Objects that were taken before the list failed. */
-  readonly taken: number;
-}
-
 export interface Collected {
   readonly kinds: readonly ManifestKind[];
   readonly failures: readonly KindFailure[];
   /** Of them; or as many as an earlier process of the run met. */
   readonly kindsFailed: number;
+  /** Kinds that failed, and of which something was taken all the same. */
+  readonly kindsInPart: number;
   readonly objects: number;
   readonly dropped: DropCounts;
+  readonly mislabelled: Mislabelled;
   readonly related: RelatedOutcome;
+  /** Objects in the further versions of their kinds, where they were asked for. */
+  readonly versions: VersionOutcome;
 }
 
 /** What came of items that others refer to. */
@@ -62,17 +67,22 @@ export const noneRelated: RelatedOutcome = {
 export async function collectObjects(input: CollectInput, signal: AbortSignal): Promise<Collected> {
   const { plan, wanted } = input;
   await surveyMounts(input, signal);
-  const taker = createItemTaker(plan, wanted, builtInActions);
+  const taker = createItemTaker(plan, wanted, input);
   const kinds: ManifestKind[] = [];
   const failures: KindFailure[] = [];
   const relatedFailures: KindFailure[] = [];
   const listed = new Set<GroupResource>();
 
   const collect = async (kind: ResourceKind, failed: KindFailure[]): Promise<void> => {
-    const { entry, error } = await collectKind(kind, input, taker.ofKind(kind), signal);
-    if (error === undefined || entry.count > 0) kinds.push(entry);
+    const { entry, error, deniedIn } = await collectKind(kind, input, taker.ofKind(kind), signal);
+    if (error === undefined || entry.count > 0 || deniedIn !== undefined) kinds.push(entry);
     if (error === undefined) listed.add(entry.resource);
-    else failed.push({ kind, error, taken: entry.count });
+    else {
+      const removed = await isRemoved(kind, error, input, signal);
+      const denied = deniedIn !== undefined && { deniedIn };
+      const failure = { kind, error, taken: entry.count, ...denied };
+      failed.push(removed ? { ...failure, removed } : failure);
+    }
   };
   const related = new Set(plan.related.map(({ kind }) => kind));
   const work = async (kind: ResourceKind): Promise<void> => {
@@ -85,13 +95,18 @@ export async function collectObjects(input: CollectInput, signal: AbortSignal): 
     input.onKind(kind, "done");
   };
   const all = [...largestFirst(plan.kinds, input.cutPlan), ...related];
-  await runInOrder(all, kindsInFlight, orderOf(plan), work);
+  await runInOrder(all, kindsInFlight, orderOf(input), work);
+  const versions = await collectVersions(input, signal);
   return {
     kinds: inOrder(kinds, plan),
+    versions,
     failures,
     kindsFailed: failures.length,
+    kindsInPart: failures.filter(({ taken, deniedIn }) => taken > 0 || deniedIn !== undefined)
+      .length,
     objects: kinds.reduce((sum, kind) => sum + kind.count, 0),
     dropped: taker.dropped,
+    mislabelled: taker.mislabelled,
     related: {
       failures: relatedFailures,
       dangling: mustExist.flatMap((kind) => (listed.has(kind) ? wanted.unmet(kind) : [])),
@@ -101,15 +116,24 @@ export async function collectObjects(input: CollectInput, signal: AbortSignal): 
   };
 }
 
-/** Definitions wait for the kinds that they define only where not all of them are taken. */
-function orderOf(plan: BackupPlan): (earlier: ResourceKind, later: ResourceKind) => boolean {
+/**
+ * Definitions wait for the kinds that they define only where not all of them are taken. Kinds on
+ * which operations are begun come as early as they can: what those change must not be written
+ * before, and they go on while the rest is listed.
+ */
+function orderOf({
+  plan,
+  actions,
+}: CollectInput): (earlier: ResourceKind, later: ResourceKind) => boolean {
   const takesAllDefinitions =
     plan.selectors.length === 0 &&
     plan.kinds.some((kind) => groupResource(kind) === customResourceDefinitions);
+  const early = withReferrers(operatesOn(actions));
   return (earlier, later) => {
-    const target = groupResource(later);
+    const [source, target] = [groupResource(earlier), groupResource(later)];
+    if (early.has(source) && !early.has(target)) return true;
     if (takesAllDefinitions && target === customResourceDefinitions) return false;
-    return comesBefore(groupResource(earlier), target);
+    return comesBefore(source, target);
   };
 }
 

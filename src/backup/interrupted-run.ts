@@ -13,6 +13,7 @@ import { checkpointKey, runFolder } from "../format/keys.ts";
 import type { ManifestCut, ManifestMember } from "../format/manifest.ts";
 import { ArkError, hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+import type { IndexTexts } from "./archive-writer.ts";
 
 /** What an earlier process of a run made durable. */
 export interface InterruptedRun {
@@ -29,7 +30,7 @@ export interface InterruptedRun {
   /** Present: everything was collected and sent, only the upload may not be completed. */
   readonly end: CheckpointEnd | undefined;
   /** The index lines of its members, checkpoint by checkpoint; read anew. */
-  indexTexts(signal: AbortSignal): AsyncIterable<string>;
+  indexTexts(signal: AbortSignal): AsyncIterable<IndexTexts<string>>;
 }
 
 const maxCheckpointFileBytes = 64 * 1024 * 1024;
@@ -84,7 +85,7 @@ export async function readInterruptedRun(
     cuts,
     end,
     async *indexTexts(again) {
-      for (let number = 1; number <= count; number++) yield (await read(number, again)).indexText;
+      for (let number = 1; number <= count; number++) yield await read(number, again);
     },
   };
 }
@@ -135,17 +136,18 @@ function checkLists(runUid: string, lists: ReadonlyMap<string, ListPosition>): v
   }
 }
 
-function misfit(runUid: string, why: string): ArkError {
+/** Errors of this kind let a run be begun again; see {@link isMisfit}. */
+export function misfit(runUid: string, why: string): ArkError {
   return new ArkError("ARK_BACKUP_DAMAGED", `run ${runUid} cannot be continued: ${why}`);
 }
 
-/** The index lines of an interrupted run, in archive order. */
+/** The index lines of an interrupted run, in archive order; `lines` are those of objects. */
 export async function* indexLinesOf(
-  texts: AsyncIterable<string>,
-): AsyncGenerator<{ readonly text: string; readonly lines: readonly IndexLine[] }> {
-  for await (const text of texts) {
-    const rows = text.split("\n").filter((row) => row !== "");
-    yield { text, lines: rows.map((row, index) => decodeIndexLine(row, index + 1)) };
+  texts: AsyncIterable<IndexTexts<string>>,
+): AsyncGenerator<{ readonly texts: IndexTexts<string>; readonly lines: readonly IndexLine[] }> {
+  for await (const one of texts) {
+    const rows = one.indexText.split("\n").filter((row) => row !== "");
+    yield { texts: one, lines: rows.map((row, index) => decodeIndexLine(row, index + 1)) };
   }
 }
 

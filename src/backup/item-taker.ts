@@ -10,20 +10,34 @@ import {
   selectorsOf,
 } from "../domain/selection/item-verdict.ts";
 import { takesNamespace } from "../domain/selection/namespace-tracker.ts";
+import type { HeldItem } from "../format/operation-record.ts";
 import { toArkError } from "../lib/errors.ts";
-import type { ItemAction } from "../ports/item-action.ts";
+import { decodeJson } from "../lib/json-text.ts";
 import { type ActOn, actionsOn } from "./apply-actions.ts";
+import type { CollectInput } from "./collect-input.ts";
 import { followBinding } from "./follow-binding.ts";
+import { keyOf } from "./list-kind.ts";
 import { noteTaken } from "./note-taken.ts";
+import { createMislabelled, type Mislabelled } from "./opt-outs.ts";
 import { tellWants, type WantedItems, type WantTeller } from "./wanted-items.ts";
 
 /** Keeps or drops objects as they arrive, and notes what those that are taken refer to. */
 export interface ItemTaker {
   /** Kinds are to be begun after those that may refer to them, namespaces last. */
   ofKind(kind: ResourceKind): KindTaker;
+  /** Without Namespace objects that opted out: the survey knows them. */
   readonly dropped: DropCounts;
+  /** Taken, though their label seems to say otherwise. */
+  readonly mislabelled: Mislabelled;
   /** Items that an action failed on; they are not taken. */
   readonly findings: readonly Finding[];
+}
+
+export interface TakenItems {
+  /** To be written. */
+  readonly taken: readonly RawObject[];
+  /** Written later, when operations on them have ended: see {@link OperationLedger}. */
+  readonly held: readonly RawObject[];
 }
 
 export interface KindTaker {
@@ -32,7 +46,9 @@ export interface KindTaker {
     objects: readonly RawObject[],
     bySelector: boolean,
     signal: AbortSignal,
-  ): Promise<readonly RawObject[]>;
+  ): Promise<TakenItems>;
+  /** Where an object that was taken stands in its list, whatever an action has named it. */
+  listKey(object: RawObject): string;
   /** What a continued run must know of the objects that were read since the last call. */
   news(): readonly string[];
 }
@@ -44,24 +60,29 @@ export const noneDropped: DropCounts = { terminating: 0, optedOut: 0, namespace:
 export function createItemTaker(
   plan: BackupPlan,
   wanted: WantedItems,
-  actions: readonly ItemAction[],
+  ledgered: Pick<CollectInput, "actions" | "actionBackup" | "operations">,
 ): ItemTaker {
   const dropped: Record<DropReason, number> = { ...noneDropped };
+  const mislabelled = createMislabelled();
   const findings: Finding[] = [];
   const rules = itemRules(plan);
 
   const itemsOf = (kind: ResourceKind): KindTaker => {
     const resource = groupResource(kind);
-    const act = actionsOn(kind, actions, plan);
+    const { actions, actionBackup, operations } = ledgered;
+    const act = actionsOn(kind, actions, actionBackup, operations);
     const teller = tellWants(wanted);
     const onFailure = (finding: Finding): void => void findings.push(finding);
     const acting = { resource, act, teller, onFailure };
     // Objects come by namespace: what each of them brings along is noted once for many.
     let notedNamespace: string | undefined;
+    const renamed = new WeakMap<RawObject, string>();
     return {
       news: teller.news,
+      listKey: (object) => renamed.get(object) ?? keyOf(object),
       async take(objects, bySelector, signal) {
         const taken: RawObject[] = [];
+        const held: RawObject[] = [];
         for (const object of objects) {
           if (resource === clusterRoleBindings) followBinding(object, wanted, teller.want);
           const want = wanted.meet(resource, object);
@@ -71,31 +92,54 @@ export function createItemTaker(
             if (want !== undefined) teller.met(resource, object);
             continue;
           }
+          mislabelled.meet(resource, object);
           const acted = act === undefined ? object : await actOn(object, acting, signal);
           if (acted === undefined) continue;
-          if (acted.namespace !== notedNamespace) noteTaken(wanted, resource, acted.namespace);
-          notedNamespace = acted.namespace;
+          if (acted !== object) renamed.set(acted, keyOf(object));
+          const { namespace, name } = acted;
+          if (namespace !== notedNamespace) noteTaken(wanted, resource, namespace);
+          notedNamespace = namespace;
+          if (operations.isHeldBack(resource, acted)) {
+            if (!operations.isHeldBefore(resource, acted)) held.push(acted);
+            continue;
+          }
+          operations.noteTaken({ resource, namespace, name });
           taken.push(acted);
         }
-        return taken;
+        if (operations.isActive) await operations.settle(heldItems(resource, held), signal);
+        return { taken, held };
       },
     };
   };
   const namespaceObjects: KindTaker = {
     news: () => [],
+    listKey: keyOf,
     async take(objects) {
-      return objects.filter((object) => {
+      const taken = objects.filter((object) => {
         const reason = reasonToDrop(plan, object);
-        if (reason !== undefined) dropped[reason]++;
+        if (reason !== undefined && reason !== "optedOut") dropped[reason]++;
         return reason === undefined && takesNamespaceObject(object, plan, wanted);
       });
+      for (const object of taken) {
+        mislabelled.meet(namespaces, object);
+        const { name } = object;
+        ledgered.operations.noteTaken({ resource: namespaces, namespace: "", name });
+      }
+      return { taken, held: [] };
     },
   };
   return {
     dropped,
+    mislabelled,
     findings,
     ofKind: (kind) => (groupResource(kind) === namespaces ? namespaceObjects : itemsOf(kind)),
   };
+}
+
+function heldItems(resource: GroupResource, objects: readonly RawObject[]): readonly HeldItem[] {
+  return objects.map(({ namespace, name, bytes }) => {
+    return { resource, namespace, name, text: bytes.toString() };
+  });
 }
 
 interface Acting {
@@ -136,7 +180,7 @@ async function actOn(
 }
 
 function takesNamespaceObject(object: RawObject, plan: BackupPlan, wanted: WantedItems): boolean {
-  const decoded = JSON.parse(object.bytes.toString()) as {
+  const decoded = decodeJson(object.bytes.toString()) as {
     readonly status?: { readonly phase?: string };
   };
   const active = decoded.status?.phase === "Active";

@@ -114,6 +114,7 @@ function gathered(settled: readonly Placed[]): {
   readonly members: ManifestMember[];
   readonly lists: ListPosition[];
   readonly indexText: Buffer;
+  readonly versionIndexText: Buffer;
 } {
   const lists = new Map<string, ListPosition>();
   for (const position of settled.flatMap((placed) => placed.positions)) {
@@ -125,5 +126,6 @@ function gathered(settled: readonly Placed[]): {
     members: settled.flatMap(({ member }) => (member === undefined ? [] : [member])),
     lists: [...lists.values()],
     indexText: Buffer.concat(settled.map((placed) => placed.indexText)),
+    versionIndexText: Buffer.concat(settled.map((placed) => placed.versionIndexText)),
   };
 }

@@ -157,14 +157,15 @@ function noteRevision(outcome: ListOutcome, request: ListRequest, revision: stri
   }
   if (outcome.resourceVersion !== "" && outcome.resourceVersion !== revision) {
     outcome.oneRevision = false;
-    leaveCut(outcome, outcome.reason ?? "its pages are of several revisions");
+    leaveCut(outcome, "its pages are of several revisions");
   }
   outcome.resourceVersion = revision;
 }
 
 function leaveCut(outcome: ListOutcome, reason: string): void {
   delete outcome.cut;
-  outcome.reason = reason;
+  // The first reason is the cause; what follows from it would hide it.
+  outcome.reason ??= reason;
 }
 
 interface Listing {

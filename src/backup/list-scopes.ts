@@ -1,5 +1,5 @@
 import type { RawObject } from "../api/raw-object.ts";
-import { groupResource, type ResourceKind } from "../api/resource-kind.ts";
+import { apiVersion, groupResource, type ResourceKind } from "../api/resource-kind.ts";
 import type { BackupPlan } from "../domain/plan.ts";
 import { namespacesToList } from "../domain/selection/namespace-filter.ts";
 import { type ListPosition, listId } from "../format/checkpoint.ts";
@@ -7,12 +7,16 @@ import { mapConcurrently } from "../lib/concurrency.ts";
 import type { CollectInput } from "./collect-input.ts";
 import { isAskedFor } from "./is-asked-for.ts";
 import { type ListCursor, type ListOutcome, type ListScope, listKind } from "./list-kind.ts";
+import { getOrRefused, type RefusedNamespace, refusalOf } from "./survey-namespaces.ts";
 
 const getsInFlight = 8;
 
 /** One list of a kind as it goes: what it yields, and where it stands. */
 export interface RunningList {
   readonly scope: ListScope;
+  readonly named: ListName;
+  /** See `listId`. */
+  readonly id: string;
   readonly outcome: ListOutcome;
   readonly cursor: ListCursor;
   /** Objects of it that an earlier process has in the archive. */
@@ -20,6 +24,21 @@ export interface RunningList {
   /** An earlier process took all of it: there is nothing to read. */
   readonly done: boolean;
   objects(signal: AbortSignal): AsyncGenerator<readonly RawObject[]>;
+}
+
+type ListName = Pick<
+  ListPosition,
+  "resource" | "version" | "isOther" | "namespace" | "labelSelector"
+>;
+
+function nameOf({ kind, namespace, labelSelector }: ListScope, input: CollectInput): ListName {
+  return {
+    resource: groupResource(kind),
+    version: apiVersion(kind),
+    ...(input.places === "other-version" && { isOther: true }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+  };
 }
 
 /** The lists of a kind, each where an earlier process left it. */
@@ -40,8 +59,14 @@ function selectorsFor(kind: ResourceKind, input: CollectInput): readonly (string
   const resource = groupResource(kind);
   const isRelated = plan.related.some((related) => related.kind === kind);
   const { selectors } = plan;
-  if (selectors.length === 0 || isRelated || resource === "namespaces") return [undefined];
-  const begun = [...positions.values()].filter((position) => position.resource === resource);
+  // Of another version what was taken already says what is to come.
+  const isOther = input.places === "other-version";
+  if (selectors.length === 0 || isRelated || isOther || resource === "namespaces") {
+    return [undefined];
+  }
+  const begun = [...positions.values()].filter(
+    (position) => position.resource === resource && position.isOther !== true,
+  );
   if (begun.length === 0) return isAskedFor(kind, plan, wanted) ? [undefined] : selectors;
   return begun.some((position) => position.labelSelector === undefined) ? [undefined] : selectors;
 }
@@ -49,16 +74,16 @@ function selectorsFor(kind: ResourceKind, input: CollectInput): readonly (string
 function startList(scope: ListScope, input: CollectInput): RunningList {
   const { cluster, clock, cutPlan } = input;
   const membership = cutPlan.membership(scope.kind);
-  const before = input.positions.get(listId({ resource: groupResource(scope.kind), ...scope }));
+  const named = nameOf(scope, input);
+  const id = listId(named);
+  const before = input.positions.get(id);
   const outcome: ListOutcome = before === undefined ? freshOutcome() : outcomeOf(before);
   if (before === undefined && !membership.member) outcome.reason = membership.reason;
   const cursor = cursorOf(before);
   const inCut = membership.member && cutPlan.sequence !== undefined;
   const ports = { cluster, clock, ...(inCut ? { cuts: cutPlan.sequence } : {}) };
   return {
-    scope,
-    outcome,
-    cursor,
+    ...{ scope, named, id, outcome, cursor },
     countBefore: before?.count ?? 0,
     done: before?.done ?? false,
     objects: (signal) => listKind(scope, ports, outcome, signal, cursor),
@@ -110,20 +135,24 @@ function namespacesOneByOne(kind: ResourceKind, input: CollectInput): RunningLis
     oneRevision: false,
     reason: "namespaces may not be listed by this user: they were read one by one",
   };
+  const scope: ListScope = { kind };
+  const named = nameOf(scope, input);
+  const id = listId(named);
   return {
-    scope: { kind },
-    outcome,
+    ...{ scope, named, id, outcome },
     cursor: { ordered: false },
     countBefore: 0,
-    done: input.positions.get(listId({ resource: groupResource(kind) }))?.done ?? false,
+    done: input.positions.get(id)?.done ?? false,
     async *objects(signal) {
+      const refused: RefusedNamespace[] = [];
       const found = await mapConcurrently(input.survey.names, getsInFlight, (name) =>
-        input.cluster.get({ kind, namespace: "", name }, { signal }),
+        getOrRefused({ kind, name }, input.cluster, refused, signal),
       );
-      const present = found.filter((object) => object !== undefined);
+      const present = found.filter((object) => object !== undefined && object !== "refused");
       outcome.resourceVersion = present.at(-1)?.resourceVersion ?? "";
       yield present;
-      if (input.survey.refusal !== undefined) throw input.survey.refusal;
+      const refusal = input.survey.refusal ?? refusalOf(refused);
+      if (refusal !== undefined) throw refusal;
     },
   };
 }
@@ -133,14 +162,11 @@ export function positionOf(
   list: RunningList,
   at: Pick<ListPosition, "count" | "done" | "lastKey" | "wanted">,
 ): ListPosition {
-  const { scope, outcome, cursor } = list;
-  const { namespace, labelSelector } = scope;
+  const { named, outcome, cursor } = list;
   const { wanted = [], ...rest } = at;
   const { continueToken, exactResourceVersion, ordered } = cursor;
   return {
-    resource: groupResource(scope.kind),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...named,
     ...rest,
     ...(wanted.length === 0 ? {} : { wanted }),
     ordered,

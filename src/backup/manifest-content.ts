@@ -31,6 +31,9 @@ export function manifestContent(
     planSha256: planDigest(context.run.plan),
     cuts: captured.cuts,
     kinds: captured.collected.kinds.map((kind) => withNames(kind, context.run.plan)),
+    ...(context.run.plan.otherVersions !== undefined && {
+      versions: captured.collected.versions.versions,
+    }),
     archive: { ...checked.archive, members: captured.written.members },
     files: checked.files.map((file) => manifestFile(file, folder)),
   };

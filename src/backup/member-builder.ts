@@ -1,6 +1,6 @@
 import type { RawObject } from "../api/raw-object.ts";
 import { apiVersion, groupResource, type ResourceKind } from "../api/resource-kind.ts";
-import { archivePath } from "../format/archive-path.ts";
+import { archivePath, versionedPath } from "../format/archive-path.ts";
 import type { ListPosition } from "../format/checkpoint.ts";
 import { normalSha256, sha256 } from "../format/normal-form.ts";
 import { tarBlockBytes, tarHeader, tarPadding, writeTarHeader } from "../format/tar.ts";
@@ -23,11 +23,19 @@ export function createRunBuffers(): MemberBuffers {
   return createMemberBuffers(usualSizes);
 }
 
+/**
+ * At which paths an object is put: `plain` alone, `twice` (also in the folder of the preferred
+ * version), or in the folder of another version. Only the last has lines in the index of versions.
+ */
+export type EntryPlaces = "plain" | "twice" | "other-version";
+
 /** One gzip member before compression: whole tar entries of one kind, and their index lines. */
 export interface OpenMember {
   readonly resource: string;
   readonly tar: Buffer;
   readonly objectCount: number;
+  /** Its lines belong to the index of versions. */
+  readonly isOther: boolean;
   /** To be called once `tar` has been read for the last time: its memory is used again. */
   release(): void;
   /** Where lists stand once this member is durable; filled in by who reads the lists. */
@@ -44,11 +52,18 @@ export interface MemberBuilder {
   close(): OpenMember | undefined;
 }
 
+export interface MemberOptions {
+  readonly mtimeSeconds: number;
+  readonly buffers: MemberBuffers;
+  /** Inflated. Default {@link memberTargetBytes}. */
+  readonly targetBytes?: number | undefined;
+  /** Default `plain`. */
+  readonly places?: EntryPlaces;
+}
+
 export function createMemberBuilder(
   kind: ResourceKind,
-  mtimeSeconds: number,
-  buffers: MemberBuffers,
-  targetBytes = memberTargetBytes,
+  { mtimeSeconds, buffers, targetBytes = memberTargetBytes, places = "plain" }: MemberOptions,
 ): MemberBuilder {
   const resource = groupResource(kind);
   const head = lineHead({ resource, version: apiVersion(kind), kind: kind.kind });
@@ -65,6 +80,7 @@ export function createMemberBuilder(
       resource,
       tar,
       objectCount,
+      isOther: places === "other-version",
       positions: [],
       release,
       indexText(memberOffset, memberBytes) {
@@ -77,13 +93,29 @@ export function createMemberBuilder(
     return member;
   };
 
+  const inFolder = ({ namespace, name }: RawObject): string =>
+    versionedPath(
+      { resource, version: kind.version, preferred: places === "twice" },
+      namespace,
+      name,
+    );
+
+  const writeHeader = (path: string, sizeBytes: number): void => {
+    const entry = { path, sizeBytes, mtimeSeconds };
+    const header = entries.fill(tarBlockBytes, (to, at) => writeTarHeader(to, at, entry));
+    if (header === 0) entries.write(tarHeader(path, sizeBytes, mtimeSeconds));
+  };
+
+  const writeBody = (bytes: Buffer): void => {
+    entries.write(bytes);
+    entries.write(tarPadding(bytes.length));
+  };
+
   return {
     add(object) {
       const { bytes } = object;
-      const path = archivePath(resource, object.namespace, object.name);
-      const entry = { path, sizeBytes: bytes.length, mtimeSeconds };
-      const header = entries.fill(tarBlockBytes, (to, at) => writeTarHeader(to, at, entry));
-      if (header === 0) entries.write(tarHeader(path, bytes.length, mtimeSeconds));
+      const plain = archivePath(resource, object.namespace, object.name);
+      writeHeader(places === "other-version" ? inFolder(object) : plain, bytes.length);
       const line = {
         namespace: object.namespace,
         name: object.name,
@@ -97,8 +129,12 @@ export function createMemberBuilder(
       const most = mostLineBytes(head, line);
       lines.fill(most, (to, at) => writeUnplacedLine(to, at, head, line));
       objectCount += 1;
-      entries.write(bytes);
-      entries.write(tarPadding(bytes.length));
+      writeBody(bytes);
+      if (places === "twice") {
+        // Right behind itself it compresses to almost nothing.
+        writeHeader(inFolder(object), bytes.length);
+        writeBody(bytes);
+      }
       return entries.sizeBytes >= targetBytes ? close() : undefined;
     },
     close,

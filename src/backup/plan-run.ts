@@ -4,7 +4,12 @@ import type { BackupPlan } from "../domain/plan.ts";
 import { checkBackupSpec } from "../domain/selection/backup-spec-checks.ts";
 import { planBackup } from "../domain/selection/plan-backup.ts";
 import { usesGlobalFilter } from "../domain/selection/resource-filter.ts";
-import { suggestKind, suggestNamespace } from "../domain/selection/suggest-terms.ts";
+import {
+  type StrayTerm,
+  strayTerm,
+  suggestKind,
+  suggestNamespace,
+} from "../domain/selection/suggest-terms.ts";
 import { ArkError } from "../lib/errors.ts";
 import type { Discovery } from "../ports/cluster.ts";
 import type { BackupPorts, BackupRequest } from "./backup-run.ts";
@@ -32,7 +37,7 @@ export async function planRun(
   refuseContradictions(request);
   const discovery = await ports.cluster.discover({ signal });
   const survey = await surveyNamespaces(request.spec, discovery.kinds, ports, signal);
-  const policies = await loadPolicies(request, discovery.kinds, ports.cluster, signal);
+  const policies = await loadPolicies(request, ports.cluster, signal);
   const plan = planBackup({
     name: request.name,
     spec: request.spec,
@@ -41,8 +46,10 @@ export async function planRun(
       brokenGroups: discovery.failures.map((failure) => failure.group),
     },
     activeNamespaces: survey.names,
+    knowsAllNamespaces: survey.listable,
     optedOutNamespaces: survey.optedOut,
     ...(policies === undefined ? {} : { policies }),
+    allApiVersions: request.allApiVersions === true,
   });
   if (request.typed) refuseUnknown(plan, survey, discovery.kinds);
   return { plan, survey, discovery, ...(policies && { policyText: policies.text }) };
@@ -59,19 +66,7 @@ function refuseUnknown(
   survey: NamespaceSurvey,
   kinds: readonly ResourceKind[],
 ): void {
-  if (plan.unknownIncludes.length > 0) {
-    throw new ArkError(
-      "ARK_KIND_UNKNOWN",
-      `this cluster serves no ${listedKind(plan)} named ${plan.unknownIncludes.map(quote).join(", ")}`,
-      {
-        advice: advised(
-          plan.unknownIncludes,
-          (term) => suggestKind(term, kinds, scopeOf(plan, term)),
-          "see what is served with: kubectl api-resources; a kind is named by its plural, singular or short name, with .group where several groups have it",
-        ),
-      },
-    );
-  }
+  if (plan.unknownIncludes.length > 0) throw unknownKinds(plan, kinds);
   const nowhere = [...survey.missing, ...survey.unmatched];
   if (nowhere.length > 0) {
     throw new ArkError(
@@ -86,6 +81,31 @@ function refuseUnknown(
       },
     );
   }
+}
+
+/** A name that the other scope has is told apart from one that nothing has. */
+function unknownKinds(plan: BackupPlan, kinds: readonly ResourceKind[]): ArkError {
+  const strays: StrayTerm[] = [];
+  const unknown: string[] = [];
+  for (const term of plan.unknownIncludes) {
+    const scope = scopeOf(plan, term);
+    const stray = scope === undefined ? undefined : strayTerm(term, kinds, scope);
+    if (stray === undefined) unknown.push(term);
+    else strays.push(stray);
+  }
+  const named = unknown.map(quote).join(", ");
+  const problems = [
+    ...strays.map(({ problem }) => problem),
+    ...(unknown.length > 0 ? [`this cluster serves no ${listedKind(plan)} named ${named}`] : []),
+  ];
+  const general =
+    "see what is served with: kubectl api-resources; a kind is named by its plural, singular or short name, with .group where several groups have it";
+  const suggest = (term: string) => suggestKind(term, kinds, scopeOf(plan, term));
+  const hints = [
+    ...strays.map(({ advice }) => advice),
+    ...(unknown.length > 0 ? [advised(unknown, suggest, general)] : []),
+  ];
+  return new ArkError("ARK_KIND_UNKNOWN", problems.join("; "), { advice: hints.join("; ") });
 }
 
 /** What may have been meant by each term, before the general advice. */
@@ -125,6 +145,7 @@ export function planDigest(plan: BackupPlan): string {
     related: plan.related.map(({ kind, takes }) => `${takes} ${groupResource(kind)}`),
     selectors: plan.selectors,
     policies: plan.policies?.sha256,
+    otherVersions: plan.otherVersions?.map((kind) => `${groupResource(kind)} ${apiVersion(kind)}`),
   };
   return createHash("sha256").update(JSON.stringify(essence)).digest("hex");
 }

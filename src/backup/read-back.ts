@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { NameClaim } from "../catalog/name-claim.ts";
+import { backupKeys } from "../format/keys.ts";
 import { ArkError, hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { WrittenObject } from "./object-writer.ts";
@@ -20,10 +22,14 @@ export async function readBack(
 ): Promise<CheckedObject> {
   const { sizeBytes, body } = await store.get(written.key, { signal }).catch((thrown: unknown) => {
     if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
-    throw differs(written, store, "the store says that there is no such object");
+    throw new ReadBackError(written, store, "the store says that there is no such object");
   });
   if (sizeBytes !== written.sizeBytes) {
-    throw differs(written, store, `it has ${sizeBytes} bytes, and ${written.sizeBytes} were sent`);
+    throw new ReadBackError(
+      written,
+      store,
+      `it has ${sizeBytes} bytes, and ${written.sizeBytes} were sent`,
+    );
   }
   const whole = createHash("sha256");
   const parts = written.parts[Symbol.iterator]();
@@ -35,14 +41,19 @@ export async function readBack(
     whole.update(piece);
     let rest = piece;
     while (rest.length > 0) {
-      if (expected.done === true) throw differs(written, store, "it has more bytes than were sent");
+      if (expected.done === true)
+        throw new ReadBackError(written, store, "it has more bytes than were sent");
       const taken = rest.subarray(0, expected.value.sizeBytes - inPart);
       hash.update(taken);
       inPart += taken.length;
       rest = rest.subarray(taken.length);
       if (inPart < expected.value.sizeBytes) continue;
       if (hash.digest("hex") !== expected.value.sha256) {
-        throw differs(written, store, `part ${number} of it has other bytes than were sent`);
+        throw new ReadBackError(
+          written,
+          store,
+          `part ${number} of it has other bytes than were sent`,
+        );
       }
       expected = parts.next();
       hash = createHash("sha256");
@@ -51,19 +62,44 @@ export async function readBack(
     }
   }
   if (expected.done !== true && expected.value.sizeBytes > 0) {
-    throw differs(written, store, "it broke off before its end");
+    throw new ReadBackError(written, store, "it broke off before its end");
   }
   return { ...written, sha256: whole.digest("hex") };
 }
 
-function differs(written: WrittenObject, store: ObjectStore, how: string): ArkError {
-  return new ArkError(
-    "ARK_BACKUP_DAMAGED",
-    `${written.key} read back differs from what was written`,
-    {
-      tried: `GetObject ${written.key} in ${store.display}`,
+/** An object is not in the store as it was sent. */
+class ReadBackError extends ArkError {
+  readonly key: string;
+
+  constructor({ key }: WrittenObject, store: ObjectStore, how: string) {
+    super("ARK_BACKUP_DAMAGED", `${key} read back differs from what was written`, {
+      tried: `GetObject ${key} in ${store.display}`,
       answer: how,
       advice: "the backup was not sealed; run it again, and test the location if this repeats",
-    },
-  );
+    });
+    this.key = key;
+  }
+}
+
+/**
+ * The process that a run was taken from may have had one put on the way, which landed on what the
+ * new owner had written since: a file that is written anew when the run goes on is no lasting
+ * damage then. Any other error is answered as it is.
+ */
+export function blameFormerOwner(
+  thrown: unknown,
+  backup: string,
+  { continued }: Pick<NameClaim, "continued">,
+): unknown {
+  if (!(thrown instanceof ReadBackError) || !continued) return thrown;
+  // An archive that was completed is taken over as it stands.
+  if (thrown.key === backupKeys(backup).archive) return thrown;
+  const { code, message, tried, answer } = thrown;
+  return new ArkError(code, message, {
+    ...(tried === undefined ? {} : { tried }),
+    ...(answer === undefined ? {} : { answer }),
+    advice: "the backup was not sealed; test the location if this repeats",
+    disposition: "retry",
+    cause: thrown,
+  });
 }

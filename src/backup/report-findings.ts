@@ -2,10 +2,13 @@ import { groupResource } from "../api/resource-kind.ts";
 import type { RunLog } from "../catalog/run-log.ts";
 import { resourceOrders } from "../domain/ordered-resources.ts";
 import { ArkError, hasCode } from "../lib/errors.ts";
-import type { Collected, KindFailure } from "./collect-objects.ts";
+import type { KindFailure } from "./collect-kind.ts";
+import type { Collected } from "./collect-objects.ts";
+import { reportMislabelled } from "./opt-outs.ts";
 import type { PlannedRun } from "./plan-run.ts";
 import { reportPolicies } from "./report-policies.ts";
 import { reportRelated } from "./report-related.ts";
+import { reportVersions } from "./report-versions.ts";
 
 /** What planning already knows to be missing or without effect. */
 export function reportPlan({ plan, survey, discovery }: PlannedRun, log: RunLog): void {
@@ -38,6 +41,14 @@ export function reportPlan({ plan, survey, discovery }: PlannedRun, log: RunLog)
       message: `namespace "${namespace}" is named by the backup and does not exist`,
     });
   }
+  for (const namespace of survey.ending) {
+    log.find({
+      severity: "error",
+      code: "ARK_NAMESPACE_MISSING",
+      message: `namespace "${namespace}" is named by the backup and is being deleted: what is left of it is not all there was`,
+      advice: "an earlier backup may hold it whole: ark-ts backup get",
+    });
+  }
   for (const pattern of [...survey.unmatched, ...survey.unmatchedExcludes]) {
     log.find({
       severity: "warning",
@@ -61,14 +72,18 @@ export function reportPlan({ plan, survey, discovery }: PlannedRun, log: RunLog)
 /** What collection could not take. Forbidden kinds come as one list that can be pasted. */
 export function reportCollected(run: PlannedRun, collected: Collected, log: RunLog): void {
   const forbidden = collected.failures.filter(
-    ({ error, taken }) => hasCode(error, "ARK_API_FORBIDDEN") && taken === 0,
+    ({ error, taken, deniedIn }) =>
+      hasCode(error, "ARK_API_FORBIDDEN") && taken === 0 && deniedIn === undefined,
   );
   const isAll = collected.kinds.length === 0 && forbidden.length === collected.failures.length;
   if (forbidden.length > 0) reportForbidden(run, forbidden, isAll, log);
   for (const failure of collected.failures) {
-    if (!forbidden.includes(failure)) reportFailure(failure, log);
+    if (!forbidden.includes(failure) && !isDeniedInPart(failure)) reportFailure(failure, log);
   }
+  reportDeniedInPart(collected.failures.filter(isDeniedInPart), log);
   reportRelated(collected.related, log);
+  reportVersions(collected, log);
+  reportMislabelled(collected.mislabelled, log);
   const found = collected.kinds.filter((kind) => kind.resource !== "namespaces" && kind.count > 0);
   if (found.length === 0 && collected.failures.length === 0) {
     log.find({
@@ -102,20 +117,60 @@ export function refuseNothingListed(collected: Collected, log: RunLog): void {
   });
 }
 
-function reportFailure({ kind, error, taken }: KindFailure, log: RunLog): void {
+function reportFailure({ kind, error, taken, removed }: KindFailure, log: RunLog): void {
   const resource = groupResource(kind);
+  if (removed) {
+    const extent = taken === 0 ? "none of its objects is" : `${taken} of its objects are`;
+    log.find({
+      severity: "warning",
+      code: "ARK_KIND_REMOVED",
+      resource,
+      message: `${resource} was removed while the backup ran: the API server serves it no more, and ${extent} in this backup`,
+    });
+    return;
+  }
   const why = error.answer ?? error.message;
   const extent =
     taken === 0
       ? "its objects are not in this backup"
-      : `only ${taken} of its objects are in this backup`;
+      : `only ${taken} of its objects ${taken === 1 ? "is" : "are"} in this backup`;
   log.find({
     severity: "error",
     code: "ARK_LIST_FAILED",
     resource,
     message: `${resource} could not be listed: ${why}; ${extent}`,
-    advice: `leave it out with --exclude-resources ${resource}, or mend what answers for it`,
+    advice:
+      taken > 0 && hasCode(error, "ARK_API_FORBIDDEN")
+        ? `get the right to all of them; --exclude-resources ${resource} would leave out those that are in it too`
+        : `leave it out with --exclude-resources ${resource}, or mend what answers for it`,
   });
+}
+
+const deniedNames = 6;
+
+function isDeniedInPart({ error, deniedIn }: KindFailure): boolean {
+  return deniedIn !== undefined && hasCode(error, "ARK_API_FORBIDDEN");
+}
+
+/** One finding for each set of namespaces. To exclude the kinds would lose them everywhere. */
+function reportDeniedInPart(failures: readonly KindFailure[], log: RunLog): void {
+  const byPlace = new Map<string, string[]>();
+  for (const { kind, deniedIn = [] } of failures) {
+    const place = deniedIn.join(",");
+    byPlace.set(place, [...(byPlace.get(place) ?? []), groupResource(kind)]);
+  }
+  for (const [place, resources] of byPlace) {
+    const more = resources.length - deniedNames;
+    const names = resources.slice(0, deniedNames).join(", ");
+    const kinds = more > 0 ? `${names} and ${more} more kinds` : names;
+    const where = `the ${place.includes(",") ? "namespaces" : "namespace"} ${place.replaceAll(",", ", ")}`;
+    log.find({
+      severity: "error",
+      code: "ARK_API_FORBIDDEN",
+      message: `this user may not list ${kinds} in ${where}; their objects there are not in this backup, those of the other namespaces are`,
+      advice: `get the right to list them there, or leave ${place} out of the namespaces that are taken`,
+    });
+  }
 }
 
 function reportForbidden(

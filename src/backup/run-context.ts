@@ -1,15 +1,22 @@
 import type { BackupPhase } from "../api/backup.ts";
 import type { RunLog } from "../catalog/run-log.ts";
+import type { BackupPlan } from "../domain/plan.ts";
 import type { ClusterIdentity } from "../ports/cluster.ts";
 import type { RunFacts } from "./backup-resource.ts";
 import type { BackupPorts, BackupReport, BackupRequest, ContinuedFrom } from "./backup-run.ts";
 import type { Captured } from "./capture.ts";
 import type { ActStage } from "./hooks/act-stage.ts";
+import type { NativeStage } from "./native/native-stage.ts";
+import type { OperationStage } from "./operations/operation-stage.ts";
+import { optOutsOf } from "./opt-outs.ts";
 import type { PlannedRun } from "./plan-run.ts";
+import type { SnapshotStage } from "./snapshots/snapshot-stage.ts";
 import type { TakenUp } from "./take-up-run.ts";
 
-/** Plain paths only, without version folders: design part 5 says why this is not 1.1.0. */
-export const formatVersion = "1.0.0";
+/** `1.1.0` where objects stand in version folders too: design part 5 says why not always. */
+export function formatVersionOf({ otherVersions }: BackupPlan): "1.0.0" | "1.1.0" {
+  return otherVersions === undefined ? "1.0.0" : "1.1.0";
+}
 
 /** What every stage of one run knows. */
 export interface RunContext {
@@ -26,6 +33,9 @@ export interface RunContext {
   readonly run: PlannedRun;
   readonly before: TakenUp | undefined;
   readonly act: ActStage;
+  readonly operations: OperationStage;
+  readonly snapshots: SnapshotStage;
+  readonly natives: NativeStage;
 }
 
 export function factsOf(context: RunContext, phase: BackupPhase, objects: number): RunFacts {
@@ -36,11 +46,16 @@ export function factsOf(context: RunContext, phase: BackupPhase, objects: number
     startedAt,
     endedAt: ports.clock.now(),
     identity,
-    formatVersion,
+    formatVersion: formatVersionOf(context.run.plan),
     phase,
     objects,
     warnings: log.count("warning"),
     errors: log.count("error"),
+    operations: context.operations.counts(),
+    natives: {
+      attempted: context.natives.attempted(),
+      completed: context.natives.records().length,
+    },
     hooks: context.before?.run.end?.hooks ?? context.act.counts(),
     ...(policies === undefined ? {} : { policies }),
   };
@@ -60,6 +75,10 @@ export function reportOf(
     kindsInScope: inScope,
     archiveBytes: captured?.written.archive.sizeBytes ?? 0,
     durationMs: ports.clock.monotonicMs() - context.startedMs,
+    ...(captured !== undefined && {
+      kindsInPart: captured.collected.kindsInPart,
+      optedOut: optOutsOf(context.run, captured.collected.dropped.optedOut),
+    }),
     ...(before === undefined ? {} : { continued: continuedFrom(before) }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Backup } from "../api/backup.ts";
+import type { OwnedPut } from "../catalog/put-owned.ts";
 import { readStored } from "../catalog/read-stored.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { Manifest } from "../format/manifest.ts";
@@ -28,6 +29,43 @@ export async function sealBackup(
   signal.throwIfAborted();
   await putSeal(keys.seal, fillSeal(seal, sha256Hex(bytes)), store);
   return manifest;
+}
+
+/**
+ * A process that stood still while it put the seal may have lost the run meanwhile, and its manifest
+ * with it: a seal that names none is taken away again. What the store does not answer changes
+ * nothing. Errors: ARK_NAME_LOST, when the seal was taken away.
+ */
+export async function withdrawLateSeal(
+  name: string,
+  manifest: Manifest,
+  { store, checkOwner }: Pick<OwnedPut, "store" | "checkOwner">,
+): Promise<void> {
+  const { signal } = new AbortController();
+  const keys = backupKeys(name);
+  try {
+    await checkOwner(signal);
+  } catch (lost) {
+    if (!hasCode(lost, "ARK_NAME_LOST")) return;
+    const stands = await standsStill(keys.manifest, encodeManifest(manifest), store, signal);
+    if (stands) return;
+    await store.remove(keys.seal, { signal });
+    throw lost;
+  }
+}
+
+/** Whoever finished the same run by the seal has left the manifest as it is. */
+async function standsStill(
+  key: string,
+  bytes: Buffer,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return (await readStored(store, key, bytes.length, signal)).equals(bytes);
+  } catch (thrown) {
+    return !hasCode(thrown, "ARK_STORE_NOT_FOUND") && !hasCode(thrown, "ARK_BACKUP_FORMAT");
+  }
 }
 
 /** Its put failed, and the store did not tell whether the seal stands. */

@@ -33,7 +33,7 @@ export async function surveyMounts(input: SurveyInput, signal: AbortSignal): Pro
     return { selected, taken: selected || admitted };
   };
   const claims: MountedClaim[] = [];
-  await listAll(claimKind, input, signal, (object) => {
+  await listAtCut(claimKind, input, signal, (object) => {
     const { selected, taken } = fate(persistentVolumeClaims, object);
     if (!taken) return;
     const claim = readWhere<ClaimLens>(object, ['"volumeName"']);
@@ -42,7 +42,7 @@ export async function surveyMounts(input: SurveyInput, signal: AbortSignal): Pro
   });
   if (!claims.some(({ bound }) => bound)) return;
   const mounting: MountingPod[] = [];
-  await listAll(podKind, input, signal, (object) => {
+  await listAtCut(podKind, input, signal, (object) => {
     const { selected, taken } = fate(pods, object);
     const pod = taken ? readWhere<PodLens>(object, ['"claimName"']) : undefined;
     if (pod === undefined) return;
@@ -54,7 +54,7 @@ export async function surveyMounts(input: SurveyInput, signal: AbortSignal): Pro
   }
 }
 
-async function listAll(
+async function listAtCut(
   kind: ResourceKind,
   { plan, cluster, clock, cutPlan }: SurveyInput,
   signal: AbortSignal,

@@ -18,6 +18,8 @@ export interface NamespaceSurvey {
   readonly optedOut: readonly string[];
   /** Namespaces that were named literally and do not exist. */
   readonly missing: readonly string[];
+  /** Namespaces that were named literally and are being deleted. */
+  readonly ending: readonly string[];
   /** Include patterns that match no namespace. */
   readonly unmatched: readonly string[];
   /** Names and patterns of the exclude list that match no namespace; empty where unknown. */
@@ -94,6 +96,9 @@ function surveyed(
       .filter((object) => object.labels[labels.excludeFromBackup] === "true")
       .map((object) => object.name),
     missing: unmatched.filter((pattern) => !isGlob(pattern)),
+    ending: found
+      .filter(({ name, terminating }) => terminating && spec.includedNamespaces?.includes(name))
+      .map(({ name }) => name),
     unmatched: unmatched.filter(isGlob),
     unmatchedExcludes: matchNothing(spec.excludedNamespaces),
     listable,
@@ -108,17 +113,52 @@ async function readOneByOne(
 ): Promise<NamespaceSurvey> {
   const missing: string[] = [];
   const found: RawObject[] = [];
-  let refusal: ArkError | undefined;
+  const refused: RefusedNamespace[] = [];
   await mapConcurrently(named, getsInFlight, async (name) => {
-    try {
-      const object = await cluster.get({ kind, namespace: "", name }, { signal });
-      if (object === undefined) missing.push(name);
-      else found.push(object);
-    } catch (error) {
-      if (!hasCode(error, "ARK_API_FORBIDDEN")) throw error;
-      refusal = error;
-    }
+    const object = await getOrRefused({ kind, name }, cluster, refused, signal);
+    if (object === undefined) missing.push(name);
+    else if (object !== "refused") found.push(object);
   });
-  const survey = { ...surveyed(found, {}, false), missing: missing.sort() };
+  const refusal = refusalOf(refused);
+  const survey = {
+    ...surveyed(found, {}, false),
+    missing: missing.sort(),
+    ending: found.filter(({ terminating }) => terminating).map(({ name }) => name),
+  };
   return refusal === undefined ? survey : { ...survey, refusal };
+}
+
+export interface RefusedNamespace {
+  readonly name: string;
+  readonly error: ArkError;
+}
+
+/** A Namespace, read by itself; where this user may not, it is added to `refused`. */
+export async function getOrRefused(
+  { kind, name }: { readonly kind: ResourceKind; readonly name: string },
+  cluster: ClusterReader,
+  refused: RefusedNamespace[],
+  signal: AbortSignal,
+): Promise<RawObject | "refused" | undefined> {
+  try {
+    return await cluster.get({ kind, namespace: "", name }, { signal });
+  } catch (error) {
+    if (!hasCode(error, "ARK_API_FORBIDDEN")) throw error;
+    refused.push({ name, error });
+    return "refused";
+  }
+}
+
+/** One error for all of them; undefined where there is none. */
+export function refusalOf(refused: readonly RefusedNamespace[]): ArkError | undefined {
+  const [first, ...others] = refused.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  if (first === undefined || others.length === 0) return first?.error;
+  const { error } = first;
+  const names = others.map(({ name }) => name).join(", ");
+  return new ArkError("ARK_API_FORBIDDEN", error.message, {
+    ...(error.tried === undefined ? {} : { tried: error.tried }),
+    answer: `${error.answer ?? error.message}; the same was said of ${names}`,
+    ...(error.advice === undefined ? {} : { advice: error.advice }),
+    cause: error,
+  });
 }

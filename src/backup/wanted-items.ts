@@ -21,6 +21,8 @@ export interface WantedItems {
   wants(resource: GroupResource, how?: Want): boolean;
   /** Items of a kind that were not met, in the order in which they became wanted. */
   unmet(resource: GroupResource): readonly ItemReference[];
+  /** All that were not met, of every kind. */
+  open(): readonly { readonly item: ItemReference; readonly how: Want }[];
 }
 
 interface ItemName {
@@ -57,13 +59,18 @@ export function createWantedItems(): WantedItems {
       const kind = kinds.get(resource);
       return kind !== undefined && (how === "wanted" || kind.hasMusts);
     },
-    unmet(resource) {
-      return [...(kinds.get(resource)?.items.keys() ?? [])].map((key) => {
-        const slash = key.indexOf("/");
-        return { resource, namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-      });
-    },
+    unmet: (resource) =>
+      [...(kinds.get(resource)?.items.keys() ?? [])].map((key) => itemOf(resource, key)),
+    open: () =>
+      [...kinds].flatMap(([resource, { items }]) =>
+        Array.from(items, ([key, how]) => ({ item: itemOf(resource, key), how })),
+      ),
   };
+}
+
+function itemOf(resource: GroupResource, key: string): ItemReference {
+  const slash = key.indexOf("/");
+  return { resource, namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
 interface WantedKind {

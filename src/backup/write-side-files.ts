@@ -1,7 +1,14 @@
+import type { ItemOperation } from "../api/item-operation.ts";
 import type { Finding } from "../api/results.ts";
+import { encodeItemOperations } from "../format/item-operations.ts";
 import { backupKeys } from "../format/keys.ts";
+import {
+  encodeNativeSnapshots,
+  type NativeSnapshotRecord,
+} from "../format/native-snapshot-record.ts";
 import { encodeResults } from "../format/results.ts";
-import { encodeEmptySideFiles } from "../format/side-files.ts";
+import { encodeList } from "../format/side-files.ts";
+import { encodeVolumeInfo, type SnapshotRecord } from "../format/snapshot-record.ts";
 import { encodeVolumes, type VolumeRecord } from "../format/volume-coverage.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { sha256Hex, type WrittenObject } from "./object-writer.ts";
@@ -15,6 +22,9 @@ export interface RunTraces {
 interface SideFiles extends RunTraces {
   readonly resourceList: Buffer;
   readonly volumes: readonly VolumeRecord[];
+  readonly snapshots: readonly SnapshotRecord[];
+  readonly natives: readonly NativeSnapshotRecord[];
+  readonly operations: readonly ItemOperation[];
 }
 
 /**
@@ -22,17 +32,20 @@ interface SideFiles extends RunTraces {
  * our own list of volumes where there are some.
  */
 export async function writeSideFiles(
-  backup: string,
+  backup: { readonly name: string; readonly uid: string },
   contents: SideFiles,
   store: ObjectStore,
   signal: AbortSignal,
 ): Promise<readonly WrittenObject[]> {
-  const written = await writeTraces(backup, contents, store, signal);
-  const { resourceList, volumes } = contents;
-  const keys = backupKeys(backup);
+  const written = await writeTraces(backup.name, contents, store, signal);
+  const { resourceList, volumes, snapshots, natives, operations } = contents;
+  const keys = backupKeys(backup.name);
   const rest = [
     { key: keys.resourceList, bytes: resourceList },
-    ...(await encodeEmptySideFiles(backup)),
+    { key: keys.podVolumeBackups, bytes: await encodeList([]) },
+    { key: keys.volumeSnapshots, bytes: await encodeNativeSnapshots(backup, natives) },
+    { key: keys.volumeInfo, bytes: await encodeVolumeInfo(snapshots, natives) },
+    { key: keys.itemOperations, bytes: await encodeItemOperations(backup, operations) },
     ...(volumes.length === 0 ? [] : [{ key: keys.volumes, bytes: await encodeVolumes(volumes) }]),
   ];
   for (const { key, bytes } of rest) written.push(await putWhole(key, bytes, store, signal));

@@ -7,12 +7,12 @@ import { type ArkError, hasCode } from "../lib/errors.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { damagedBackup, describeLine } from "./damage.ts";
-import type { BackupEntry, OnDamaged, OpenedBackup } from "./opened-backup.ts";
+import type { BackupEntry, BackupObjects, OnDamaged, OpenedBackup } from "./opened-backup.ts";
 import { createRangeReader, type RangeReader } from "./range-reader.ts";
-import { type ArkArchive, locateMembers, memberOf, readIndex } from "./read-index.ts";
+import { type ArkArchive, locateMembers, memberOf, readIndex, readIndexes } from "./read-index.ts";
 
-/** Members read and inflated ahead of the reader, about 8 MiB each. */
-const membersInFlight = 4;
+/** Members read and inflated at once, about 8 MiB each, while the one before is worked on. */
+const membersInFlight = 2;
 
 /**
  * Reads a backup by its manifest and index: one range read for each member that is needed. Of a
@@ -21,10 +21,20 @@ const membersInFlight = 4;
 export function openArkArchive(
   store: ObjectStore,
   manifest: Manifest,
-): Pick<OpenedBackup, "index" | "read" | "entries" | "notes"> {
+): BackupObjects & Pick<OpenedBackup, "everyVersion"> {
   const archive = locateMembers(store, manifest);
   return {
-    index: (signal) => readIndex(archive, signal),
+    ...readObjects(archive, readIndex),
+    everyVersion: () => readObjects(archive, readIndexes),
+  };
+}
+
+type ReadLines = (archive: ArkArchive, signal: AbortSignal) => AsyncIterable<IndexLine>;
+
+function readObjects(archive: ArkArchive, readLines: ReadLines): BackupObjects {
+  const { store, manifest } = archive;
+  return {
+    index: (signal) => readLines(archive, signal),
     async read(line, signal) {
       const reader = createRangeReader(store, manifest.archive.key, signal);
       try {
@@ -35,7 +45,12 @@ export function openArkArchive(
       }
     },
     entries: (wanted, signal, onDamaged) =>
-      readEntries(archive, groupByMember(archive, wanted, signal), signal, onDamaged),
+      readEntries(
+        archive,
+        groupByMember(archive, readLines(archive, signal), wanted),
+        signal,
+        onDamaged,
+      ),
     notes: () => [],
   };
 }
@@ -48,11 +63,11 @@ interface MemberLines {
 
 async function* groupByMember(
   archive: ArkArchive,
+  lines: AsyncIterable<IndexLine>,
   wanted: (line: IndexLine) => boolean,
-  signal: AbortSignal,
 ): AsyncGenerator<MemberLines> {
   let group: MemberLines | undefined;
-  for await (const line of readIndex(archive, signal)) {
+  for await (const line of lines) {
     if (!wanted(line)) continue;
     if (group !== undefined && group.member.offset !== line.at[0]) {
       yield group;

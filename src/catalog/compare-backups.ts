@@ -1,7 +1,7 @@
 import type { IndexLine } from "../format/index-line.ts";
 import type { Manifest, ManifestKind } from "../format/manifest.ts";
 import { ArkError } from "../lib/errors.ts";
-import { createFingerprintTable, type FingerprintTable } from "../lib/fingerprint-table.ts";
+import type { FingerprintTable } from "../lib/fingerprint-table.ts";
 import {
   createNameBudget,
   type NameBounds,
@@ -9,7 +9,8 @@ import {
   type NamedObjects,
   type NameList,
 } from "./bounded-names.ts";
-import { type ArkArchive, readIndex } from "./read-index.ts";
+import { fingerprintsOf, placeKey } from "./match-objects.ts";
+import { type IndexedArchive, readIndex } from "./read-index.ts";
 
 export interface KindChanges {
   readonly resource: string;
@@ -41,17 +42,16 @@ const maxObjects = 20_000_000;
  * gone. Errors: ARK_BACKUP_DAMAGED; those of the store.
  */
 export async function compareBackups(
-  older: ArkArchive,
-  newer: ArkArchive,
+  older: IndexedArchive,
+  newer: IndexedArchive,
   bounds: NameBounds,
   signal: AbortSignal,
 ): Promise<BackupChanges> {
   refuseTooMany(older.manifest);
-  const table = createFingerprintTable();
-  for await (const line of readIndex(older, signal)) table.put(nameOf(line), line.normalSha256);
+  const table = await fingerprintsOf(keyed(readIndex(older, signal)));
   const tally = createTally(createNameBudget(bounds));
   for await (const line of readIndex(newer, signal)) {
-    const found = table.take(nameOf(line), line.normalSha256);
+    const found = table.take(placeKey(line), line.normalSha256);
     const kind = tally.of(line.resource);
     if (found === "absent") kind.added.add(line);
     else if (found === "different") kind.changed.add(line);
@@ -71,9 +71,10 @@ function refuseTooMany({ backup, kinds }: Manifest): void {
   );
 }
 
-/** NUL stands in no name. */
-function nameOf(line: IndexLine): string {
-  return `${line.resource}\0${line.namespace ?? ""}\0${line.name}`;
+async function* keyed(lines: AsyncIterable<IndexLine>) {
+  for await (const line of lines) {
+    yield { key: placeKey(line), normalSha256: line.normalSha256 };
+  }
 }
 
 interface KindTally {
@@ -116,7 +117,7 @@ function countRemoved(tally: Tally, older: Manifest): void {
 }
 
 async function nameRemoved(
-  older: ArkArchive,
+  older: IndexedArchive,
   table: FingerprintTable,
   tally: Tally,
   signal: AbortSignal,
@@ -125,7 +126,7 @@ async function nameRemoved(
     [...tally.kinds].flatMap(([name, { removed }]) => (removed.count > 0 ? [name] : [])),
   );
   for await (const line of readIndex(older, signal)) {
-    if (!open.has(line.resource) || !table.has(nameOf(line))) continue;
+    if (!open.has(line.resource) || !table.has(placeKey(line))) continue;
     const { removed } = tally.of(line.resource);
     if (!removed.name(line) || removed.names.length === removed.count) open.delete(line.resource);
     if (open.size === 0) return;

@@ -1,15 +1,21 @@
 import { readRawObject } from "../api/read-raw-object.ts";
-import { archivePath, parseArchivePath } from "../format/archive-path.ts";
+import { type ArchivePath, entryPath, parseArchivePath } from "../format/archive-path.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import { inflateStream } from "../format/inflate-stream.ts";
-import { backupKeys } from "../format/keys.ts";
 import { normalSha256, sha256 } from "../format/normal-form.ts";
 import { readTar, type TarEntry } from "../format/tar-reader.ts";
 import { readTypeMeta } from "../format/type-meta.ts";
 import { ArkError, hasCode, toArkError } from "../lib/errors.ts";
-import type { ObjectStore, StoredBody } from "../ports/object-store.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
 import { damagedBackup, describeLine } from "./damage.ts";
-import type { BackupEntry, DamagedLine, OnDamaged, OpenedBackup } from "./opened-backup.ts";
+import { getArchive } from "./get-archive.ts";
+import type {
+  BackupEntry,
+  BackupObjects,
+  DamagedLine,
+  OnDamaged,
+  OpenedBackup,
+} from "./opened-backup.ts";
 
 /** What one pass over a foreign archive meets, in its order. */
 export type ForeignItem =
@@ -31,7 +37,22 @@ export function openForeignArchive(
   store: ObjectStore,
   name: string,
   onBroken?: (error: ArkError) => void,
-): Pick<OpenedBackup, "index" | "read" | "entries" | "notes"> {
+): BackupObjects & Pick<OpenedBackup, "everyVersion"> {
+  return {
+    ...readObjects({ store, name, onBroken, withVersions: false }),
+    everyVersion: () => readObjects({ store, name, onBroken, withVersions: true }),
+  };
+}
+
+interface ForeignReading {
+  readonly store: ObjectStore;
+  readonly name: string;
+  readonly onBroken: ((error: ArkError) => void) | undefined;
+  /** Objects in folders of versions besides the preferred one count too. */
+  readonly withVersions: boolean;
+}
+
+function readObjects({ store, name, onBroken, withVersions }: ForeignReading): BackupObjects {
   let notes: readonly string[] = [];
   async function* entries(
     wanted: (line: IndexLine) => boolean,
@@ -39,7 +60,7 @@ export function openForeignArchive(
     onDamaged?: OnDamaged,
   ): AsyncGenerator<BackupEntry> {
     const leftOut = new Map<string, number>();
-    const items = readForeignItems(store, name, signal);
+    const items = readForeignItems(store, name, signal, withVersions);
     for await (const item of onBroken === undefined ? items : untilBroken(items, onBroken)) {
       if (item.kind === "entry") {
         if (wanted(item.entry.line)) yield item.entry;
@@ -61,6 +82,7 @@ export function openForeignArchive(
     async read(line, signal) {
       const same = (one: IndexLine): boolean =>
         one.resource === line.resource &&
+        one.folder === line.folder &&
         one.namespace === line.namespace &&
         one.name === line.name;
       for await (const { line: found, bytes } of entries(same, signal, () => {})) {
@@ -106,51 +128,50 @@ export async function* readForeignItems(
   store: ObjectStore,
   name: string,
   signal: AbortSignal,
+  withVersions = false,
 ): AsyncGenerator<ForeignItem> {
-  const stored = await getArchive(store, name, signal);
+  const stored = await getArchive(store, name, { signal });
   const inflated = inflateStream(stored.body, `the archive of backup "${name}"`, signal);
   const seen = new Set<string>();
   for await (const tarEntry of readTar(inflated, { signal })) {
-    const path = parseArchivePath(tarEntry.path);
+    const path = placeOf(tarEntry.path, withVersions);
     const { bytes } = tarEntry;
     const leftOut = (reason: "version" | "version-folder" | "duplicate" | "unknown") =>
       ({ kind: "left-out", reason, path: tarEntry.path, bytes }) as const;
     if (path.kind === "version") yield leftOut("version");
     else if (path.kind === "versioned-item") yield leftOut("version-folder");
     else if (path.kind === "other") yield leftOut("unknown");
-    else if (seen.has(archivePath(path.resource, path.namespace, path.name))) {
+    else if (seen.has(entryPath(path))) {
       yield leftOut("duplicate");
     } else {
-      seen.add(archivePath(path.resource, path.namespace, path.name));
+      seen.add(entryPath(path));
       yield toItem(name, path, tarEntry, stored.sizeBytes);
     }
   }
 }
 
-/** Errors: ARK_BACKUP_DAMAGED when it is missing: the seal says that there is one. */
-async function getArchive(
-  store: ObjectStore,
-  name: string,
-  signal: AbortSignal,
-): Promise<StoredBody> {
-  try {
-    return await store.get(backupKeys(name).archive, { signal });
-  } catch (thrown) {
-    if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
-    throw damagedBackup(name, "its archive is missing", thrown);
-  }
+type ForeignPlace = Extract<ArchivePath, { kind: "item" }> & { readonly folder?: string };
+
+function placeOf(
+  text: string,
+  withVersions: boolean,
+): Exclude<ArchivePath, { kind: "item" }> | ForeignPlace {
+  const path = parseArchivePath(text);
+  if (!withVersions || path.kind !== "versioned-item" || path.preferred) return path;
+  return { ...path, kind: "item", folder: path.version };
 }
 
 function toItem(
   name: string,
-  path: { readonly resource: string; readonly namespace: string; readonly name: string },
+  path: ForeignPlace,
   { bytes, bodyOffset }: TarEntry,
   archiveBytes: number,
 ): ForeignItem {
-  const place = {
+  const place: Pick<IndexLine, "resource" | "namespace" | "name" | "folder"> = {
     resource: path.resource,
     ...(path.namespace !== "" && { namespace: path.namespace }),
     name: path.name,
+    ...(path.folder !== undefined && { folder: path.folder }),
   };
   try {
     const object = readRawObject(bytes);
@@ -159,11 +180,9 @@ function toItem(
       throw new ArkError("ARK_JSON_INVALID", "it has no apiVersion or kind");
     }
     const line: IndexLine = {
-      resource: place.resource,
+      ...place,
       version: apiVersion,
       kind,
-      ...(path.namespace !== "" && { namespace: path.namespace }),
-      name: place.name,
       uid: object.uid,
       resourceVersion: object.resourceVersion,
       sha256: sha256(bytes),

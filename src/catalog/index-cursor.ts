@@ -1,23 +1,36 @@
 import type { IndexLine } from "../format/index-line.ts";
 import { hasCode } from "../lib/errors.ts";
-import { type ArkArchive, readIndex } from "./read-index.ts";
+import { type ArkArchive, type IndexPart, readIndex } from "./read-index.ts";
 
 /** Walks the index beside the archive. A damaged index ends early and says so; nothing is thrown. */
 export interface IndexCursor {
+  readonly part: IndexPart;
   /** Lines of the member at this offset. Members are asked for in ascending order; some may be left out. */
   linesOf(memberOffset: number): Promise<readonly IndexLine[]>;
   /** Reads what is left, so that the index's own hash is checked. */
   finish(): Promise<void>;
   /** What is wrong with the index; lines that stood behind that are unknown. */
   problem(): string | undefined;
-  /** Lines seen so far by group-resource. */
+  /** Lines seen so far, by {@link countKey}. */
   counts(): ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
+/** Of objects the group-resource, of other versions that and the `apiVersion`. */
+export function countKey(
+  { resource, version }: { readonly resource: string; readonly version: string },
+  part: IndexPart,
+): string {
+  return part === "objects" ? resource : `${resource} ${version}`;
+}
+
 /** Errors of its calls: those of the store. */
-export function createIndexCursor(archive: ArkArchive, signal: AbortSignal): IndexCursor {
-  const lines = readIndex(archive, signal);
+export function createIndexCursor(
+  archive: ArkArchive,
+  part: IndexPart,
+  signal: AbortSignal,
+): IndexCursor {
+  const lines = readIndex(archive, signal, part);
   const counts = new Map<string, number>();
   let ahead: IndexLine | undefined;
   let problem: string | undefined;
@@ -29,7 +42,8 @@ export function createIndexCursor(archive: ArkArchive, signal: AbortSignal): Ind
       const next = await lines.next();
       if (next.done === true) return;
       ahead = next.value;
-      counts.set(ahead.resource, (counts.get(ahead.resource) ?? 0) + 1);
+      const key = countKey(ahead, part);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
     } catch (thrown) {
       if (!hasCode(thrown, "ARK_BACKUP_DAMAGED")) throw thrown;
       problem =
@@ -39,6 +53,7 @@ export function createIndexCursor(archive: ArkArchive, signal: AbortSignal): Ind
 
   let started = false;
   return {
+    part,
     async linesOf(memberOffset) {
       if (!started) await advance();
       started = true;

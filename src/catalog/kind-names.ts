@@ -1,4 +1,5 @@
 import type { GroupResource } from "../api/resource-kind.ts";
+import { decodeJson } from "../lib/json-text.ts";
 import type { OpenedBackup } from "./opened-backup.ts";
 
 /** Singular and short names by kind, less those that every API server gives. */
@@ -29,9 +30,15 @@ export async function definedKindNames(
   return found;
 }
 
+interface Definition {
+  readonly spec?: {
+    readonly names?: { readonly singular?: unknown; readonly shortNames?: unknown };
+  };
+}
+
 function namesIn(bytes: Buffer): readonly string[] {
   try {
-    const { spec } = JSON.parse(bytes.toString("utf8"));
+    const { spec } = decodeJson(bytes.toString("utf8")) as Definition;
     return [spec?.names?.singular, ...[spec?.names?.shortNames ?? []].flat()].filter(
       (name): name is string => typeof name === "string" && name !== "",
     );

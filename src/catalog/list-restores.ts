@@ -2,7 +2,8 @@ import type { Restore } from "../api/restore.ts";
 import { restoresPrefix } from "../format/keys.ts";
 import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
-import { readRestore } from "./read-restore.ts";
+import { readRestoreHere } from "./read-restore.ts";
+import { type RestoreAftermath, readAftermath } from "./restore-aftermath.ts";
 import { recordedRestoreNames } from "./restore-records.ts";
 import {
   type ReadUnrecordedOptions,
@@ -13,7 +14,12 @@ import {
 
 /** What a list of restores tells about each. */
 export type RestoreListing =
-  | { readonly name: string; readonly state: "recorded"; readonly restore: Restore }
+  | {
+      readonly name: string;
+      readonly state: "recorded";
+      readonly restore: Restore;
+      readonly aftermath: RestoreAftermath;
+    }
   | { readonly name: string; readonly state: "unrecorded"; readonly run: UnrecordedRestore }
   | { readonly name: string; readonly state: "unreadable"; readonly error: ArkError };
 
@@ -22,7 +28,10 @@ export interface ListRestoresOptions extends ReadUnrecordedOptions {
   readonly concurrency: number;
 }
 
-/** Every restore of the location, in byte order of names; one that cannot be read is an entry. */
+/**
+ * Every restore of the location, and of this machine what the location could not take, in byte
+ * order of names; one that cannot be read is an entry.
+ */
 export async function* listRestores(
   places: RestorePlaces,
   { concurrency, ...options }: ListRestoresOptions,
@@ -30,10 +39,10 @@ export async function* listRestores(
   const { store, journalStore } = places;
   const { signal } = options;
   const names = new Set<string>();
-  for await (const entry of store.list(restoresPrefix, { delimiter: "/", signal })) {
-    if (entry.kind === "prefix") names.add(entry.key.slice(restoresPrefix.length, -1));
-  }
   for (const place of [store, ...(journalStore === undefined ? [] : [journalStore])]) {
+    for await (const entry of place.list(restoresPrefix, { delimiter: "/", signal })) {
+      if (entry.kind === "prefix") names.add(entry.key.slice(restoresPrefix.length, -1));
+    }
     for (const name of await recordedRestoreNames(place, signal)) names.add(name);
   }
   const described = mapInOrder([...names].sort(), concurrency, (name) =>
@@ -50,7 +59,10 @@ async function describeRestore(
 ): Promise<RestoreListing | undefined> {
   const { signal } = options;
   try {
-    return { name, state: "recorded", restore: await readRestore(places.store, name, { signal }) };
+    const { restore, place } = await readRestoreHere(places, name, { signal });
+    const { journalStore } = places;
+    const aftermath = await readAftermath({ place, journalStore }, name, options);
+    return { name, state: "recorded", restore, aftermath };
   } catch (thrown) {
     signal.throwIfAborted();
     if (!hasCode(thrown, "ARK_RESTORE_NOT_FOUND")) {

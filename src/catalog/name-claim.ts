@@ -1,4 +1,6 @@
-import { runFolder, runOfThawKey } from "../format/keys.ts";
+import { isDeepStrictEqual } from "node:util";
+import { howToContinue } from "../domain/restore/continue-command.ts";
+import { numberOfLogSegment, runFolder, runOfThawKey } from "../format/keys.ts";
 import { ArkError } from "../lib/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
@@ -62,7 +64,8 @@ interface Wanted<Done> {
 }
 
 /**
- * Claims a name for one run: a new one, or the one that a dead process left if it is the same.
+ * Claims a name for one run: a new one, or the one that a dead process left if it is the same;
+ * `wanted.runUid` of a run that has finished answers that.
  * Errors: ARK_NAME_TAKEN when something finished has the name; ARK_NAME_IN_USE when another run
  * owns it that is alive, or dead and of another specification.
  */
@@ -75,7 +78,14 @@ export async function claimName<Done>(
   const last = await lastRecord(scope, name, ports.store, signal);
   const finished = await scope.findDone(name, ports.store, signal);
   if (finished !== undefined) {
-    if (last === undefined || finished.runUid !== last.record.runUid) throw taken(request, ports);
+    if (last === undefined) {
+      if (finished.runUid === wanted.runUid) return { state: "done", done: finished.done };
+      throw taken(request, ports);
+    }
+    if (finished.runUid !== last.record.runUid) {
+      await clearLatecomers(request, last.record.runUid, ports.store, signal);
+      throw taken(request, ports);
+    }
     await refuseUnlessDead(request, last.record, ports, signal);
     await removeTraces(scope, name, last.record.runUid, { store: ports.store, signal });
     return { state: "done", done: finished.done };
@@ -87,6 +97,24 @@ export async function claimName<Done>(
   refuseOther(request, last.record);
   const record = { ...last.record, owner: wanted.owner };
   return await put(request, last.epoch + 1, { record, continued: true }, ports, signal);
+}
+
+/**
+ * Records beside something finished are of contenders that came too late and died before they
+ * withdrew; one that still lives finds the name taken, with its record or without.
+ */
+async function clearLatecomers(
+  { scope, name }: Wanted<unknown>,
+  runUid: string,
+  store: ObjectStore,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await removeTraces(scope, name, runUid, { store, signal });
+  } catch {
+    // What cannot be removed does no harm, and that the name is taken matters more.
+    signal.throwIfAborted();
+  }
 }
 
 async function put<Done>(
@@ -168,17 +196,22 @@ export async function lastRecord(
   }
   // A contender that died before it withdrew has no journal.
   for (const one of found.length > 1 ? found : []) {
-    for await (const _ of store.list(runFolder(one.record.runUid), { signal })) return one;
+    for await (const { key } of store.list(runFolder(one.record.runUid), { signal })) {
+      if (numberOfLogSegment(key) === undefined) return one;
+    }
   }
   return found[0];
 }
 
 async function refuseUnlessDead(
-  { scope, name }: Wanted<unknown>,
+  { scope, name, wanted }: Wanted<unknown>,
   record: NameRecord,
   ports: ClaimPorts,
   signal: AbortSignal,
 ): Promise<void> {
+  // Who asks for the same run again does not execute it any more.
+  const isOwn = record.runUid === wanted.runUid && isDeepStrictEqual(record.owner, wanted.owner);
+  if (isOwn) return;
   const liveness = ports.liveness(record.owner);
   if (liveness === "gone") return;
   if (liveness === "alive" || (await showsLife(record, ports, signal))) {
@@ -189,7 +222,7 @@ async function refuseUnlessDead(
 /** A run is continued only by the command that began it: same cluster, same specification. */
 function refuseOther({ scope, name, wanted }: Wanted<unknown>, found: NameRecord): void {
   const differences = [
-    ...(found.clusterId === wanted.clusterId ? [] : ["the cluster"]),
+    ...clusterDifference(found.clusterId, wanted.clusterId),
     ...(found.backupUid === wanted.backupUid ? [] : ["the backup, which was made anew"]),
     ...specDifferences(found.spec, wanted.spec),
     ...(found.requestSha256 === wanted.requestSha256 ? [] : [scope.besideSpec]),
@@ -202,9 +235,19 @@ function refuseOther({ scope, name, wanted }: Wanted<unknown>, found: NameRecord
     `an interrupted ${scope.noun} "${name}" was begun with other settings`,
     {
       answer: `differs in: ${named}`,
-      advice: `run the command that began it to continue it, or clear it with: ark-ts ${scope.noun} discard ${name}`,
+      advice: `${howToContinue(found)}; or clear it with: ark-ts ${scope.noun} discard ${name}`,
     },
   );
+}
+
+/** A digest stands for a cluster whose kube-system namespace the user may not read. */
+function clusterDifference(found: string, wanted: string): readonly string[] {
+  if (found === wanted) return [];
+  const isDigest = (id: string): boolean => /^[0-9a-f]{64}$/.test(id);
+  if (isDigest(found) === isDigest(wanted)) return ["the cluster"];
+  return [
+    "the cluster, or the user alone: one may read namespace kube-system and the other not, and each knows the cluster by another id",
+  ];
 }
 
 function specDifferences(found: object, wanted: object): readonly string[] {

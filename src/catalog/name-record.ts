@@ -1,4 +1,5 @@
 import { createShape, parseJson } from "../format/json-shape.ts";
+import { checkOwner } from "../format/owner-check.ts";
 import { ArkError, toArkError } from "../lib/errors.ts";
 import type { RunOwner } from "./run-owner.ts";
 
@@ -15,7 +16,12 @@ export interface NameRecord {
   readonly backupUid?: string;
   /** When the run began, however often it was continued; RFC 3339. */
   readonly startedAt: string;
+  /** The command that asked for it last, as a shell takes it. Absent: none did, or it is too long. */
+  readonly command?: string;
 }
+
+/** Of a command that is kept. */
+export const maxCommandLength = 16_384;
 
 /** `noun` is for sentences. Errors: ARK_BACKUP_DAMAGED. */
 export function decodeNameRecord(
@@ -38,19 +44,15 @@ export function decodeNameRecord(
 function decode(bytes: Uint8Array, subject: string): NameRecord {
   const shape = createShape("ARK_BACKUP_DAMAGED", subject);
   const record = shape.record(parseJson(bytes, "ARK_BACKUP_DAMAGED", subject), "it");
-  const owner = shape.record(record["owner"], "owner");
-  const backupUid = record["backupUid"];
+  const { backupUid, command } = record;
   return {
-    owner: {
-      host: shape.text(owner["host"], "owner.host"),
-      bootId: shape.text(owner["bootId"], "owner.bootId"),
-      pid: shape.count(owner["pid"], "owner.pid"),
-    },
+    owner: checkOwner(record["owner"], shape),
     runUid: shape.text(record["runUid"], "runUid", 128),
     clusterId: shape.text(record["clusterId"], "clusterId", 128),
     spec: shape.record(record["spec"], "spec"),
     requestSha256: shape.sha256(record["requestSha256"], "requestSha256"),
     ...(backupUid === undefined ? {} : { backupUid: shape.text(backupUid, "backupUid", 128) }),
     startedAt: shape.text(record["startedAt"], "startedAt", 64),
+    ...(command === undefined ? {} : { command: shape.text(command, "command", maxCommandLength) }),
   };
 }

@@ -141,6 +141,21 @@ export async function readSeal(
   }
 }
 
+/** Undefined: the backup has none. What its seal says of it is not asked. Errors: ARK_BACKUP_FORMAT. */
+export async function readManifestFile(
+  source: Pick<ObjectStore, "get">,
+  name: string,
+  signal: AbortSignal,
+): Promise<Manifest | undefined> {
+  try {
+    const key = backupKeys(name).manifest;
+    return decodeManifest(await readStored(source, key, maxManifestBytes, signal), name);
+  } catch (thrown) {
+    if (hasCode(thrown, "ARK_STORE_NOT_FOUND")) return undefined;
+    throw thrown;
+  }
+}
+
 async function readManifest(
   store: ObjectStore,
   name: string,

@@ -6,9 +6,10 @@ import { decodeSeal } from "../format/seal.ts";
 import { type ArkError, hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { openArkArchive } from "./ark-archive.ts";
+import { blamedFile } from "./blamed-file.ts";
 import { openForeignArchive } from "./foreign-archive.ts";
 import { openBackup, readSeal } from "./open-backup.ts";
-import type { OpenedBackup } from "./opened-backup.ts";
+import type { BackupObjects, OpenedBackup } from "./opened-backup.ts";
 import { readStored } from "./read-stored.ts";
 import type { Damage } from "./verify-report.ts";
 
@@ -35,7 +36,8 @@ export async function openSalvaged(
     const backup = await sealOf(store, name, signal);
     if (backup === undefined) return await openWithoutSeal(store, name, opened.error, tell, signal);
     if (backup.metadata.name !== name) throw opened.error;
-    tell(keys.manifest, opened.error);
+    const blamed = await blamedFile(store, name, opened.error, signal);
+    tell(keys.folder + blamed, opened.error);
     return { name, backup, manifest: undefined, ...readByItself(store, name, tell) };
   }
   const { backup, manifest } = opened;
@@ -133,7 +135,7 @@ function readByItself(
   store: ObjectStore,
   name: string,
   tell: (key: string, error: ArkError) => void,
-): Pick<OpenedBackup, "index" | "read" | "entries" | "notes"> {
+): BackupObjects & Pick<OpenedBackup, "everyVersion"> {
   let told = false;
   return passingOver(
     openForeignArchive(store, name, (error) => {
@@ -143,9 +145,19 @@ function readByItself(
   );
 }
 
-function passingOver<T extends Pick<OpenedBackup, "entries">>(backup: T): T {
+function passingOver<T extends BackupObjects & Pick<OpenedBackup, "everyVersion">>(backup: T): T {
+  const { everyVersion } = backup;
   return {
     ...backup,
-    entries: (wanted, signal, onDamaged = () => {}) => backup.entries(wanted, signal, onDamaged),
+    entries: passingOverDamage(backup),
+    everyVersion() {
+      const objects = everyVersion();
+      return { ...objects, entries: passingOverDamage(objects) };
+    },
   };
 }
+
+const passingOverDamage =
+  ({ entries }: BackupObjects): BackupObjects["entries"] =>
+  (wanted, signal, onDamaged = () => {}) =>
+    entries(wanted, signal, onDamaged);

@@ -15,6 +15,9 @@ export type OnDamaged = (line: DamagedLine, error: ArkError) => void;
 /** In a foreign archive an unreadable object is known by its path only. */
 export type DamagedLine = Pick<IndexLine, "resource" | "namespace" | "name">;
 
+/** What can be read of a backup. */
+export type BackupObjects = Pick<OpenedBackup, "index" | "read" | "entries" | "notes">;
+
 /**
  * A backup that is sealed, for reading. Nothing it answers is trusted more than its hashes;
  * memory is a few members (ours) or one entry (foreign), however large the backup is.
@@ -27,7 +30,7 @@ export interface OpenedBackup {
   /**
    * In archive order. A foreign archive is indexed in one pass: `at` then counts the whole
    * archive as one member, and the same objects in version folders are left out and counted
-   * in `notes`. Errors: ARK_BACKUP_DAMAGED, ARK_ARCHIVE_INVALID; for ours the hash of the whole
+   * in `notes` (but see `everyVersion`). Errors: ARK_BACKUP_DAMAGED, ARK_ARCHIVE_INVALID; for ours the hash of the whole
    * index is known, and thrown for, only at its end.
    */
   index(signal: AbortSignal): AsyncIterable<IndexLine>;
@@ -44,4 +47,9 @@ export interface OpenedBackup {
   ): AsyncIterable<BackupEntry>;
   /** What passes over the archive have left out so far, one sentence each. */
   notes(): readonly string[];
+  /**
+   * The same, with the objects in the folders of versions besides the preferred one among them;
+   * their lines have `folder`.
+   */
+  everyVersion(): BackupObjects;
 }

@@ -32,6 +32,7 @@ export function ownedStore(store: ObjectStore, checkOwner: CheckOwner): ObjectSt
       const upload = await store.resumeUpload(key, uploadId, options);
       return upload && ownedUpload(upload, checkOwner);
     },
+    signedUrl: (key, options) => store.signedUrl(key, options),
     probe: (options) => store.probe(options),
     close: () => store.close(),
   };

@@ -8,6 +8,7 @@ import { ArkError } from "../lib/errors.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { type BackupRecord, readBackupRecord, readSeal } from "./open-backup.ts";
+import type { FileSource } from "./read-side-file.ts";
 
 /** A backup that ark-ts wrote. */
 export interface OwnRecord extends BackupRecord {
@@ -16,9 +17,14 @@ export interface OwnRecord extends BackupRecord {
 
 export interface PreviousBackup {
   readonly record: OwnRecord;
+  /** Where its files are read from. */
+  readonly source: FileSource;
   /** Later ones of the same selection that could not be read. */
   readonly passedOver: readonly string[];
 }
+
+/** A Backup as far as it says when it was taken, and of what. */
+export type Dated = Pick<Backup, "metadata" | "spec" | "status">;
 
 const readsInFlight = 16;
 
@@ -36,7 +42,7 @@ export async function findPreviousBackup(
     try {
       const { manifest, ...record } = await readBackupRecord(store, name, signal);
       if (manifest?.cluster.id !== later.manifest.cluster.id) continue;
-      return { record: { ...record, manifest }, passedOver };
+      return { record: { ...record, manifest }, source: store, passedOver };
     } catch (thrown) {
       signal.throwIfAborted();
       if (!(thrown instanceof ArkError)) throw thrown;
@@ -56,14 +62,19 @@ async function earlierOfSelection(
   for await (const entry of store.list(backupsPrefix, { delimiter: "/", signal })) {
     if (entry.kind === "prefix") names.push(entry.key.slice(backupsPrefix.length, -1));
   }
-  const wanted = keyOf(later);
   const found: Backup[] = [];
   const seals = mapInOrder(names, readsInFlight, (name) => sealOf(store, name, signal));
   for await (const seal of seals) {
-    if (seal === undefined || manifestSha256Of(seal) === undefined) continue;
-    if (keyOf(seal) === wanted && timeOf(seal) < timeOf(later)) found.push(seal);
+    if (seal !== undefined && manifestSha256Of(seal) !== undefined) found.push(seal);
   }
-  return found
+  return earlierOnes(later, found);
+}
+
+/** Names of those of the same selection that were taken before, newest first. */
+export function earlierOnes(later: Dated, candidates: readonly Dated[]): readonly string[] {
+  const wanted = keyOf(later);
+  return candidates
+    .filter((one) => keyOf(one) === wanted && timeOf(one) < timeOf(later))
     .sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : -1))
     .map(({ metadata }) => metadata.name);
 }
@@ -84,11 +95,11 @@ async function sealOf(
   }
 }
 
-function keyOf({ metadata, spec }: Backup): string {
+function keyOf({ metadata, spec }: Dated): string {
   return selectionKey(spec, metadata.annotations?.[annotations.resourcePoliciesSha256]);
 }
 
 /** Times have whole seconds, in UTC; of equal ones names decide, so that each has one place. */
-function timeOf({ metadata, status }: Backup): string {
+function timeOf({ metadata, status }: Dated): string {
   return `${status.startTimestamp ?? ""} ${status.completionTimestamp ?? ""} ${metadata.name}`;
 }

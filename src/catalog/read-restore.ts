@@ -4,6 +4,7 @@ import { decodeRestore, maxRestoreRecordBytes } from "../format/restore-files.ts
 import { ArkError, hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { readStored } from "./read-stored.ts";
+import type { RestorePlaces } from "./unrecorded-restore.ts";
 
 /**
  * Spec and status of a restore. Velero keeps them in its cluster only, so a restore of Velero's
@@ -23,8 +24,8 @@ export async function readRestore(
     if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
     const answer = (await hasFiles(store, folder, options.signal))
       ? {
-          message: `restore "${name}" in ${store.display} has no record of ark-ts: it is Velero's, or it did not end`,
-          advice: `its log: ark-ts restore logs ${name}`,
+          message: `restore "${name}" in ${store.display} has no record of ark-ts: it is Velero's, or it has not ended`,
+          advice: `what is known of it: ark-ts restore describe ${name}`,
         }
       : {
           message: `there is no restore "${name}" in ${store.display}`,
@@ -34,6 +35,27 @@ export async function readRestore(
       advice: answer.advice,
       cause: thrown,
     });
+  }
+}
+
+/**
+ * The same, of the location or else of this machine, which keeps what a location could not take;
+ * `place` has all its files. Errors: as {@link readRestore}.
+ */
+export async function readRestoreHere(
+  { store, journalStore }: RestorePlaces,
+  name: string,
+  options: { readonly signal: AbortSignal },
+): Promise<{ readonly restore: Restore; readonly place: ObjectStore }> {
+  try {
+    return { restore: await readRestore(store, name, options), place: store };
+  } catch (thrown) {
+    if (journalStore === undefined || !hasCode(thrown, "ARK_RESTORE_NOT_FOUND")) throw thrown;
+    try {
+      return { restore: await readRestore(journalStore, name, options), place: journalStore };
+    } catch (elsewhere) {
+      throw hasCode(elsewhere, "ARK_RESTORE_NOT_FOUND") ? thrown : elsewhere;
+    }
   }
 }
 

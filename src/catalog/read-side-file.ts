@@ -1,10 +1,15 @@
+import type { ItemOperation } from "../api/item-operation.ts";
 import { inflateStream } from "../format/inflate-stream.ts";
+import { decodeItemOperations } from "../format/item-operations.ts";
 import { decodeResults, type Results } from "../format/results.ts";
 import { decodeList, decodeResourceList } from "../format/side-files.ts";
 import { decodeVolumes, type VolumeRecord } from "../format/volume-coverage.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { readStored } from "./read-stored.ts";
+
+/** Where files are read from: a store, or a server that hands them out. */
+export type FileSource = Pick<ObjectStore, "get">;
 
 /**
  * Velero's side files of backups and restores, by the keys of `format/keys.ts`. Undefined: there
@@ -13,7 +18,7 @@ import { readStored } from "./read-stored.ts";
 const maxCompressedBytes = 64 * 1024 * 1024;
 
 export async function readResults(
-  store: ObjectStore,
+  store: FileSource,
   key: string,
   signal: AbortSignal,
 ): Promise<Results | undefined> {
@@ -23,7 +28,7 @@ export async function readResults(
 
 /** `apiVersion/Kind` to the names of its objects. */
 export async function readResourceList(
-  store: ObjectStore,
+  store: FileSource,
   key: string,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
@@ -33,7 +38,7 @@ export async function readResourceList(
 
 /** Ours: what protects each volume of a backup. */
 export async function readVolumes(
-  store: ObjectStore,
+  store: FileSource,
   key: string,
   signal: AbortSignal,
 ): Promise<readonly VolumeRecord[] | undefined> {
@@ -41,9 +46,19 @@ export async function readVolumes(
   return bytes && (await decodeVolumes(bytes, key));
 }
 
+/** Undefined: the file is missing. */
+export async function readItemOperations(
+  store: FileSource,
+  key: string,
+  signal: AbortSignal,
+): Promise<readonly ItemOperation[] | undefined> {
+  const bytes = await readIfThere(store, key, signal);
+  return bytes && (await decodeItemOperations(bytes, key));
+}
+
 /** Volumes, snapshots, operations: a list of JSON objects. */
 export async function readListFile(
-  store: ObjectStore,
+  store: FileSource,
   key: string,
   signal: AbortSignal,
 ): Promise<readonly Readonly<Record<string, unknown>>[] | undefined> {
@@ -53,7 +68,7 @@ export async function readListFile(
 
 /** The log's text as it arrives. Errors: ARK_STORE_NOT_FOUND. */
 export async function* readLog(
-  store: ObjectStore,
+  store: FileSource,
   key: string,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
@@ -62,7 +77,7 @@ export async function* readLog(
 }
 
 async function readIfThere(
-  store: ObjectStore,
+  store: FileSource,
   key: string,
   signal: AbortSignal,
 ): Promise<Buffer | undefined> {

@@ -3,7 +3,7 @@ import type { ObjectStore, StoredBody } from "../ports/object-store.ts";
 
 /** A whole object in memory. Errors: ARK_BACKUP_FORMAT beyond `maxBytes`; those of the store. */
 export async function readStored(
-  store: ObjectStore,
+  store: Pick<ObjectStore, "get">,
   key: string,
   maxBytes: number,
   signal: AbortSignal,

@@ -13,16 +13,18 @@ export interface RunLog extends Log {
   finish(): Promise<Buffer>;
 }
 
-export function createRunLog(inner: Log, clock: Clock): RunLog {
+/** `onLine` is told each line of the log file as it is written. */
+export function createRunLog(inner: Log, clock: Clock, onLine?: (line: string) => void): RunLog {
   const text = createGzipText();
   const findings: Finding[] = [];
   const counts = { warning: 0, error: 0 };
   const write: Log["write"] = (level, message, fields) => {
     inner.write(level, message, fields);
     const time = clock.now().toISOString();
-    text.append(
-      encodeLogLine({ time, level, message, ...(fields === undefined ? {} : { fields }) }),
-    );
+    const known = fields === undefined ? {} : { fields };
+    const line = encodeLogLine({ time, level, message, ...known });
+    text.append(line);
+    onLine?.(line);
   };
   return {
     write,

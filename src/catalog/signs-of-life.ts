@@ -1,4 +1,4 @@
-import { runFolder } from "../format/keys.ts";
+import { numberOfLogSegment, runFolder } from "../format/keys.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { NameRecord } from "./name-record.ts";
@@ -40,6 +40,9 @@ async function countObjects(
   signal: AbortSignal,
 ): Promise<number> {
   let count = 0;
-  for await (const _ of store.list(folder, { signal })) count += 1;
+  for await (const { key } of store.list(folder, { signal })) {
+    // Who waits to take the run over may write a log already.
+    if (numberOfLogSegment(key) === undefined) count += 1;
+  }
   return count;
 }

@@ -2,11 +2,13 @@ import { revisionsAfter } from "../domain/cut-membership.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import type { Manifest, ManifestKind } from "../format/manifest.ts";
 import { createNameBudget, type NameBounds, type NamedObjects } from "./bounded-names.ts";
-import { type ArkArchive, readIndex } from "./read-index.ts";
+import { type IndexedArchive, readIndexes } from "./read-index.ts";
 
 /** A kind that is not of the first cut's revision. */
 export interface KindOutsideCut {
   readonly kind: ManifestKind;
+  /** True for a version besides the preferred one. */
+  readonly isOtherVersion: boolean;
   /** Revisions from the first cut to its (last) list; absent where they are counted elsewhere. */
   readonly skew?: string;
   /**
@@ -28,7 +30,7 @@ export interface CutSurvey {
  * of the store.
  */
 export async function surveyCut(
-  archive: ArkArchive,
+  archive: IndexedArchive,
   bounds: NameBounds,
   signal: AbortSignal,
 ): Promise<CutSurvey> {
@@ -40,26 +42,44 @@ export async function surveyCut(
     outside.flatMap((kind) => {
       const skew = revisionsAfter(first, kind.resourceVersion, kind.reason);
       const found = { skew: String(skew), reason: kind.reason, moved: budget.list() };
-      return skew === undefined ? [] : [[kind.resource, found] as const];
+      return skew === undefined ? [] : [[keyOf(kind, kind.isOtherVersion), found] as const];
     }),
   );
   const isLater = (line: IndexLine, reason: string | undefined): boolean =>
     (revisionsAfter(first, line.resourceVersion, reason) ?? 0n) > 0n;
   if (skewed.size > 0) {
-    for await (const line of readIndex(archive, signal)) {
-      const found = skewed.get(line.resource);
+    for await (const line of readIndexes(archive, signal)) {
+      const found = skewed.get(keyOf(line, line.folder !== undefined));
       if (found !== undefined && isLater(line, found.reason)) found.moved.add(line);
     }
   }
   return {
     oneCut: outside.length === 0 && manifest.kinds.length > 0,
-    outside: outside.map((kind) => {
-      const { skew, moved } = skewed.get(kind.resource) ?? {};
-      return { kind, ...(skew !== undefined && { skew }), ...(moved !== undefined && { moved }) };
+    outside: outside.map(({ isOtherVersion, ...kind }) => {
+      const { skew, moved } = skewed.get(keyOf(kind, isOtherVersion)) ?? {};
+      return {
+        kind,
+        isOtherVersion,
+        ...(skew !== undefined && { skew }),
+        ...(moved !== undefined && { moved }),
+      };
     }),
   };
 }
 
-function kindsOutside({ kinds }: Manifest): readonly ManifestKind[] {
-  return kinds.filter(({ cut, oneRevision }) => cut !== 0 || !oneRevision);
+type OutsideKind = ManifestKind & { readonly isOtherVersion: boolean };
+
+function kindsOutside({ kinds, versions = [] }: Manifest): readonly OutsideKind[] {
+  return [
+    ...kinds.map((kind) => ({ ...kind, isOtherVersion: false })),
+    ...versions.map((kind) => ({ ...kind, isOtherVersion: true })),
+  ].filter(({ cut, oneRevision }) => cut !== 0 || !oneRevision);
+}
+
+/** Objects at plain paths are told apart by resource alone. */
+function keyOf(
+  { resource, version }: { readonly resource: string; readonly version: string },
+  isOtherVersion: boolean,
+): string {
+  return isOtherVersion ? `${resource} ${version}` : resource;
 }

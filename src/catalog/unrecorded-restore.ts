@@ -1,3 +1,4 @@
+import { howToContinue } from "../domain/restore/continue-command.ts";
 import { restoreKeys, restoreRecordsFolder } from "../format/keys.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import type { NameRecord } from "./name-record.ts";
@@ -43,8 +44,8 @@ export async function readUnrecorded(
   name: string,
   { signal, liveness }: ReadUnrecordedOptions,
 ): Promise<UnrecordedRestore | undefined> {
-  const writtenAt = await lastWrite(store, restoreKeys(name).folder, signal);
-  const files = writtenAt === undefined ? {} : { writtenAt: writtenAt.toISOString() };
+  const written = await lastWrite(store, restoreKeys(name).folder, signal);
+  const files = written?.at === undefined ? {} : { writtenAt: written.at.toISOString() };
   for (const place of [store, ...(journalStore === undefined ? [] : [journalStore])]) {
     if ((await lastWrite(place, restoreRecordsFolder(name), signal)) === undefined) continue;
     const record = await restoreRecordIfReadable(place, name, signal);
@@ -54,18 +55,50 @@ export async function readUnrecorded(
     const outcome = life === "alive" ? "running" : life === "gone" ? "died" : "open";
     return { ...run, outcome, record };
   }
-  return writtenAt === undefined ? undefined : { name, outcome: "ended", ...files };
+  return written === undefined ? undefined : { name, outcome: "ended", ...files };
 }
 
+/** Why nothing can be done yet about a restore, and what to do before; clauses. */
+export interface NotEnded {
+  readonly message: string;
+  /** How it comes to its end, or is given up. */
+  readonly advice: string;
+}
+
+/**
+ * `next`: what is to be done with it once it has ended, such as `undo it`. Undefined: no run owns the
+ * name, so that it has ended or is Velero's. Errors: those of the store.
+ */
+export async function whyNotEnded(
+  places: RestorePlaces,
+  name: string,
+  next: string,
+  options: ReadUnrecordedOptions,
+): Promise<NotEnded | undefined> {
+  const left = await readUnrecorded(places, name, options);
+  if (left === undefined || left.outcome === "ended") return undefined;
+  const message = `restore "${name}" has not ended`;
+  if (left.outcome === "running") {
+    return { message: `${message}: it runs`, advice: `wait for it, then ${next}` };
+  }
+  const cut = left.outcome === "died" ? "it was cut off" : "it was cut off, or still runs";
+  const giveUp = `to give up what it has kept: ark-ts restore discard ${name}`;
+  const advice = `${howToContinue(left.record)}; then ${next}; ${giveUp}`;
+  return { message: `${message}: ${cut}`, advice };
+}
+
+/** Undefined: nothing is there. `at` is absent where the store tells no times. */
 async function lastWrite(
   store: ObjectStore,
   folder: string,
   signal: AbortSignal,
-): Promise<Date | undefined> {
-  let last: Date | undefined;
+): Promise<{ readonly at?: Date } | undefined> {
+  let last: { readonly at?: Date } | undefined;
   for await (const entry of store.list(folder, { signal })) {
     if (entry.kind !== "object") continue;
-    if (last === undefined || entry.modifiedAt > last) last = entry.modifiedAt;
+    last ??= {};
+    const { modifiedAt: at } = entry;
+    if (at !== undefined && (last.at ?? at) <= at) last = { at };
   }
   return last;
 }

@@ -47,16 +47,17 @@ export async function readUnsealed(
   for (const folder of [keys.folder, nameRecordsFolder(name)]) {
     for await (const entry of store.list(folder, { signal })) {
       if (entry.kind !== "object") continue;
-      if (oldest === undefined || entry.modifiedAt < oldest) oldest = entry.modifiedAt;
-      found.push(entry.key);
+      const { key, modifiedAt } = entry;
+      if (modifiedAt !== undefined && (oldest ?? modifiedAt) >= modifiedAt) oldest = modifiedAt;
+      found.push(key);
     }
   }
-  if (oldest === undefined) return undefined;
+  if (found.length === 0) return undefined;
   if (isForeign(name, found)) throw foreignFolder(name);
   const record = await recordIfReadable(store, name, signal);
   const run = {
     name,
-    startedAt: oldest.toISOString(),
+    ...(oldest !== undefined && { startedAt: oldest.toISOString() }),
     ...(record !== undefined && { record }),
   };
   const life = record === undefined ? "unknown" : (liveness?.(record.owner) ?? "unknown");

@@ -1,15 +1,17 @@
 import { createByteQueue } from "../format/byte-queue.ts";
 import { inflateMember } from "../format/gzip-member.ts";
+import type { IndexLine } from "../format/index-line.ts";
 import { backupKeys } from "../format/keys.ts";
 import type { ManifestMember } from "../format/manifest.ts";
 import { salvageMember } from "../format/salvage-member.ts";
 import { tarEnd } from "../format/tar.ts";
 import { hasCode } from "../lib/errors.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
+import { describeLine } from "./damage.ts";
 import type { IndexCursor } from "./index-cursor.ts";
 import { createPartHashes, type PartHashes } from "./part-hashes.ts";
 import type { ArkArchive } from "./read-index.ts";
-import { checkMember, type MemberContent } from "./verify-member.ts";
+import { checkMember, type MemberChecks, type MemberContent } from "./verify-member.ts";
 import type { VerifyLevel, VerifyTally } from "./verify-report.ts";
 
 /** Members read and inflated ahead of the checks, about 8 MiB each. */
@@ -20,7 +22,8 @@ export interface ArchiveVerification {
   readonly formatVersion: string;
   readonly level: VerifyLevel;
   readonly tally: VerifyTally;
-  readonly cursor: IndexCursor;
+  /** One for each index; a member's lines stand in one of them. */
+  readonly cursors: readonly IndexCursor[];
 }
 
 /**
@@ -31,19 +34,20 @@ export async function verifyArchive(
   verification: ArchiveVerification,
   signal: AbortSignal,
 ): Promise<void> {
-  const { archive, cursor, formatVersion, level, tally } = verification;
+  const { archive, tally } = verification;
   const { key, members } = archive.manifest.archive;
   const file = key.slice(backupKeys(archive.name).folder.length);
+  if ((await archive.store.head(key, { signal })) === undefined) {
+    await loseAll(verification, file);
+    return;
+  }
   const hashes = createPartHashes(archive.manifest.archive);
-  const checks = {
-    ...{ tally, level, file, formatVersion },
-    indexIsWhole: () => cursor.problem() === undefined,
-  };
+  const checks = memberChecks(verification, file);
   const stored = cutMembers(archive, hashes, signal);
   let ends = false;
   for await (const content of mapInOrder(stored, membersInFlight, inflateStored)) {
     signal.throwIfAborted();
-    await checkMember(checks, content, await cursor.linesOf(content.member.offset), signal);
+    await checkMember(checks, content, await linesOf(verification, content.member), signal);
     if ("inflated" in content && content.inflated.length > 0) {
       ends = content.inflated.subarray(-tarEnd.length).equals(tarEnd);
     }
@@ -52,6 +56,34 @@ export async function verifyArchive(
   if (!ends && members.length > 0)
     tally.damage({ file, problem: "the tar's end marker is missing" });
   tally.count({ files: 1 });
+}
+
+/** Names every object of an archive that is not there; nothing of it was checked. */
+async function loseAll(verification: ArchiveVerification, file: string): Promise<void> {
+  const { archive, tally } = verification;
+  tally.damage({ file, problem: "it is missing" });
+  for (const member of archive.manifest.archive.members) {
+    for (const line of await linesOf(verification, member)) {
+      tally.damage({ file, object: describeLine(line), problem: "its archive is missing" });
+    }
+  }
+}
+
+export function memberChecks(
+  { cursors, formatVersion, level, tally }: ArchiveVerification,
+  file: string,
+): MemberChecks {
+  const indexIsWhole = (): boolean => cursors.every((cursor) => cursor.problem() === undefined);
+  return { tally, level, file, formatVersion, indexIsWhole };
+}
+
+export async function linesOf(
+  { cursors }: ArchiveVerification,
+  { offset }: ManifestMember,
+): Promise<readonly IndexLine[]> {
+  const lines: IndexLine[] = [];
+  for (const cursor of cursors) lines.push(...(await cursor.linesOf(offset)));
+  return lines;
 }
 
 /** A member as it is stored; fewer bytes, or none, where the archive ends early. */
@@ -89,7 +121,7 @@ async function* hashed(
       yield chunk;
     }
   } catch (thrown) {
-    // A missing archive is damage: its hashes and members will say so.
+    // Gone since it was looked at: its hashes and members will say so.
     if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
   }
 }

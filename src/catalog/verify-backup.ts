@@ -1,10 +1,17 @@
 import { backupKeys } from "../format/keys.ts";
-import { decodeSeal } from "../format/seal.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import { createIndexCursor, type IndexCursor } from "./index-cursor.ts";
-import { type BackupRecord, readBackupRecord, readSeal } from "./open-backup.ts";
-import { type ArkArchive, locateMembers } from "./read-index.ts";
+import { blamedFile } from "./blamed-file.ts";
+import { countKey, createIndexCursor, type IndexCursor } from "./index-cursor.ts";
+import { type BackupRecord, readBackupRecord } from "./open-backup.ts";
+import { openSalvaged } from "./open-salvaged.ts";
+import {
+  type ArkArchive,
+  indexedKinds,
+  indexFiles,
+  indexPartsOf,
+  locateMembers,
+} from "./read-index.ts";
 import { verifyArchive, verifyArchiveSize } from "./verify-archive.ts";
 import { verifyFiles } from "./verify-files.ts";
 import { verifyForeign } from "./verify-foreign.ts";
@@ -16,8 +23,6 @@ import {
   type VerifyTally,
 } from "./verify-report.ts";
 import { type SampleChoice, verifySample } from "./verify-sample.ts";
-
-const indexFile = "ark-index.ndjson.gz";
 
 export interface VerifyOptions {
   readonly level: VerifyLevel;
@@ -63,23 +68,29 @@ async function openRecord(
   } catch (thrown) {
     const unreadable = hasCode(thrown, "ARK_BACKUP_FORMAT");
     if (!unreadable && !hasCode(thrown, "ARK_BACKUP_DAMAGED")) throw thrown;
-    const file = await damagedFile(store, name, signal);
+    const file = await blamedFile(store, name, thrown, signal);
     // A manifest that is the one sealed and cannot be read is newer than this version.
     if (unreadable && file === "ark-manifest.json") throw thrown;
     tally.damage({ file, problem: thrown.message });
     tally.notChecked("every file against its hash: there is no manifest that can be trusted");
+    tally.salvageable(await isSalvageable(store, name, signal));
     return undefined;
   }
 }
 
-/** Which of the two files an unreadable pair is blamed on. */
-async function damagedFile(store: ObjectStore, name: string, signal: AbortSignal): Promise<string> {
-  const { folder, seal, manifest } = backupKeys(name);
+/** A restore that allows damage decides: what it can open, it can restore from. */
+async function isSalvageable(
+  store: ObjectStore,
+  name: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   try {
-    const backup = decodeSeal(await readSeal(store, name, signal), name);
-    return (backup.metadata.name === name ? manifest : seal).slice(folder.length);
-  } catch {
-    return seal.slice(folder.length);
+    await openSalvaged(store, name, () => {}, signal);
+    return (await store.head(backupKeys(name).archive, { signal })) !== undefined;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (hasCode(thrown, "ARK_BACKUP_DAMAGED") || hasCode(thrown, "ARK_BACKUP_FORMAT")) return false;
+    throw thrown;
   }
 }
 
@@ -91,36 +102,43 @@ async function verifyOwn(
 ): Promise<void> {
   const { level, sample, signal } = options;
   const damagedFiles = await verifyFiles(archive, tally, signal);
-  const cursor = createIndexCursor(archive, signal);
+  const parts = indexPartsOf(archive.manifest);
+  const cursors = parts.map((part) => createIndexCursor(archive, part, signal));
   try {
     const { formatVersion = "" } = backup.status;
-    const verification = { archive, formatVersion, level, tally, cursor };
+    const verification = { archive, formatVersion, level, tally, cursors };
     if (level === "index" || sample !== undefined) await verifyArchiveSize(archive, tally, signal);
     if (level !== "index") {
       if (sample === undefined) await verifyArchive(verification, signal);
       else await verifySample(verification, sample, signal);
     }
-    await cursor.finish();
+    for (const cursor of cursors) await cursor.finish();
   } finally {
-    await cursor.close();
+    for (const cursor of cursors) await cursor.close();
   }
-  if (!damagedFiles.has(indexFile)) checkCounts(archive, cursor, tally);
+  for (const cursor of cursors) {
+    if (!damagedFiles.has(indexFiles[cursor.part])) checkCounts(archive, cursor, tally);
+  }
+  if (damagedFiles.has(indexFiles.objects)) {
+    tally.notChecked("objects against the index: it cannot be trusted, and says where each is");
+    tally.salvageable(await isSalvageable(archive.store, archive.name, signal));
+  }
   if (level === "index") tally.notChecked("the archive's bytes: level index reads no archive");
 }
 
 function checkCounts({ manifest }: ArkArchive, cursor: IndexCursor, tally: VerifyTally): void {
+  const file = indexFiles[cursor.part];
   const problem = cursor.problem();
   if (problem !== undefined) {
-    tally.damage({ file: indexFile, problem });
+    tally.damage({ file, problem });
     return;
   }
-  for (const { resource, count } of manifest.kinds) {
-    const found = cursor.counts().get(resource) ?? 0;
-    if (found !== count) {
-      tally.damage({
-        file: indexFile,
-        problem: `it has ${found} ${resource}, the manifest ${count}`,
-      });
-    }
+  const inVersion = cursor.part === "versions";
+  for (const kind of indexedKinds(manifest, cursor.part)) {
+    const { resource, version, count } = kind;
+    const found = cursor.counts().get(countKey(kind, cursor.part)) ?? 0;
+    if (found === count) continue;
+    const what = inVersion ? `${resource} in ${version}` : resource;
+    tally.damage({ file, problem: `it has ${found} ${what}, the manifest ${count}` });
   }
 }

@@ -1,7 +1,7 @@
-import { archivePath, parseArchivePath } from "../format/archive-path.ts";
+import { entryPath, parseArchivePath, versionedPath } from "../format/archive-path.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import type { ManifestMember } from "../format/manifest.ts";
-import { readTar } from "../format/tar-reader.ts";
+import { readTar, type TarEntry } from "../format/tar-reader.ts";
 import { hasCode } from "../lib/errors.ts";
 import { describeLine } from "./damage.ts";
 import { findObjectProblem } from "./verify-object.ts";
@@ -53,7 +53,7 @@ export async function checkMember(
   for (const line of lines) {
     const [, , bodyOffset, bodyBytes] = line.at;
     const bytes = content.inflated.subarray(bodyOffset, bodyOffset + bodyBytes);
-    const path = archivePath(line.resource, line.namespace ?? "", line.name);
+    const path = entryPath(line);
     const problem =
       findObjectProblem(line, bytes, level) ??
       (unnamed !== undefined && unnamed.get(bodyOffset) !== path
@@ -70,29 +70,57 @@ export async function checkMember(
   }
 }
 
-/** Paths of the member's objects by body offset; undefined when it is no tar. */
+/**
+ * Paths of the member's objects by body offset; undefined when it is no tar. In format 1.1.0 each
+ * object at its plain path has a copy behind it, in the folder of its version, which no index names.
+ */
 async function readPaths(
   checks: MemberChecks,
   inflated: Buffer,
   signal: AbortSignal,
 ): Promise<Map<number, string> | undefined> {
   const { tally, file, formatVersion } = checks;
+  const hasCopies = formatVersion !== "1.0.0";
   const paths = new Map<number, string>();
+  let plain: TarEntry | undefined;
+  const expectNoCopy = (): void => {
+    if (plain === undefined) return;
+    const problem = `${JSON.stringify(plain.path)} has no copy in the folder of its version`;
+    tally.damage({ file, problem });
+    plain = undefined;
+  };
   try {
     for await (const entry of readTar(oneChunk(inflated), { signal, piece: true })) {
-      const { kind } = parseArchivePath(entry.path);
-      if (kind === "version") checkVersion(checks, entry.bytes.toString("utf8").trim());
-      // The same objects once more, which only format 1.1.0 has.
-      else if (kind !== "versioned-item" || formatVersion === "1.0.0") {
+      const path = parseArchivePath(entry.path);
+      if (path.kind === "version") {
+        checkVersion(checks, entry.bytes.toString("utf8").trim());
+      } else if (hasCopies && path.kind === "versioned-item" && path.preferred) {
+        if (!isCopy(entry, plain)) {
+          const problem = `${JSON.stringify(entry.path)} is no copy of the object before it`;
+          tally.damage({ file, problem });
+        }
+        plain = undefined;
+      } else {
+        expectNoCopy();
+        if (hasCopies && path.kind === "item") plain = entry;
         paths.set(entry.bodyOffset, entry.path);
       }
     }
+    expectNoCopy();
     return paths;
   } catch (thrown) {
     if (!hasCode(thrown, "ARK_ARCHIVE_INVALID")) throw thrown;
     tally.damage({ file, problem: thrown.message });
     return undefined;
   }
+}
+
+function isCopy(entry: TarEntry, plain: TarEntry | undefined): boolean {
+  if (plain === undefined || !entry.bytes.equals(plain.bytes)) return false;
+  const copy = parseArchivePath(entry.path);
+  const of = parseArchivePath(plain.path);
+  if (copy.kind !== "versioned-item" || of.kind !== "item") return false;
+  return versionedPath({ ...copy, resource: of.resource }, of.namespace, of.name) === entry.path;
 }
 
 function checkVersion({ tally, file, formatVersion }: MemberChecks, found: string): void {

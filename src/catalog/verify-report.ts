@@ -29,6 +29,11 @@ export interface VerifyReport {
   /** Objects among the damages, listed or not. */
   readonly objectsLost: number;
   readonly objectsStillReadable: number;
+  /**
+   * Where seal, manifest or index is damaged, so that lost objects cannot be counted: whether a
+   * restore that allows damage can read the archive all the same.
+   */
+  readonly salvageable?: boolean;
   /** What was drawn, where a sample was asked for. */
   readonly sample?: DrawnSample;
   /** What the level, the sample or the kind of backup left out, one sentence each. */
@@ -61,6 +66,7 @@ export interface VerifyTally {
   notChecked(sentence: string): void;
   note(sentence: string): void;
   drawn(sample: DrawnSample): void;
+  salvageable(is: boolean): void;
   count(more: Partial<VerifyCounts>): void;
   counts(): VerifyCounts;
   toReport(facts: Pick<VerifyReport, "name" | "level" | "hasManifest">): VerifyReport;
@@ -72,6 +78,7 @@ export function createVerifyTally(onProgress?: (counts: VerifyCounts) => void): 
   const notes: string[] = [];
   const total = { damages: 0, lost: 0, stillReadable: 0 };
   let sample: DrawnSample | undefined;
+  let salvageable: boolean | undefined;
   let counts: VerifyCounts = { files: 0, objects: 0, bytes: 0 };
   return {
     damage(damage) {
@@ -85,6 +92,9 @@ export function createVerifyTally(onProgress?: (counts: VerifyCounts) => void): 
     note: (sentence) => void notes.push(sentence),
     drawn(one) {
       sample = one;
+    },
+    salvageable(is) {
+      salvageable = is;
     },
     count({ files = 0, objects = 0, bytes = 0 }) {
       counts = {
@@ -103,9 +113,15 @@ export function createVerifyTally(onProgress?: (counts: VerifyCounts) => void): 
       moreDamages: total.damages - damages.length,
       objectsLost: total.lost,
       objectsStillReadable: total.stillReadable,
+      ...(salvageable !== undefined && { salvageable }),
       ...(sample !== undefined && { sample }),
       notChecked,
       notes,
     }),
   };
+}
+
+/** Whether it says that the archive of the backup, and with it every object, is gone. */
+export function isLostArchive({ file, object, problem }: Damage, name: string): boolean {
+  return object === undefined && file === `${name}.tar.gz` && problem === "it is missing";
 }

@@ -3,7 +3,13 @@ import type { ManifestMember } from "../format/manifest.ts";
 import { mapInOrder } from "../lib/map-in-order.ts";
 import type { ArkArchive } from "./read-index.ts";
 import { readStoredRange } from "./read-stored.ts";
-import { type ArchiveVerification, inflateStored, membersInFlight } from "./verify-archive.ts";
+import {
+  type ArchiveVerification,
+  inflateStored,
+  linesOf,
+  memberChecks,
+  membersInFlight,
+} from "./verify-archive.ts";
 import { checkMember } from "./verify-member.ts";
 import type { DrawnSample } from "./verify-report.ts";
 
@@ -37,20 +43,17 @@ export async function verifySample(
   choice: SampleChoice,
   signal: AbortSignal,
 ): Promise<void> {
-  const { archive, cursor, formatVersion, level, tally } = verification;
+  const { archive, tally } = verification;
   const { members, key } = archive.manifest.archive;
   const { drawn, sample } = drawSample(members, choice);
   const file = key.slice(backupKeys(archive.name).folder.length);
-  const checks = {
-    ...{ tally, level, file, formatVersion },
-    indexIsWhole: () => cursor.problem() === undefined,
-  };
+  const checks = memberChecks(verification, file);
   const read = mapInOrder(drawn, membersInFlight, async (member) =>
     inflateStored(await readMemberBytes(archive, member, signal)),
   );
   for await (const content of read) {
     signal.throwIfAborted();
-    await checkMember(checks, content, await cursor.linesOf(content.member.offset), signal);
+    await checkMember(checks, content, await linesOf(verification, content.member), signal);
   }
   tally.drawn(sample);
   if (sample.members < sample.ofMembers) {

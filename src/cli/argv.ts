@@ -6,6 +6,7 @@ import {
   isGroup,
   type LeafSpec,
   leavesOf,
+  type NamedNoun,
 } from "./command-spec.ts";
 import { type FlagSpec, type LaterFlag, placeholderOf, takesValue } from "./flag-spec.ts";
 import { usageError } from "./usage-error.ts";
@@ -57,9 +58,20 @@ export function readCommandLine(argv: readonly string[], root: GroupSpec): Reque
   if (help || words.plain[0] === "help") return { kind: "help", words: path };
   const own = flagTable([node]);
   const canonical = flags.map((flag) => canonicalFlag(flag, own, node));
-  const positionals = [...rest, ...words.literal];
+  const args = node.args ?? [];
+  const positionals = [...rest, ...words.literal].map((word, at) =>
+    plainName(word, (args[at] ?? args.at(-1))?.names),
+  );
   checkPositionals(node, positionals);
   return { kind: "run", words: path, argv: [...path, ...canonical, "--", ...positionals] };
+}
+
+/** A name as `-o name` and kubectl print it, `backup/nightly`, less what says of what. */
+function plainName(word: string, of: NamedNoun | undefined): string {
+  if (of !== "backups" && of !== "restores") return word;
+  const [noun = "", name, ...more] = word.split("/");
+  const plain = noun.replace(/(?:\.velero\.io)?$/, "").replace(/s$/, "");
+  return name !== undefined && more.length === 0 && `${plain}s` === of ? name : word;
 }
 
 const isHelp = (flag: TypedFlag): boolean => isSwitch(flag, "--help", "-h");
@@ -229,9 +241,12 @@ function canonicalFlag(typed: TypedFlag, own: FlagTable, leaf: LeafSpec): string
   const line = `ark-ts ${leaf.path.join(" ")}`;
   if (flag === undefined) throw unknownFlag(typed, own, line);
   if (!("kind" in flag)) {
-    throw usageError(`${typed.typed} is not in this version yet: ${flag.reason}`);
+    const why = flag.never === true ? "has no meaning here" : "is not in this version yet";
+    throw usageError(`${typed.typed} ${why}: ${flag.reason}`);
   }
-  if (typed.value !== undefined) return `--${flag.name}=${typed.value}`;
+  if (typed.value !== undefined) {
+    return `--${flag.name}=${plainName(typed.value, flag.names)}`;
+  }
   if (takesValue(flag)) throw usageError(`${typed.typed} needs a value`, valueHint(flag));
   return `--${flag.name}=true`;
 }

@@ -34,6 +34,7 @@ export async function backupRequestOfFlags(
     ...(policies === undefined ? {} : { policies }),
     typed: true,
     ...(flags.boolean("require-coverage") === true && { requireCoverage: true }),
+    ...(flags.boolean("all-api-versions") === true && { allApiVersions: true }),
     owner: await runOwner(environment.pid),
     engineVersion: await engineVersion(),
   };

@@ -2,9 +2,10 @@ import type { BackupSpec, LabelSelector, ResourcePolicyReference } from "../api/
 import { parseLabelSelector } from "../domain/label-selector.ts";
 import { parseOrderedResources } from "../domain/ordered-resources.ts";
 import { checkBackupSpec } from "../domain/selection/backup-spec-checks.ts";
+import { formatGoDuration } from "../lib/go-duration.ts";
 import type { FlagValues } from "./flag-values.ts";
 import { volumeDataFlags } from "./flags/selection-flags.ts";
-import { formatGoDuration, parseGoDuration } from "./go-duration.ts";
+import { parsePositiveDuration } from "./go-duration.ts";
 import { policyConfigMapOfFlags } from "./policies-of-flags.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -33,6 +34,7 @@ export function backupSpecOfFlags(flags: FlagValues, storageLocation: string): B
     ...given("defaultVolumesToFsBackup", flags.boolean("default-volumes-to-fs-backup")),
     ...given("resourcePolicy", policyReference(flags)),
     ...given("orderedResources", ordersOfFlags(flags)),
+    ...given("itemOperationTimeout", operationTimeoutOfFlags(flags)),
     ttl: ttlOfFlags(flags),
     storageLocation,
   };
@@ -63,9 +65,14 @@ function refuseVolumeData(flags: FlagValues): void {
 function ttlOfFlags(flags: FlagValues): string {
   const text = flags.text("ttl");
   if (text === undefined) return defaultTtl;
-  const ms = parseGoDuration(text, "--ttl");
-  if (ms <= 0) throw usageError(`--ttl=${text}: must be longer than nothing`);
-  return formatGoDuration(ms);
+  return formatGoDuration(parsePositiveDuration(text, "--ttl"));
+}
+
+/** Of --item-operation-timeout, in Go's form. Errors: ARK_USAGE. */
+export function operationTimeoutOfFlags(flags: FlagValues): string | undefined {
+  const text = flags.text("item-operation-timeout");
+  if (text === undefined) return undefined;
+  return formatGoDuration(parsePositiveDuration(text, "--item-operation-timeout"));
 }
 
 export interface Selectors {

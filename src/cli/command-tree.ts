@@ -1,29 +1,29 @@
 import type { CommandNode, GroupSpec, LeafSpec } from "./command-spec.ts";
 import { backupCommands } from "./tree/backup-commands.ts";
+import { debugCommand } from "./tree/debug-command.ts";
+import { diffCommand } from "./tree/diff-command.ts";
+import { installCommands } from "./tree/install-commands.ts";
 import { locationCommands } from "./tree/location-commands.ts";
 import { restoreCommands } from "./tree/restore-commands.ts";
+import { scheduleCommands } from "./tree/schedule-commands.ts";
+import { serverCommand } from "./tree/server-command.ts";
+import { snapshotLocationCommands } from "./tree/snapshot-location-commands.ts";
 import { topCommands } from "./tree/top-commands.ts";
+import { volumeCommands } from "./tree/volume-commands.ts";
 
 const laterNouns: Readonly<Record<string, string>> = {
-  schedule: "schedules come with the server; until then run ark-ts backup create from cron",
-  install: "the server comes in a later version; standalone mode needs nothing installed",
-  uninstall: "the server comes in a later version",
-  server: "the server comes in a later version",
   "node-agent": "the node agent comes in a later version",
-  "snapshot-location": "volume data is not protected by this version, only the objects are",
   repo: "volume data is not protected by this version, only the objects are",
-  plugin: "plugins in executables come in a later version",
 };
 
 const otherNouns: Readonly<Record<string, string>> = {
-  debug: "use --debug on the command that fails",
   bug: "report what --debug prints",
-  client: "settings are kept by ark-ts backup-location set and ark-ts mode set",
   list: "it is called get: ark-ts get backups",
 };
 
 const backups: Names = { name: "backups", aliases: ["backup"] };
 const restores: Names = { name: "restores", aliases: ["restore"] };
+const schedules: Names = { name: "schedules", aliases: ["schedule"] };
 const locations: Names = {
   name: "backup-locations",
   aliases: ["backup-location", "location", "locations"],
@@ -45,8 +45,7 @@ function leafNamed(leaves: readonly LeafSpec[], verb: string, names: Names): Lea
 }
 
 function verbFirst(verb: string, summary: string, children: readonly CommandNode[]): GroupSpec {
-  const later = { schedule: laterNouns["schedule"] ?? "", schedules: laterNouns["schedule"] ?? "" };
-  return { name: verb, summary, children, later, hidden: true };
+  return { name: verb, summary, children, hidden: true };
 }
 
 /** All commands: noun first, and Velero's verb-first shape of the same ones. */
@@ -72,13 +71,18 @@ export const commandTree: GroupSpec = {
       aliases: ["restores"],
       summary: "bring back what a backup holds, and see what became of it",
       children: restoreCommands,
-      later: {
-        plan: "restore plans come in a later version",
-        undo: "it comes with restore plans",
-      },
       otherwise: {
         list: "it is called get: ark-ts restore get",
-        delete: "the records of restores are small and stay beside the backups",
+      },
+    },
+    {
+      name: "schedule",
+      aliases: ["schedules"],
+      summary: "have backups made at certain times by a server, and see when",
+      children: scheduleCommands,
+      otherwise: {
+        list: "it is called get: ark-ts schedule get",
+        run: "ark-ts backup create --from-schedule NAME",
       },
     },
     {
@@ -87,27 +91,56 @@ export const commandTree: GroupSpec = {
       summary: "name, list, test and forget the places where backups are kept",
       children: locationCommands,
       otherwise: {
-        create: "it is called set: ark-ts backup-location set NAME URL",
         list: "it is called get: ark-ts backup-location get",
       },
     },
+    {
+      name: "snapshot-location",
+      aliases: ["snapshot-locations"],
+      summary: "name the places where a server's provider makes snapshots of volumes",
+      children: snapshotLocationCommands,
+    },
+    {
+      name: "volume",
+      aliases: ["volumes"],
+      summary: "see what backups have of the data of volumes",
+      children: volumeCommands,
+    },
+    diffCommand,
     ...topCommands,
-    verbFirst("create", "the same as backup create, restore create", [
-      leafNamed(backupCommands, "create", singular(backups)),
-      leafNamed(restoreCommands, "create", singular(restores)),
-    ]),
-    verbFirst("get", "the same as backup get, restore get, backup-location get", [
+    ...installCommands,
+    serverCommand,
+    debugCommand,
+    verbFirst(
+      "create",
+      "the same as backup create, restore create, schedule create, backup-location create",
+      [
+        leafNamed(backupCommands, "create", singular(backups)),
+        leafNamed(scheduleCommands, "create", singular(schedules)),
+        leafNamed(restoreCommands, "create", singular(restores)),
+        leafNamed(locationCommands, "create", singular(locations)),
+      ],
+    ),
+    verbFirst("get", "the same as backup get, restore get, schedule get, backup-location get", [
       leafNamed(backupCommands, "get", backups),
+      leafNamed(scheduleCommands, "get", schedules),
       leafNamed(restoreCommands, "get", restores),
       leafNamed(locationCommands, "get", locations),
     ]),
-    verbFirst("describe", "the same as backup describe, restore describe", [
+    verbFirst("describe", "the same as backup describe, restore describe, schedule describe", [
       leafNamed(backupCommands, "describe", backups),
+      leafNamed(scheduleCommands, "describe", schedules),
       leafNamed(restoreCommands, "describe", restores),
     ]),
-    verbFirst("delete", "the same as backup delete, backup-location delete", [
-      leafNamed(backupCommands, "delete", backups),
-      leafNamed(locationCommands, "delete", locations),
-    ]),
+    verbFirst(
+      "delete",
+      "the same as backup delete, restore delete, schedule delete, backup-location delete",
+      [
+        leafNamed(backupCommands, "delete", backups),
+        leafNamed(scheduleCommands, "delete", schedules),
+        leafNamed(restoreCommands, "delete", restores),
+        leafNamed(locationCommands, "delete", locations),
+      ],
+    ),
   ],
 };

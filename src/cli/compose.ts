@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import type { PluginContext } from "../plugin-sdk/object-store-plugin.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+import type { PodLogs } from "../ports/pod-logs.ts";
+import type { ServiceProxy } from "../ports/service-proxy.ts";
 import { dataDir } from "./config/config-paths.ts";
 import type { NamedLocation } from "./locations.ts";
 import type { Session } from "./session.ts";
@@ -12,7 +14,7 @@ import type { Session } from "./session.ts";
  */
 export async function openCluster(
   session: Session,
-): Promise<{ readonly cluster: Cluster; readonly context: string }> {
+): Promise<{ readonly cluster: Cluster & PodLogs & ServiceProxy; readonly context: string }> {
   const { environment, flags } = session.invocation;
   const { openServerAccess } = await import("../adapters/kube/credentials/open-server-access.ts");
   const { connectCluster } = await import("../adapters/kube/connect-cluster.ts");
@@ -34,7 +36,7 @@ export async function openCluster(
 
 /** Opens the store of a location, with retries and a debug log around it; closed with the session. Errors: ARK_CONFIG_INVALID. */
 export async function openStore(session: Session, location: NamedLocation): Promise<ObjectStore> {
-  const { openObjectStore } = await import("../../plugins/registry.ts");
+  const { hasProvider, openObjectStore } = await import("../../plugins/registry.ts");
   const context: PluginContext = {
     env: session.invocation.environment.env,
     homeDirectory: session.invocation.environment.home,
@@ -44,10 +46,22 @@ export async function openStore(session: Session, location: NamedLocation): Prom
   const { withLog } = await import("../adapters/store/with-log.ts");
   const { withRetry } = await import("../adapters/store/with-retry.ts");
   const { clock, log } = session;
-  const bare = await openObjectStore(location.spec, context);
+  const bare = hasProvider(location.spec.provider)
+    ? await openObjectStore(location.spec, context)
+    : await openForeignStore(session, location);
   const store = withLog(withRetry(bare, { clock, log }), { clock, log });
   session.closing(() => store.close());
   return store;
+}
+
+/** The store of a provider that a plugin of Velero's serves. */
+async function openForeignStore(session: Session, { spec }: NamedLocation): Promise<ObjectStore> {
+  const { openStoreOfFolder } = await import(
+    "../adapters/plugin-host/object-store/find-object-store.ts"
+  );
+  const { pluginFolder, pluginHostOptions } = await import("./plugin-host.ts");
+  const options = pluginHostOptions(session);
+  return await openStoreOfFolder(spec, pluginFolder(session), options, session.signal);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { RawObject } from "../api/raw-object.ts";
 import type { ResourceKind } from "../api/resource-kind.ts";
 import { ArkError, hasCode, toArkError } from "../lib/errors.ts";
+import { decodeJson } from "../lib/json-text.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
 import type { CommandNeed, Sighting } from "./mode.ts";
@@ -77,9 +78,9 @@ async function lookAround(
   const lease = await readLease(cluster, namespace, signal);
   if (lease === undefined) return { kind: "no-server" };
   if ("kind" in lease) return lease;
-  const spec = (JSON.parse(lease.bytes.toString("utf8")) as { spec?: LeaseSpec }).spec ?? {};
+  const spec = (decodeJson(lease.bytes.toString("utf8")) as { spec?: LeaseSpec }).spec ?? {};
   const holder = spec.holderIdentity;
-  if (holder === undefined || holder === "") return { kind: "no-server" };
+  if (holder === undefined || holder === "") return { kind: "released", namespace };
   const renewedAt = spec.renewTime ?? "never";
   const ageMs = clock.now().getTime() - Date.parse(renewedAt);
   const liveForMs = (spec.leaseDurationSeconds ?? 0) * 1000 + toleratedSkewMs;

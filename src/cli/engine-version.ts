@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ArkError } from "../lib/errors.ts";
+import { decodeJson } from "../lib/json-text.ts";
 
 /** The version in ark-ts's own package.json, found upwards of this file (source tree or dist). */
 export async function engineVersion(): Promise<string> {
@@ -15,7 +16,7 @@ export async function engineVersion(): Promise<string> {
 
 async function versionIn(url: URL): Promise<string | undefined> {
   try {
-    const value = JSON.parse(await readFile(url, "utf8")) as { name?: string; version?: string };
+    const value = decodeJson(await readFile(url, "utf8")) as { name?: string; version?: string };
     return value.name === "ark-ts" ? value.version : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 import { changeConfig } from "./config/config-file.ts";
 import { isDirectory, type NamedLocation } from "./locations.ts";
+import { isMissingDirectory } from "./missing-directory.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -14,6 +15,10 @@ export async function sayWhereItGoes(session: Session, location: NamedLocation):
   session.note(`location  ${name}${location.display}${change}`);
   if (!isDirectory(location.spec)) return;
   const key = `directory-store:${location.spec.bucket}`;
+  const isNew = await isMissingDirectory(location);
+  if (isNew && !location.builtIn) {
+    session.note(`the directory ${location.display} does not exist yet: this backup creates it`);
+  }
   if (session.config.said.includes(key)) return;
   session.note("first use: Secrets are stored readable there, and the copy dies with this machine");
   try {

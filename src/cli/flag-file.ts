@@ -15,6 +15,9 @@ export async function readFlagFile(flag: string, path: string, cwd: string): Pro
     const { code = "no code" } = cause as NodeJS.ErrnoException;
     const problem =
       code === "ENOENT" ? "there is no such file" : `the file cannot be read (${code})`;
-    throw usageError(`--${flag}=${path}: ${problem}`);
+    throw usageError(
+      `--${flag}=${path}: ${problem}`,
+      isAbsolute(path) ? "look at the path" : `look at the path: it counts from ${cwd}`,
+    );
   }
 }

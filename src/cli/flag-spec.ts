@@ -25,6 +25,8 @@ export interface FlagSpec {
   readonly placeholder?: string;
   /** With kind `choice`. */
   readonly choices?: readonly string[];
+  /** What to type instead, by a value that is none of the choices. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
   /** Completed with the names of these. */
   readonly names?: "backups" | "locations";
   /** One clause, lower case, no full stop. */
@@ -35,6 +37,8 @@ export interface FlagSpec {
 
 /** A flag that Velero or a later version has and this version has not: refused with `reason`. */
 export interface LaterFlag {
+  /** No version will have it: `--name has no meaning here: …`. */
+  readonly never?: true;
   readonly name: string;
   readonly short?: string;
   readonly takesValue: boolean;

@@ -93,7 +93,10 @@ function singleValue(flag: FlagSpec, raw: string, where: string): FlagValue {
     }
     case "choice":
       if (flag.choices?.includes(raw) === true) return raw;
-      throw usageError(`${where}=${raw}: must be ${orList(flag.choices ?? [])}`);
+      throw usageError(
+        `${where}=${raw}: must be ${orList(flag.choices ?? [])}`,
+        flag.elsewhere?.[raw],
+      );
     case "duration":
       parseGoDuration(raw, where);
       return raw;

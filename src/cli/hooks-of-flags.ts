@@ -1,5 +1,7 @@
 import type { BackupHooks } from "../api/backup.ts";
+import type { RestoreHooks } from "../api/restore.ts";
 import { parseHooks } from "../domain/hooks/parse-hooks.ts";
+import { parseRestoreHooks } from "../domain/hooks/parse-restore-hooks.ts";
 import { readFlagFile } from "./flag-file.ts";
 import type { FlagValues } from "./flag-values.ts";
 import { usageError } from "./usage-error.ts";
@@ -11,10 +13,24 @@ export async function hooksOfFlags(
   flags: FlagValues,
   cwd: string,
 ): Promise<BackupHooks | undefined> {
+  const given = await readHooks(flags, cwd);
+  return given && parseHooks(given.value, `file ${given.path}`);
+}
+
+/** The same for a restore. */
+export async function restoreHooksOfFlags(
+  flags: FlagValues,
+  cwd: string,
+): Promise<RestoreHooks | undefined> {
+  const given = await readHooks(flags, cwd);
+  return given && parseRestoreHooks(given.value, `file ${given.path}`);
+}
+
+async function readHooks(flags: FlagValues, cwd: string) {
   const path = flags.text(flag);
   if (path === undefined) return undefined;
   const text = await readFlagFile(flag, path, cwd);
-  return parseHooks(await parseYaml(text, path), `file ${path}`);
+  return { path, value: await parseYaml(text, path) };
 }
 
 async function parseYaml(text: string, path: string): Promise<unknown> {

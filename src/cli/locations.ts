@@ -80,8 +80,8 @@ export async function specOfUrl(text: string, surroundings: Surroundings): Promi
   return parseLocationUrl(text);
 }
 
-/** `file:rel` would be read as a path from the root, or as the name of a location. */
-function refuseHalfUrl(text: string, { cwd }: Surroundings): void {
+/** `file:rel` would be read as a path from the root, or as the name of a location. Errors: ARK_USAGE. */
+export function refuseHalfUrl(text: string, { cwd }: Surroundings): void {
   const [, scheme, rest = ""] = /^(file|s3):(?!\/\/)(.*)$/i.exec(text) ?? [];
   if (scheme === undefined) return;
   const right =
@@ -116,7 +116,11 @@ export function isDirectory(location: Pick<LocationSpec, "provider">): boolean {
   return location.provider === "directory" || location.provider === "ark-ts.dev/directory";
 }
 
+const speaksS3: ReadonlySet<string> = new Set(["s3", "aws", "velero.io/aws"]);
+
 function displayOf(spec: LocationSpec, surroundings: Surroundings): string {
   const place = [spec.bucket, spec.prefix].filter((part) => part !== "").join("/");
-  return isDirectory(spec) ? shortPath(surroundings, place) : `s3://${place}`;
+  if (isDirectory(spec)) return shortPath(surroundings, place);
+  // The name of another provider is that of a plugin.
+  return `${speaksS3.has(spec.provider) ? "s3" : spec.provider}://${place}`;
 }

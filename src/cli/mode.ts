@@ -3,8 +3,10 @@ import type { Mode } from "./config/cli-config.ts";
 
 /** What a look at the cluster found out about an ark-ts server. */
 export type Sighting =
-  /** The kinds of velero.io are not served, or nobody holds the Lease. */
+  /** The kinds of velero.io are not served, or there is no Lease. */
   | { readonly kind: "no-server" }
+  /** The Lease is there, and who held it has given it up: it was stopped, or another is to follow. */
+  | { readonly kind: "released"; readonly namespace: string }
   | { readonly kind: "live"; readonly namespace: string; readonly holder: string }
   | {
       readonly kind: "stale";
@@ -38,8 +40,8 @@ export interface ModeDecision {
 }
 
 /**
- * `--mode`, then the kept mode, then what is seen (design part 3). A stale Lease and a
- * refusal while looking are errors (ARK_MODE_UNCLEAR), never a fallback.
+ * `--mode`, then the kept mode, then what is seen (design part 3). A Lease that is stale or
+ * held by nobody, and a refusal while looking, are errors (ARK_MODE_UNCLEAR), never a fallback.
  */
 export async function decideMode(evidence: ModeEvidence): Promise<ModeDecision> {
   const { asked, kept, context } = evidence;
@@ -60,6 +62,11 @@ function judge(sighting: Sighting, need: CommandNeed, where: string): ModeDecisi
         mode: "server",
         reason: `${sighting.holder} leads in namespace ${sighting.namespace} of ${where}`,
       };
+    case "released":
+      throw unclear(
+        `an ark-ts server was in namespace ${sighting.namespace} of ${where}, and none leads there now`,
+        "Lease ark-ts was given up: the server was stopped or scaled down, or its pods are being replaced; in the last case try again in a moment",
+      );
     case "stale":
       throw unclear(
         `an ark-ts server was in namespace ${sighting.namespace} of ${where}, and gives no sign of life`,

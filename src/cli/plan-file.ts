@@ -53,7 +53,7 @@ export async function backupRequestOfPlan(
   name: string,
   location: NamedLocation,
 ): Promise<BackupRequest> {
-  const { labels, annotations, policies, requireCoverage } = backup;
+  const { labels, annotations, policies, requireCoverage, allApiVersions } = backup;
   const spec = { ...backup.spec, storageLocation: locationName(location) };
   const violations = checkBackupSpec(spec);
   if (violations.length > 0) throw usageError(violations.join("\n"));
@@ -64,6 +64,7 @@ export async function backupRequestOfPlan(
     ...(policies === undefined ? {} : { policies: { kind: "text", ...policies } }),
     typed: true,
     ...(requireCoverage && { requireCoverage }),
+    ...(allApiVersions === true && { allApiVersions }),
     owner: await runOwner(environment.pid),
     engineVersion: await engineVersion(),
   };

@@ -1,4 +1,4 @@
-import type { ObjectStore } from "../ports/object-store.ts";
+import type { FileSource } from "../catalog/read-side-file.ts";
 import { type ExitStatus, exitStatus } from "./exit-codes.ts";
 import { safeLogText } from "./render/error-text.ts";
 import type { Session } from "./session.ts";
@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 /** Writes a stored log to stdout as it arrives. Errors: ARK_STORE_NOT_FOUND. */
 export async function printLog(
   session: Session,
-  store: ObjectStore,
+  store: FileSource,
   key: string,
 ): Promise<ExitStatus> {
   const { readLog } = await import("../catalog/read-side-file.ts");

@@ -8,12 +8,15 @@ export async function runOwner(pid: number): Promise<RunOwner> {
   return { host: hostname(), bootId: await bootId(), pid };
 }
 
-/** Tells of owners on this machine and boot whether their process runs; of others nothing. */
+/**
+ * Tells of owners on this machine and boot whether their process runs; of others nothing. The pid of
+ * a server is that of its container, and comes again when the container is started anew.
+ */
 export async function livenessCheck(): Promise<Liveness> {
   const here = { host: hostname(), bootId: await bootId() };
   return (owner) => {
     const isHere = here.bootId !== "" && owner.host === here.host && owner.bootId === here.bootId;
-    if (!isHere) return "unknown";
+    if (!isHere || owner.term !== undefined) return "unknown";
     return isRunning(owner.pid) ? "alive" : "gone";
   };
 }

@@ -8,6 +8,7 @@ import { configDir } from "./config/config-paths.ts";
 import { isPlace } from "./locations.ts";
 import { createCliLog } from "./render/cli-log.ts";
 import { createPainter, type Painter } from "./render/painter.ts";
+import { suggestAtPlace } from "./render/suggested-commands.ts";
 import { usageError } from "./usage-error.ts";
 
 /** What a command holds while it runs; `close` gives back what it opened, last first. */
@@ -59,7 +60,7 @@ async function openSession(invocation: Invocation): Promise<Session> {
     signal: environment.signal,
     out: createPainter(environment, environment.stdout),
     err: createPainter(environment, environment.stderr),
-    note: (line) => environment.stderr.write(`${line}\n`),
+    note: (line) => environment.stderr.write(`${suggestAtPlace(line, environment.argv)}\n`),
     closing: (close) => closers.push(close),
     close: async () => {
       for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();

@@ -1,9 +1,9 @@
 import type { BackupRecord } from "../catalog/open-backup.ts";
 import type { OwnRecord, PreviousBackup } from "../catalog/previous-backup.ts";
 import { locateMembers } from "../catalog/read-index.ts";
+import type { FileSource } from "../catalog/read-side-file.ts";
 import type { CutSurvey } from "../catalog/survey-cut.ts";
 import { hasCode, toArkError } from "../lib/errors.ts";
-import type { ObjectStore } from "../ports/object-store.ts";
 import type { Comparison } from "./render/describe-changes.ts";
 
 /** What the indexes of a backup, and of the one before it, tell. */
@@ -11,6 +11,12 @@ export interface BackupSurvey {
   readonly cut: CutSurvey | undefined;
   /** Undefined: not asked for. */
   readonly comparison: Comparison | undefined;
+}
+
+interface Wanted {
+  readonly details: boolean;
+  /** Finds the one to compare with; undefined: it is not to be compared. */
+  readonly previous: ((later: OwnRecord) => Promise<PreviousBackup | undefined>) | undefined;
 }
 
 /** Names listed without and with `--details`. */
@@ -22,22 +28,22 @@ export const manyNames = { perKind: 1_000, total: 20_000 };
  * A damaged index is a sentence in the answer, not an error. Errors: those of the store.
  */
 export async function surveyBackup(
-  store: ObjectStore,
+  source: FileSource,
   { manifest, ...rest }: BackupRecord,
-  wanted: { readonly details: boolean; readonly changes: boolean },
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<BackupSurvey | undefined> {
   if (manifest === undefined) return undefined;
   const record = { ...rest, manifest };
   const bounds = wanted.details ? manyNames : fewNames;
   return {
-    cut: await cutOf(store, record, bounds, signal),
-    comparison: wanted.changes ? await comparisonOf(store, record, bounds, signal) : undefined,
+    cut: await cutOf(source, record, bounds, signal),
+    comparison: await comparisonOf(source, record, { ...wanted, bounds }, signal),
   };
 }
 
 async function cutOf(
-  store: ObjectStore,
+  store: FileSource,
   { manifest }: OwnRecord,
   bounds: typeof fewNames,
   signal: AbortSignal,
@@ -52,18 +58,18 @@ async function cutOf(
 }
 
 async function comparisonOf(
-  store: ObjectStore,
+  source: FileSource,
   record: OwnRecord,
-  bounds: typeof fewNames,
+  { previous: find, bounds }: Wanted & { readonly bounds: typeof fewNames },
   signal: AbortSignal,
-): Promise<Comparison> {
-  const { findPreviousBackup } = await import("../catalog/previous-backup.ts");
+): Promise<Comparison | undefined> {
+  if (find === undefined) return undefined;
   const { compareBackups } = await import("../catalog/compare-backups.ts");
-  const previous = await findPreviousBackup(store, record, signal);
+  const previous = await find(record);
   if (previous === undefined) return { state: "first" };
   const since = earlierBackup(previous);
-  const older = locateMembers(store, previous.record.manifest);
-  const newer = locateMembers(store, record.manifest);
+  const older = locateMembers(previous.source, previous.record.manifest);
+  const newer = locateMembers(source, record.manifest);
   try {
     const changes = await compareBackups(older, newer, bounds, signal);
     return { state: "compared", since, changes };

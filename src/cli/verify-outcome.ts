@@ -1,6 +1,6 @@
 import type { VerifyReport } from "../catalog/verify-report.ts";
 import { hasCode, toArkError } from "../lib/errors.ts";
-import type { ClusterAnswers } from "../restore/ask-cluster.ts";
+import type { ClusterAnswers } from "../restore/apply/ask-cluster.ts";
 
 /** What verifying one backup came to; printed as it stands by `-o json` (docs/verify.md). */
 export type VerifyOutcome = VerifiedBackup | UnverifiedBackup;

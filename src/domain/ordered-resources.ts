@@ -15,9 +15,13 @@ export function parseOrderedResources(text: string): Readonly<Record<string, str
   const entries = text.split(";").map((entry) => {
     const [kind = "", names = "", ...more] = entry.split("=").map((part) => part.trim());
     if (kind === "" || names === "" || more.length > 0) {
-      throw new ArkError("ARK_USAGE", `${JSON.stringify(entry)} is not RESOURCE=NAME,NAME`, {
-        advice: "such as: pods=shop/db-0,shop/db-1;persistentvolumes=pv-4",
-      });
+      throw new ArkError(
+        "ARK_USAGE",
+        `--ordered-resources: ${JSON.stringify(entry)} is not RESOURCE=NAME,NAME`,
+        {
+          advice: "such as: pods=shop/db-0,shop/db-1;persistentvolumes=pv-4",
+        },
+      );
     }
     return [kind, names] as const;
   });

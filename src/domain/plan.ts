@@ -42,4 +42,9 @@ export interface BackupPlan {
   readonly unknownIncludes: readonly string[];
   readonly unknownExcludes: readonly string[];
   readonly policies?: PlannedPolicies;
+  /**
+   * Present: every object is stored in all versions that its kind is served in; these are the
+   * versions besides those of `kinds` and `related`, listed after them.
+   */
+  readonly otherVersions?: readonly ResourceKind[];
 }

@@ -101,8 +101,8 @@ export const restoreWaves: readonly Wave[] = [
   },
   {
     name: "templates",
-    reason: "other custom resources are built from them",
-    resources: ["clusterclasses.cluster.x-k8s.io"],
+    reason: "other custom resources are built from them, or are refused without them",
+    resources: ["clusterclasses.cluster.x-k8s.io", "tiers.crd.antrea.io"],
   },
   {
     name: "custom resources",
@@ -111,16 +111,25 @@ export const restoreWaves: readonly Wave[] = [
     rest: "custom",
   },
   {
-    name: "owners of clusters and packages",
+    name: "parts of clusters and packages",
+    reason: "a Cluster without its bootstrap, and a PackageInstall without its App, get new ones",
+    resources: ["clusterbootstraps.run.tanzu.vmware.com", "apps.kappctrl.k14s.io"],
+  },
+  {
+    name: "clusters and packages",
     reason:
       "their controllers act at once on everything that refers to them (Velero has them last)",
-    resources: [
-      "clusterbootstraps.run.tanzu.vmware.com",
-      "clusters.cluster.x-k8s.io",
-      "clusterresourcesets.addons.cluster.x-k8s.io",
-      "apps.kappctrl.k14s.io",
-      "packageinstalls.packaging.carvel.dev",
-    ],
+    resources: ["clusters.cluster.x-k8s.io", "packageinstalls.packaging.carvel.dev"],
+  },
+  {
+    name: "resource sets of clusters",
+    reason: "their controller looks for the clusters that they select, and fails over missing ones",
+    resources: ["clusterresourcesets.addons.cluster.x-k8s.io"],
+  },
+  {
+    name: "bindings of resource sets",
+    reason: "they record what a set has applied to a cluster, and need both",
+    resources: ["clusterresourcesetbindings.addons.cluster.x-k8s.io"],
   },
   {
     name: "quotas",
@@ -158,6 +167,9 @@ const builtInGroups: ReadonlySet<string> = new Set([
 const waveOfNamed = new Map(
   restoreWaves.flatMap((wave, at) => wave.resources.map((name) => [name, at] as const)),
 );
+/** The last one: what judges writes comes when there are no more. */
+export const admissionWave = restoreWaves.length - 1;
+
 const builtInWave = restoreWaves.findIndex((wave) => wave.rest === "built-in");
 const customWave = restoreWaves.findIndex((wave) => wave.rest === "custom");
 
@@ -165,7 +177,11 @@ const customWave = restoreWaves.findIndex((wave) => wave.rest === "custom");
 export function waveOf(resource: GroupResource): number {
   const named = waveOfNamed.get(resource);
   if (named !== undefined) return named;
+  return isCustomResource(resource) ? customWave : builtInWave;
+}
+
+/** Of a group that no API server serves by itself: a definition or another server is behind it. */
+export function isCustomResource(resource: GroupResource): boolean {
   const dot = resource.indexOf(".");
-  const group = dot === -1 ? "" : resource.slice(dot + 1);
-  return builtInGroups.has(group) ? builtInWave : customWave;
+  return !builtInGroups.has(dot === -1 ? "" : resource.slice(dot + 1));
 }

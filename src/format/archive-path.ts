@@ -1,4 +1,5 @@
 import { ArkError } from "../lib/errors.ts";
+import type { IndexLine } from "./index-line.ts";
 
 /** First entry of every archive; its content is the format version and a newline. */
 export const versionEntryPath = "metadata/version";
@@ -34,11 +35,39 @@ export type ArchivePath =
  * colons that RBAC allows. Errors: ARK_ARCHIVE_INVALID for a name that cannot be a path segment.
  */
 export function archivePath(resource: string, namespace: string, name: string): string {
-  for (const segment of namespace === "" ? [resource, name] : [resource, namespace, name]) {
+  if (!isSegment(resource)) throw unsafe(resource, "its name cannot stand in an archive");
+  return pathIn(resource, namespace, name);
+}
+
+/**
+ * Where the object stands in the folder of a version (format 1.1.0). `version` is that of the
+ * path, `v1`, without the group. Errors: as {@link archivePath}.
+ */
+export function versionedPath(
+  folder: { readonly resource: string; readonly version: string; readonly preferred: boolean },
+  namespace: string,
+  name: string,
+): string {
+  const { resource, version, preferred } = folder;
+  if (!isSegment(version)) throw unsafe(version, "its version cannot stand in an archive");
+  return pathIn(`${resource}/${version}${preferred ? preferredSuffix : ""}`, namespace, name);
+}
+
+/** The path that a line of an index stands for. Errors: as {@link archivePath}. */
+export function entryPath(
+  line: Pick<IndexLine, "resource" | "namespace" | "name" | "folder">,
+): string {
+  const { resource, namespace = "", name, folder: version } = line;
+  if (version === undefined) return archivePath(resource, namespace, name);
+  return versionedPath({ resource, version, preferred: false }, namespace, name);
+}
+
+function pathIn(folder: string, namespace: string, name: string): string {
+  const scope = namespace === "" ? "cluster" : `namespaces/${namespace}`;
+  for (const segment of namespace === "" ? [name] : [namespace, name]) {
     if (!isSegment(segment)) throw unsafe(segment, "its name cannot stand in an archive");
   }
-  const scope = namespace === "" ? "cluster" : `namespaces/${namespace}`;
-  const path = `resources/${resource}/${scope}/${name}.json`;
+  const path = `resources/${folder}/${scope}/${name}.json`;
   if (Buffer.byteLength(path) > maxEntryPathBytes) throw unsafe(path, "it is too long");
   return path;
 }

@@ -3,6 +3,8 @@ import { freeBuffer } from "../lib/free-buffer.ts";
 import { compressMember, inflateFile } from "./gzip-member.ts";
 import { createShape, parseJson } from "./json-shape.ts";
 import type { ManifestCut, ManifestKind, ManifestMember } from "./manifest.ts";
+import type { NativeSnapshotRecord } from "./native-snapshot-record.ts";
+import type { SnapshotRecord } from "./snapshot-record.ts";
 import type { VolumeRecord } from "./volume-coverage.ts";
 
 /**
@@ -24,12 +26,16 @@ export interface Checkpoint {
   readonly cuts: readonly ManifestCut[];
   /** Index lines of those members. */
   readonly indexText: string;
+  /** The same of objects in the folders of other versions. */
+  readonly versionIndexText: string;
   /** On the last one only: all of the archive is in the parts, and this is what was collected. */
   readonly end?: CheckpointEnd;
 }
 
 export interface CheckpointEnd {
   readonly kinds: readonly ManifestKind[];
+  /** Absent: each kind in one version. */
+  readonly versions?: readonly ManifestKind[];
   readonly findings: readonly Finding[];
   /** Kinds that could not be listed. */
   readonly kindsFailed: number;
@@ -37,6 +43,9 @@ export interface CheckpointEnd {
   readonly hooks?: { readonly hooksAttempted: number; readonly hooksFailed: number };
   /** Absent: there were none. */
   readonly volumes?: readonly VolumeRecord[];
+  /** Absent: there were none. */
+  readonly snapshots?: readonly SnapshotRecord[];
+  readonly natives?: readonly NativeSnapshotRecord[];
 }
 
 export interface StoredPart {
@@ -47,9 +56,13 @@ export interface StoredPart {
   readonly tag: string;
 }
 
-/** One list of a kind: over all or one namespace, under one selector or none. */
+/** One list of a kind in one version: over all or one namespace, under one selector or none. */
 export interface ListPosition {
   readonly resource: string;
+  /** `apiVersion` in which it is listed. */
+  readonly version: string;
+  /** True for a version besides the one whose objects stand at their plain paths. */
+  readonly isOther?: boolean;
   readonly namespace?: string;
   readonly labelSelector?: string;
   /** `namespace/name` of the last object that was read, taken or not. */
@@ -79,26 +92,34 @@ const maxEntries = 1_000_000;
 
 /** Identifies a list within a run. */
 export function listId(
-  list: Pick<ListPosition, "resource" | "namespace" | "labelSelector">,
+  list: Pick<ListPosition, "resource" | "version" | "isOther" | "namespace" | "labelSelector">,
 ): string {
-  return `${list.resource} ${list.namespace ?? "*"} ${list.labelSelector ?? ""}`;
+  const { resource, version, isOther = false, namespace = "*", labelSelector = "" } = list;
+  return `${resource} ${version} ${isOther ? "other" : ""} ${namespace} ${labelSelector}`;
 }
 
-export type NewCheckpoint = Omit<Checkpoint, "indexText"> & {
+export type NewCheckpoint = Omit<Checkpoint, "indexText" | "versionIndexText"> & {
   readonly indexText: string | Uint8Array;
+  readonly versionIndexText: string | Uint8Array;
 };
 
-/** One line of JSON, then the index lines; compressed. */
+/** One line of JSON, then the index lines, then those of other versions; compressed. */
 export async function encodeCheckpoint(checkpoint: NewCheckpoint): Promise<Buffer> {
-  const { indexText, ...header } = checkpoint;
+  const { indexText, versionIndexText, ...rest } = checkpoint;
+  const versionIndexBytes = Buffer.byteLength(versionIndexText);
+  const header = { ...rest, ...(versionIndexBytes > 0 && { versionIndexBytes }) };
   const text = Buffer.concat([
     Buffer.from(`${JSON.stringify(header)}\n`),
-    typeof indexText === "string" ? Buffer.from(indexText) : indexText,
+    bytesOf(indexText),
+    bytesOf(versionIndexText),
   ]);
   const compressed = await compressMember(text, 6);
   freeBuffer(text);
   return compressed;
 }
+
+const bytesOf = (text: string | Uint8Array): Uint8Array =>
+  typeof text === "string" ? Buffer.from(text) : text;
 
 /** Errors: ARK_BACKUP_DAMAGED. */
 export async function decodeCheckpoint(bytes: Uint8Array, key: string): Promise<Checkpoint> {
@@ -112,6 +133,9 @@ export async function decodeCheckpoint(bytes: Uint8Array, key: string): Promise<
     "its header",
   );
   const uploadId = header["uploadId"];
+  const versionBytes = header["versionIndexBytes"];
+  const split = text.length - shape.count(versionBytes ?? 0, "versionIndexBytes");
+  if (split <= end) throw shape.fail("versionIndexBytes", "is more than there is");
   return {
     number: shape.count(header["number"], "number"),
     at: shape.text(header["at"], "at"),
@@ -144,7 +168,8 @@ export async function decodeCheckpoint(bytes: Uint8Array, key: string): Promise<
         takenAt: shape.text(cut["takenAt"], where),
       };
     }),
-    indexText: text.subarray(end + 1).toString("utf8"),
+    indexText: text.subarray(end + 1, split).toString("utf8"),
+    versionIndexText: text.subarray(split).toString("utf8"),
     ...(header["end"] === undefined ? {} : { end: decodeEnd(shape, header["end"]) }),
   };
 }
@@ -159,10 +184,19 @@ function decodeEnd(shape: Shape, value: unknown): CheckpointEnd {
     kinds: shape.list(end["kinds"], "end.kinds", maxEntries, entry) as never,
     findings: shape.list(end["findings"], "end.findings", maxEntries, entry) as never,
     kindsFailed: shape.count(end["kindsFailed"], "end.kindsFailed"),
+    ...(end["versions"] === undefined
+      ? {}
+      : { versions: shape.list(end["versions"], "end.versions", maxEntries, entry) as never }),
     ...(end["hooks"] === undefined ? {} : { hooks: decodeHooks(shape, end["hooks"]) }),
     ...(end["volumes"] === undefined
       ? {}
       : { volumes: shape.list(end["volumes"], "end.volumes", maxEntries, entry) as never }),
+    ...(end["snapshots"] === undefined
+      ? {}
+      : { snapshots: shape.list(end["snapshots"], "end.snapshots", maxEntries, entry) as never }),
+    ...(end["natives"] === undefined
+      ? {}
+      : { natives: shape.list(end["natives"], "end.natives", maxEntries, entry) as never }),
   };
 }
 
@@ -187,8 +221,11 @@ function decodePosition(shape: Shape, value: unknown, where: string): ListPositi
   const given = Object.entries(texts).filter(([, text]) => text !== undefined);
   const cut = list["cut"];
   const wanted = list["wanted"];
+  const isOther = list["isOther"];
   return {
     resource: shape.text(list["resource"], where),
+    version: shape.text(list["version"], where),
+    ...(isOther === undefined ? {} : { isOther: shape.flag(isOther, where) }),
     ordered: shape.flag(list["ordered"], where),
     done: shape.flag(list["done"], where),
     count: shape.count(list["count"], where),

@@ -1,3 +1,4 @@
+import { createTextBuffer } from "../lib/text-buffer.ts";
 import { compressMember } from "./gzip-member.ts";
 
 /** Text is compressed in steps of this size, each its own gzip member. */
@@ -16,28 +17,25 @@ export interface GzipText {
  * flight at a time, so that the archive keeps zlib's threads.
  */
 export function createGzipText(): GzipText {
-  let pieces: string[] = [];
-  let pendingChars = 0;
+  const pending = createTextBuffer();
   const members: Buffer[] = [];
   let last: Promise<void> = Promise.resolve();
   const flush = (): void => {
-    const text = Buffer.from(pieces.join(""), "utf8");
-    pieces = [];
-    pendingChars = 0;
+    const text = pending.take();
     last = last.then(async () => {
       members.push(await compressMember(text, level));
+      pending.reuse(text);
     });
     // `finish` awaits and rethrows; without this a run that ends early would be an unhandled one.
     last.catch(() => {});
   };
   return {
     append(text) {
-      pieces.push(text);
-      pendingChars += text.length;
-      if (pendingChars >= stepChars) flush();
+      pending.append(text);
+      if (pending.chars >= stepChars) flush();
     },
     async finish() {
-      if (pendingChars > 0 || members.length === 0) flush();
+      if (pending.chars > 0 || members.length === 0) flush();
       await last;
       return Buffer.concat(members);
     },

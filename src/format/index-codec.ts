@@ -1,4 +1,5 @@
 import { ArkError } from "../lib/errors.ts";
+import { decodeJson } from "../lib/json-text.ts";
 import type { IndexLine } from "./index-line.ts";
 import { inflateStream } from "./inflate-stream.ts";
 import { createShape } from "./json-shape.ts";
@@ -20,72 +21,78 @@ export function encodeIndexLine(line: IndexLine): string {
 }
 
 /** Unknown keys are ignored. Errors: ARK_BACKUP_DAMAGED. */
-export function decodeIndexLine(text: string, lineNumber: number): IndexLine {
+export function decodeIndexLine(json: string, lineNumber: number): IndexLine {
   const where = (): string => `line ${lineNumber}`;
-  const of = (field: string) => (): string => `${field} of line ${lineNumber}`;
+  let field = "";
+  const place = (): string => `${field} of line ${lineNumber}`;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = decodeJson(json);
   } catch (cause) {
     throw new ArkError("ARK_BACKUP_DAMAGED", `the index cannot be read: ${where()} is not JSON`, {
       cause,
     });
   }
   const line = shape.record(value, where);
-  const namespace = line["namespace"];
   const at = line["at"];
   if (!Array.isArray(at) || at.length !== 4) throw shape.fail(where, "has not four numbers in at");
+  const text = (key: string, maxLength?: number): string => {
+    field = key;
+    return shape.text(line[key], place, maxLength);
+  };
+  const digest = (key: string): string => {
+    field = key;
+    return shape.sha256(line[key], place);
+  };
+  const count = (value: unknown): number => {
+    field = "at";
+    return shape.count(value, place);
+  };
   return {
-    resource: shape.text(line["resource"], of("resource"), 512),
-    version: shape.text(line["version"], of("version"), 512),
-    kind: shape.text(line["kind"], of("kind"), 512),
-    ...(namespace !== undefined && {
-      namespace: shape.text(namespace, of("namespace"), 512),
-    }),
-    name: shape.text(line["name"], of("name")),
-    uid: shape.text(line["uid"], of("uid"), 512),
-    resourceVersion: shape.text(line["resourceVersion"], of("resourceVersion"), 512),
-    sha256: shape.sha256(line["sha256"], of("sha256")),
-    normalSha256: shape.sha256(line["normalSha256"], of("normalSha256")),
-    at: [
-      shape.count(at[0], of("at")),
-      shape.count(at[1], of("at")),
-      shape.count(at[2], of("at")),
-      shape.count(at[3], of("at")),
-    ],
+    resource: text("resource", 512),
+    version: text("version", 512),
+    kind: text("kind", 512),
+    ...(line["namespace"] === undefined ? noNamespace : { namespace: text("namespace", 512) }),
+    name: text("name"),
+    uid: text("uid", 512),
+    resourceVersion: text("resourceVersion", 512),
+    sha256: digest("sha256"),
+    normalSha256: digest("normalSha256"),
+    at: [count(at[0]), count(at[1]), count(at[2]), count(at[3])],
   };
 }
 
+const noNamespace = {};
+
 /**
- * Lines of the compressed index as they arrive, in archive order. Memory stays at one chunk and
- * one line. Errors: ARK_BACKUP_DAMAGED for what is not gzip, not a line, over-long, cut short,
- * or more than `maxLines`.
+ * Lines of the compressed index as they arrive, in archive order: those of one chunk at a time, each
+ * decoded when it is asked for, which costs far less than a wait for each line. Memory stays at one
+ * chunk and one line. Errors, also of the inner iteration: ARK_BACKUP_DAMAGED for what is not gzip,
+ * not a line, over-long, cut short, or more than `maxLines`.
  */
 export async function* decodeIndex(
   compressed: AsyncIterable<Uint8Array>,
   maxLines: number,
   signal: AbortSignal,
-): AsyncGenerator<IndexLine> {
+): AsyncGenerator<Iterable<IndexLine>> {
+  let rest: Buffer = noBytes;
   let count = 0;
-  for await (const text of linesOf(inflateStream(compressed, "the index", signal))) {
-    count += 1;
-    if (count > maxLines) throw shape.fail("the file", `has more than ${maxLines} lines`);
-    yield decodeIndexLine(text, count);
-  }
-}
-
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of chunks) {
+  function* linesOf(chunk: Buffer): Generator<IndexLine> {
     let from = 0;
     for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
       const line = chunk.subarray(from, end);
-      yield (rest.length === 0 ? line : Buffer.concat([rest, line])).toString("utf8");
-      rest = Buffer.alloc(0);
+      const text = (rest.length === 0 ? line : Buffer.concat([rest, line])).toString("utf8");
+      rest = noBytes;
       from = end + 1;
+      count += 1;
+      if (count > maxLines) throw shape.fail("the file", `has more than ${maxLines} lines`);
+      yield decodeIndexLine(text, count);
     }
     rest = Buffer.concat([rest, chunk.subarray(from)]);
     if (rest.length > maxLineBytes) throw shape.fail("a line", `exceeds ${maxLineBytes} bytes`);
   }
+  for await (const chunk of inflateStream(compressed, "the index", signal)) yield linesOf(chunk);
   if (rest.length > 0) throw shape.fail("the last line", "has no newline: the file is cut short");
 }
+
+const noBytes = Buffer.alloc(0);

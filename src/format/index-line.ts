@@ -11,6 +11,11 @@ export interface IndexLine {
   /** Absent for cluster-scoped objects. */
   readonly namespace?: string;
   readonly name: string;
+  /**
+   * Of an object in the folder of a version besides the preferred one: `v1beta1`. Absent: at its
+   * plain path. Not written: only `ark-versions.ndjson.gz` has such lines, and `version` says it.
+   */
+  readonly folder?: string;
   readonly uid: string;
   readonly resourceVersion: string;
   /** Hex SHA-256 of the entry's bytes. */

@@ -1,4 +1,5 @@
 import { ArkError, type ErrorCode } from "../lib/errors.ts";
+import { decodeJson } from "../lib/json-text.ts";
 import { findJsonExcess } from "./json-bounds.ts";
 
 /** Names a place in a sentence; a function where putting the name together costs. */
@@ -83,7 +84,7 @@ export function parseJson(
   const excess = findJsonExcess(bytes, maxValues);
   if (excess !== undefined) throw new ArkError(code, `${subject} cannot be read: it ${excess}`);
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8"));
+    return decodeJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8"));
   } catch (cause) {
     throw new ArkError(code, `${subject} cannot be read: it is not JSON`, { cause });
   }

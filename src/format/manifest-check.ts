@@ -44,6 +44,11 @@ export function checkManifest(value: unknown, backup: string): Manifest {
     planSha256: shape.sha256(top["planSha256"], "planSha256"),
     cuts: shape.list(top["cuts"], "cuts", maxCuts, (one, where) => cutOf(one, where, shape)),
     kinds: shape.list(top["kinds"], "kinds", maxKinds, (one, where) => kindOf(one, where, shape)),
+    ...(top["versions"] !== undefined && {
+      versions: shape.list(top["versions"], "versions", maxKinds, (one, where) =>
+        kindOf(one, where, shape),
+      ),
+    }),
     archive: archiveOf(top["archive"], shape),
     files: shape.list(top["files"], "files", maxFiles, (one, where) => fileOf(one, where, shape)),
     sealSha256: shape.sha256(top["sealSha256"], "sealSha256"),
@@ -175,6 +180,21 @@ function fileOf(value: unknown, where: string, shape: Shape): ManifestFile {
   };
 }
 
+function checkVersions(
+  { kinds, cuts, versions = [] }: Manifest,
+  resources: ReadonlySet<string>,
+  contradicts: Shape["fail"],
+): void {
+  const seen = new Set(kinds.map(({ resource, version }) => `${resource} ${version}`));
+  for (const { resource, version, cut = -1 } of versions) {
+    const name = `${resource} ${version}`;
+    if (!resources.has(resource)) throw contradicts("versions", `names ${name}, not in kinds`);
+    if (seen.has(name)) throw contradicts("versions", `names ${name} twice`);
+    if (cut >= cuts.length) throw contradicts(`version ${name}`, "names no cut of cuts");
+    seen.add(name);
+  }
+}
+
 function checkConsistent(manifest: Manifest, backup: string): void {
   const { archive, kinds, cuts, files } = manifest;
   const contradicts = createShape("ARK_BACKUP_DAMAGED", `the manifest of backup "${backup}"`).fail;
@@ -190,6 +210,7 @@ function checkConsistent(manifest: Manifest, backup: string): void {
   }
   const resources = new Set(kinds.map((kind) => kind.resource));
   if (resources.size !== kinds.length) throw contradicts("kinds", "names a resource twice");
+  checkVersions(manifest, resources, contradicts);
   let end = 0;
   for (const [at, member] of archive.members.entries()) {
     const where = `archive.members[${at}]`;

@@ -23,7 +23,7 @@ export function encodeManifest(manifest: Manifest): Buffer {
   "cluster": ${JSON.stringify(rest.cluster)},
   "planSha256": ${JSON.stringify(rest.planSha256)},
   "cuts": ${onePerLine(rest.cuts, "  ")},
-  "kinds": ${onePerLine(rest.kinds, "  ")},
+  "kinds": ${onePerLine(rest.kinds, "  ")},${versionsText(rest.versions)}
   "archive": {
     "key": ${JSON.stringify(archive.key)},
     "sizeBytes": ${archive.sizeBytes},
@@ -36,6 +36,10 @@ export function encodeManifest(manifest: Manifest): Buffer {
 }
 `;
   return Buffer.from(text, "utf8");
+}
+
+function versionsText(versions: Manifest["versions"]): string {
+  return versions === undefined ? "" : `\n  "versions": ${onePerLine(versions, "  ")},`;
 }
 
 function onePerLine(records: readonly object[], indent: string): string {

@@ -13,6 +13,11 @@ export interface Manifest {
   readonly planSha256: string;
   readonly cuts: readonly ManifestCut[];
   readonly kinds: readonly ManifestKind[];
+  /**
+   * The same objects in further versions, each with its own lines in the index of versions.
+   * Absent: every object stands in one version.
+   */
+  readonly versions?: readonly ManifestKind[];
   readonly archive: ManifestArchive;
   /** Every file of the backup but the archive, this manifest and the seal. */
   readonly files: readonly ManifestFile[];

@@ -1,7 +1,7 @@
 import { createGzipText, type GzipText } from "./gzip-text.ts";
 
 /** What became of an object in a restore; Velero writes it behind the name. */
-export type RestoreAction = "created" | "updated" | "failed" | "skipped";
+export type RestoreAction = "created" | "updated" | "recreated" | "deleted" | "failed" | "skipped";
 
 /** Builds `…-resource-list.json.gz`: `apiVersion/Kind` to names, from kinds that interleave. */
 export interface ResourceListBuilder {

@@ -1,9 +1,7 @@
 import type { Restore } from "../api/restore.ts";
 import { maxResourceValues } from "./json-bounds.ts";
 import { createShape, parseJson } from "./json-shape.ts";
-import { restoreKeys } from "./keys.ts";
 import { checkRestore } from "./resource-check.ts";
-import { encodeList } from "./side-files.ts";
 
 /** Bound for a reader of `ark-restore.json`. */
 export const maxRestoreRecordBytes = 8 * 1024 * 1024;
@@ -23,13 +21,4 @@ export function decodeRestore(bytes: Uint8Array, name: string): Restore {
     );
   }
   return checkRestore(parseJson(bytes, "ARK_BACKUP_FORMAT", subject, maxResourceValues), name);
-}
-
-/** The files of a restore that this version has nothing for, by key. */
-export async function encodeEmptyRestoreFiles(
-  restore: string,
-): Promise<readonly { readonly key: string; readonly bytes: Buffer }[]> {
-  const keys = restoreKeys(restore);
-  const bytes = await encodeList([]);
-  return [keys.itemOperations, keys.volumeInfo].map((key) => ({ key, bytes }));
 }

@@ -1,4 +1,6 @@
+import type { OwnerReference } from "../api/owner-reference.ts";
 import type { Finding } from "../api/results.ts";
+import { createTextBuffer } from "../lib/text-buffer.ts";
 import { compressMember, inflateFile } from "./gzip-member.ts";
 import { createShape, parseJson, type Shape } from "./json-shape.ts";
 
@@ -10,26 +12,80 @@ export interface JournalItem {
   readonly name: string;
 }
 
-export const intendedWrites = ["create", "patch"] as const;
+export const intendedWrites = ["create", "patch", "recreate", "delete"] as const;
 export type IntendedWrite = (typeof intendedWrites)[number];
 
-/** Written before the object is: for `create` it was not there, for `patch` it differed. */
+/**
+ * Written before the object is: for `create` it was not there, for `patch` and `recreate` it
+ * differed, for `delete` the backup has none of it.
+ */
 export interface RestoreIntent extends JournalItem {
   readonly write: IntendedWrite;
+  /** Of the object that is to be patched or deleted. */
+  readonly uid?: string;
 }
 
-export const settledActions = ["created", "updated", "skipped", "unselected"] as const;
+export const settledActions = [
+  "created",
+  "updated",
+  "recreated",
+  "deleted",
+  "skipped",
+  "unselected",
+] as const;
+
+/** How an object stood right after it was written, so that undoing can tell whether it changed. */
+export interface WrittenForm {
+  /** SHA-256 of its normalised form. */
+  readonly sha256: string;
+  /** `metadata.generation`, where the kind has one. */
+  readonly generation?: number;
+}
 
 /** What became of an object, once nothing more is to be done about it. */
 export interface RestoreOutcome extends JournalItem {
   readonly action: (typeof settledActions)[number];
   readonly version: string;
   readonly kind: string;
-  /** Of the object that was created. */
+  /** The filters do not take it: an item action asked for it. */
+  readonly additional?: boolean;
+  /** Of the object that was created, updated or deleted. */
   readonly uid?: string;
-  readonly ownersDropped?: boolean;
+  readonly written?: WrittenForm;
+  /** Of an object that was created without them; by their uids in the backup. */
+  readonly owners?: readonly OwnerReference[];
+  readonly ownersManager?: string;
+  /** It was created so that it does nothing. */
+  readonly passive?: boolean;
+  /** Titles of the mappings and modifiers that applied to it. */
+  readonly changedBy?: readonly string[];
+  /** Of a pod that was created: it has commands to run. */
+  readonly hooks?: boolean;
+  /** What it is in the target, where that is another kind or name; its namespace is the mapped one. */
+  readonly standsAs?: StandsAs;
   /** What there was to say of it. */
   readonly findings?: readonly Finding[];
+}
+
+export interface StandsAs {
+  readonly resource: string;
+  /** `apiVersion`. */
+  readonly version: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+export const hookStages = ["begun", "done", "failed"] as const;
+
+/** One command of a restored pod; `begun` is durable before it runs. */
+export interface HookRecord {
+  readonly hook: (typeof hookStages)[number];
+  /** See restoreHookKey(). */
+  readonly key: string;
+  /** In a sentence, where it failed. */
+  readonly why?: string;
+  readonly exitCode?: number;
+  readonly lines?: readonly string[];
 }
 
 /**
@@ -44,19 +100,51 @@ export interface JournalRecord {
   readonly planned?: readonly Finding[];
   readonly intents: readonly RestoreIntent[];
   readonly outcomes: readonly RestoreOutcome[];
+  readonly hooks: readonly HookRecord[];
 }
 
 /** Bounds of a reader. */
 const maxRecordBytes = 256 * 1024 * 1024;
 const maxFindings = 1_000_000;
+const maxTitles = 10_000;
 const maxNameLength = 1024;
+const maxOwners = 100_000;
 const code = "ARK_BACKUP_DAMAGED";
 
-/** Lines of JSON: a header, then one for each intent and outcome; compressed. */
-export async function encodeJournalRecord(record: JournalRecord): Promise<Buffer> {
-  const { intents, outcomes, ...header } = record;
-  const lines = [header, ...intents, ...outcomes].map((line) => `${JSON.stringify(line)}\n`);
-  return await compressMember(Buffer.from(lines.join("")), 6);
+/** Collects what the next record will hold, as text: nothing of it stays an object until then. */
+export interface JournalRecordBuilder {
+  addIntent(intent: RestoreIntent): void;
+  addOutcome(outcome: RestoreOutcome): void;
+  addHook(hook: HookRecord): void;
+  /** Outcomes since the last record. */
+  readonly outcomes: number;
+  /**
+   * The record, compressed: lines of JSON, a header, then one for each intent, outcome and hook
+   * that was added since the last one.
+   */
+  encode(header: Pick<JournalRecord, "number" | "at" | "planned">): Promise<Buffer>;
+}
+
+export function createJournalRecordBuilder(): JournalRecordBuilder {
+  const [intents, settled, hooks] = [createTextBuffer(), createTextBuffer(), createTextBuffer()];
+  let outcomes = 0;
+  return {
+    addIntent: (intent) => intents.append(`${JSON.stringify(intent)}\n`),
+    addOutcome(outcome) {
+      settled.append(`${JSON.stringify(outcome)}\n`);
+      outcomes += 1;
+    },
+    addHook: (hook) => hooks.append(`${JSON.stringify(hook)}\n`),
+    get outcomes() {
+      return outcomes;
+    },
+    async encode(header) {
+      const first = Buffer.from(`${JSON.stringify(header)}\n`);
+      const lines = [first, intents.take(), settled.take(), hooks.take()];
+      outcomes = 0;
+      return await compressMember(Buffer.concat(lines), 6);
+    },
+  };
 }
 
 /** Errors: ARK_BACKUP_DAMAGED. */
@@ -71,9 +159,11 @@ export async function decodeJournalRecord(bytes: Uint8Array, key: string): Promi
   if (first === undefined) throw shape.fail("it", "has no header");
   const intents: RestoreIntent[] = [];
   const outcomes: RestoreOutcome[] = [];
+  const hooks: HookRecord[] = [];
   others.forEach((row, at) => {
     const where = `line ${at + 2}`;
-    if (row["write"] === undefined) outcomes.push(decodeOutcome(shape, row, where));
+    if (row["hook"] !== undefined) hooks.push(decodeHook(shape, row, where));
+    else if (row["write"] === undefined) outcomes.push(decodeOutcome(shape, row, where));
     else intents.push(decodeIntent(shape, row, where));
   });
   const { planned } = first;
@@ -83,6 +173,7 @@ export async function decodeJournalRecord(bytes: Uint8Array, key: string): Promi
     ...(planned === undefined ? {} : { planned: decodeFindings(shape, planned, "planned") }),
     intents,
     outcomes,
+    hooks,
   };
 }
 
@@ -97,23 +188,85 @@ function decodeItem(shape: Shape, row: Row, where: string): JournalItem {
 }
 
 function decodeIntent(shape: Shape, row: Row, where: string): RestoreIntent {
+  const { uid } = row;
   return {
     ...decodeItem(shape, row, where),
     write: shape.oneOf(row["write"], where, intendedWrites),
+    ...(uid === undefined ? {} : { uid: shape.text(uid, where) }),
   };
 }
 
 function decodeOutcome(shape: Shape, row: Row, where: string): RestoreOutcome {
-  const { uid, ownersDropped, findings } = row;
+  const { uid, written, owners, ownersManager, changedBy, passive, hooks, standsAs, findings } =
+    row;
+  const { additional } = row;
   return {
     ...decodeItem(shape, row, where),
     action: shape.oneOf(row["action"], where, settledActions),
     version: shape.text(row["version"], where, maxNameLength),
     kind: shape.text(row["kind"], where, maxNameLength),
+    ...(additional === undefined ? {} : { additional: shape.flag(additional, where) }),
     ...(uid === undefined ? {} : { uid: shape.text(uid, where) }),
-    ...(ownersDropped === undefined ? {} : { ownersDropped: shape.flag(ownersDropped, where) }),
+    ...(written === undefined ? {} : { written: decodeWritten(shape, written, where) }),
+    ...(owners === undefined ? {} : { owners: decodeOwners(shape, owners, where) }),
+    ...(ownersManager === undefined ? {} : { ownersManager: shape.text(ownersManager, where) }),
+    ...(changedBy === undefined
+      ? {}
+      : { changedBy: shape.list(changedBy, where, maxTitles, (one) => shape.text(one, where)) }),
+    ...(passive === undefined ? {} : { passive: shape.flag(passive, where) }),
+    ...(hooks === undefined ? {} : { hooks: shape.flag(hooks, where) }),
+    ...(standsAs === undefined ? {} : { standsAs: decodeStandsAs(shape, standsAs, where) }),
     ...(findings === undefined ? {} : { findings: decodeFindings(shape, findings, where) }),
   };
+}
+
+function decodeStandsAs(shape: Shape, value: unknown, where: string): StandsAs {
+  const row = shape.record(value, where);
+  return {
+    resource: shape.text(row["resource"], where, maxNameLength),
+    version: shape.text(row["version"], where, maxNameLength),
+    kind: shape.text(row["kind"], where, maxNameLength),
+    name: shape.text(row["name"], where, maxNameLength),
+  };
+}
+
+function decodeHook(shape: Shape, row: Row, where: string): HookRecord {
+  const { why, exitCode, lines } = row;
+  return {
+    hook: shape.oneOf(row["hook"], where, hookStages),
+    key: shape.text(row["key"], where, maxRecordBytes),
+    ...(why === undefined ? {} : { why: shape.text(why, where, maxRecordBytes) }),
+    ...(exitCode === undefined ? {} : { exitCode: shape.count(exitCode, where) }),
+    ...(lines === undefined
+      ? {}
+      : { lines: shape.list(lines, where, 100, (one, at) => shape.text(one, at, 4096)) }),
+  };
+}
+
+/** Errors: those of the shape. */
+export function decodeWritten(shape: Shape, value: unknown, where: string): WrittenForm {
+  const { sha256, generation } = shape.record(value, where);
+  return {
+    sha256: shape.sha256(sha256, where),
+    ...(generation === undefined ? {} : { generation: shape.count(generation, where) }),
+  };
+}
+
+function decodeOwners(shape: Shape, value: unknown, where: string): readonly OwnerReference[] {
+  return shape.list(value, where, maxOwners, (one, place) => {
+    const row = shape.record(one, place);
+    const { controller, blockOwnerDeletion } = row;
+    return {
+      apiVersion: shape.text(row["apiVersion"], place, maxNameLength),
+      kind: shape.text(row["kind"], place, maxNameLength),
+      name: shape.text(row["name"], place, maxNameLength),
+      uid: shape.text(row["uid"], place, maxNameLength),
+      ...(controller === undefined ? {} : { controller: shape.flag(controller, place) }),
+      ...(blockOwnerDeletion === undefined
+        ? {}
+        : { blockOwnerDeletion: shape.flag(blockOwnerDeletion, place) }),
+    };
+  });
 }
 
 function decodeFindings(shape: Shape, value: unknown, where: string): readonly Finding[] {

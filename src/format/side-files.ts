@@ -1,6 +1,5 @@
 import { compressMember, inflateFile } from "./gzip-member.ts";
 import { createShape, parseJson } from "./json-shape.ts";
-import { backupKeys } from "./keys.ts";
 
 const maxListBytes = 64 * 1024 * 1024;
 /** Two million objects with names of 60 characters. */
@@ -10,20 +9,6 @@ const maxListEntries = 1_000_000;
 /** A side file that holds a JSON list: volumes, operations. Nothing to say is an empty list. */
 export async function encodeList(entries: readonly unknown[]): Promise<Buffer> {
   return await compressMember(Buffer.from(`${JSON.stringify(entries)}\n`, "utf8"), 6);
-}
-
-/**
- * The side files that Velero writes and that this version has nothing for: volumes and
- * asynchronous operations. By key, to be put as they are.
- */
-export async function encodeEmptySideFiles(
-  backup: string,
-): Promise<readonly { readonly key: string; readonly bytes: Buffer }[]> {
-  const keys = backupKeys(backup);
-  const bytes = await encodeList([]);
-  return [keys.podVolumeBackups, keys.volumeSnapshots, keys.itemOperations, keys.volumeInfo].map(
-    (key) => ({ key, bytes }),
-  );
 }
 
 /** Ours or Velero's, null counts as empty. Errors: ARK_BACKUP_DAMAGED, ARK_BACKUP_FORMAT. */

@@ -1,5 +1,6 @@
 import { createShape, parseJson } from "./json-shape.ts";
 import { isResourceName } from "./keys.ts";
+import { checkOwner, type RecordedOwner } from "./owner-check.ts";
 
 /** A post hook that is owed to a pod. */
 export interface OwedThaw {
@@ -20,7 +21,7 @@ export interface ThawRecord {
   readonly backup: string;
   readonly clusterId: string;
   /** The process that froze them. */
-  readonly owner: { readonly host: string; readonly bootId: string; readonly pid: number };
+  readonly owner: RecordedOwner;
   /** Since when the pods may be frozen; RFC 3339. */
   readonly since: string;
   /** How often paying was tried. */
@@ -44,7 +45,6 @@ export function decodeThawRecord(bytes: Uint8Array, key: string): ThawRecord {
   const subject = `the record of post hooks ${key}`;
   const shape = createShape("ARK_BACKUP_DAMAGED", subject);
   const record = shape.record(parseJson(bytes, "ARK_BACKUP_DAMAGED", subject), "it");
-  const owner = shape.record(record["owner"], "owner");
   const lastError = record["lastError"];
   // They come into sentences on a terminal.
   const nameAt = (value: unknown, where: string): string => {
@@ -60,11 +60,7 @@ export function decodeThawRecord(bytes: Uint8Array, key: string): ThawRecord {
   return {
     backup: nameAt(record["backup"], "backup"),
     clusterId: shape.text(record["clusterId"], "clusterId", 128),
-    owner: {
-      host: shape.text(owner["host"], "owner.host"),
-      bootId: shape.text(owner["bootId"], "owner.bootId"),
-      pid: shape.count(owner["pid"], "owner.pid"),
-    },
+    owner: checkOwner(record["owner"], shape),
     since: timeAt(record["since"]),
     attempts: shape.count(record["attempts"], "attempts"),
     ...(lastError === undefined ? {} : { lastError: shape.text(lastError, "lastError", 65_536) }),

@@ -10,10 +10,16 @@ export type FingerprintMatch = "absent" | "same" | "different";
 export interface FingerprintTable {
   /** Entries that were put and not taken. */
   readonly size: number;
-  /** `value`: 16 hex digits at least, of which the first 16 count. A name is put once. */
-  put(name: string, value: string): void;
+  /**
+   * `value`: 16 hex digits at least, of which the first 16 count but for the two last bits of their
+   * halves. Answers false, and changes nothing, where the name was put before. `mark` tells values
+   * of two sorts apart; default: false.
+   */
+  put(name: string, value: string, mark?: boolean): boolean;
   /** Compares and takes the entry out: a second call for the name answers "absent". */
   take(name: string, value: string): FingerprintMatch;
+  /** The same; the value is asked for once, for an entry that is there, with its mark. */
+  takeBy(name: string, askValue: (mark: boolean) => string): FingerprintMatch;
   /** Whether the entry was put and not taken. */
   has(name: string): boolean;
 }
@@ -55,31 +61,37 @@ export function createFingerprintTable(): FingerprintTable {
     return find(words, high, low);
   };
 
+  const takeBy: FingerprintTable["takeBy"] = (name, askValue) => {
+    const at = locate(name);
+    if (words[at + 1] === 0 || words[at + 2] === taken) return "absent";
+    const known = words[at + 3] as number;
+    const [first, second] = wordsOf(askValue((known & 1) === 1));
+    const same = words[at + 2] === first && known - (known & 1) === second;
+    words[at + 2] = taken;
+    size -= 1;
+    return same ? "same" : "different";
+  };
+
   return {
     get size() {
       return size;
     },
-    put(name, value) {
+    put(name, value, mark = false) {
       if (used + 1 > slots * 0.75) grow();
       const [high, low] = keyOf(name);
       const at = find(words, high, low);
-      if (words[at + 1] === 0) used += 1;
-      if (words[at + 1] === 0 || words[at + 2] === taken) size += 1;
+      if (words[at + 1] !== 0) return false;
+      used += 1;
+      size += 1;
       const [first, second] = wordsOf(value);
       words[at] = high;
       words[at + 1] = low;
       words[at + 2] = first;
-      words[at + 3] = second;
+      words[at + 3] = mark ? second + 1 : second;
+      return true;
     },
-    take(name, value) {
-      const at = locate(name);
-      if (words[at + 1] === 0 || words[at + 2] === taken) return "absent";
-      const [first, second] = wordsOf(value);
-      const same = words[at + 2] === first && words[at + 3] === second;
-      words[at + 2] = taken;
-      size -= 1;
-      return same ? "same" : "different";
-    },
+    take: (name, value) => takeBy(name, () => value),
+    takeBy,
     has(name) {
       const at = locate(name);
       return words[at + 1] !== 0 && words[at + 2] !== taken;
@@ -93,8 +105,9 @@ function keyOf(name: string): readonly [number, number] {
   return [digest.readUInt32LE(0), (digest.readUInt32LE(4) | 1) >>> 0];
 }
 
-/** The first word is never 0, which marks an entry that was taken. */
+/** The first word is never 0, which marks an entry that was taken; the second leaves room for a mark. */
 function wordsOf(hex: string): readonly [number, number] {
   const first = Number.parseInt(hex.slice(0, 8), 16);
-  return [(first | 1) >>> 0, Number.parseInt(hex.slice(8, 16), 16)];
+  const second = Number.parseInt(hex.slice(8, 16), 16);
+  return [(first | 1) >>> 0, (second & ~1) >>> 0];
 }

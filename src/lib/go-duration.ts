@@ -23,3 +23,16 @@ export function goDurationMs(text: string): number | undefined {
   }
   return match[1] === "-" ? -total : total;
 }
+
+/** Go's own notation, as a metav1.Duration is written: 30 days are `720h0m0s`. */
+export function formatGoDuration(durationMs: number): string {
+  if (durationMs === 0) return "0s";
+  const sign = durationMs < 0 ? "-" : "";
+  const total = Math.abs(durationMs);
+  const hours = Math.floor(total / 3_600_000);
+  const minutes = Math.floor((total % 3_600_000) / 60_000);
+  const tail = `${Number(((total % 60_000) / 1000).toFixed(9))}s`;
+  if (hours > 0) return `${sign}${hours}h${minutes}m${tail}`;
+  if (minutes > 0) return `${sign}${minutes}m${tail}`;
+  return `${sign}${tail}`;
+}

@@ -36,26 +36,26 @@ export function without(object: JsonObject, path: JsonPath): JsonObject {
 
 /** Removes several paths in one pass; the same object when nothing is there. */
 export function withoutAll(object: JsonObject, paths: readonly JsonPath[]): JsonObject {
+  let met: JsonPath[] | undefined;
+  for (const path of paths) {
+    if (valueAt(object, path) === undefined) continue;
+    met ??= [];
+    met.push(path);
+  }
+  return met === undefined ? object : withoutMet(object, met, 0);
+}
+
+/** `paths`: those of which something is there, from `depth` on. */
+function withoutMet(object: JsonObject, paths: readonly JsonPath[], depth: number): JsonObject {
   const kept: Record<string, JsonValue> = {};
-  let changed = false;
   for (const key of Object.keys(object)) {
     const value = object[key] as JsonValue;
-    const here = paths.filter((path) => path[0] === key);
-    if (here.some((path) => path.length === 1)) {
-      changed = true;
-      continue;
-    }
-    const inner =
-      here.length > 0 && isJsonObject(value)
-        ? withoutAll(
-            value,
-            here.map((path) => path.slice(1)),
-          )
-        : value;
-    if (inner !== value) changed = true;
-    setOwn(kept, key, inner);
+    const here = paths.filter((path) => path[depth] === key);
+    if (here.some((path) => path.length === depth + 1)) continue;
+    const inner = isJsonObject(value) && here.length > 0;
+    setOwn(kept, key, inner ? withoutMet(value, here, depth + 1) : value);
   }
-  return changed ? kept : object;
+  return kept;
 }
 
 /** The object with `value` at `path`; objects missing on the way are made. */

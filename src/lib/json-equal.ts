@@ -29,14 +29,14 @@ export function equalJson(a: JsonValue | undefined, b: JsonValue | undefined): b
   return true;
 }
 
-type Numeric = number | { readonly rawJSON: string };
+export type Numeric = number | { readonly rawJSON: string };
 
-function isNumeric(value: JsonValue): value is Numeric {
+export function isNumeric(value: JsonValue): value is Numeric {
   return typeof value === "number" || isRawNumber(value);
 }
 
 /** One notation per value: digits without outer zeros, `e`, exponent. */
-function decimalOf(value: Numeric): string {
+export function decimalOf(value: Numeric): string {
   const text = typeof value === "number" ? String(value) : value.rawJSON;
   const match = /^(-?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
   if (match === null) return text;

@@ -1,3 +1,5 @@
+import { hasEscapedKey, readWithKeys } from "./json-keys.ts";
+
 /**
  * JSON that keeps what JSON.parse loses. A number whose text is not what JavaScript would write
  * for it (`1.0`, `1e3`, `0.10`, `9007199254740993`) is kept as its text; all other values are
@@ -32,14 +34,31 @@ const sourceJson = JSON as unknown as SourceJson;
  */
 const mayLoseNumbers = /(?:^|[:,[\s])(?:-0|-?\d+[.eE]|-?\d{16})/;
 
+/**
+ * What JSON.parse should give, keys with escapes included (see json-keys.ts). For values whose
+ * numbers need not keep their text. Throws a SyntaxError, as JSON.parse does.
+ */
+export function decodeJson(text: string): unknown {
+  const value = JSON.parse(text) as unknown;
+  return hasEscapedKey(text) ? readWithKeys(text, Number) : value;
+}
+
 /** Throws a SyntaxError, as JSON.parse does. */
 export function parseJson(text: string): JsonValue {
-  if (!mayLoseNumbers.test(text)) return JSON.parse(text) as JsonValue;
+  if (!mayLoseNumbers.test(text)) return decodeJson(text) as JsonValue;
+  if (hasEscapedKey(text)) {
+    JSON.parse(text);
+    return readWithKeys(text, (source) => keptNumber(Number(source), source)) as JsonValue;
+  }
   return sourceJson.parse(text, (_key, value, context) =>
-    typeof value === "number" && context.source !== undefined && context.source !== String(value)
-      ? sourceJson.rawJSON(context.source)
+    typeof value === "number" && context.source !== undefined
+      ? keptNumber(value, context.source)
       : value,
   ) as JsonValue;
+}
+
+function keptNumber(value: number, source: string): number | RawNumber {
+  return source === String(value) ? value : sourceJson.rawJSON(source);
 }
 
 /** Compact text; numbers that were kept as text are written as they were read. */
@@ -59,4 +78,9 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 
 export function isJsonArray(value: JsonValue | undefined): value is JsonArray {
   return Array.isArray(value);
+}
+
+/** The text of a value, for a request's body. */
+export function jsonBytes(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value));
 }

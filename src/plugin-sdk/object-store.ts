@@ -18,6 +18,7 @@ export type {
   PartReceipt,
   ProbeResult,
   PutOptions,
+  SignedUrlOptions,
   StoreCallOptions,
   StoreCapabilities,
   StoredBody,

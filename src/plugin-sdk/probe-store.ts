@@ -1,7 +1,10 @@
 import { ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import type { ObjectStore, ProbeResult } from "../ports/object-store.ts";
 
-type Check = (context: ProbeContext) => Promise<string | { readonly missing: string }>;
+/** What there is; or what is lacking; or why nothing was asked. */
+type Answer = string | { readonly missing: string } | { readonly unasked: string };
+
+type Check = (context: ProbeContext) => Promise<Answer>;
 
 interface ProbeContext {
   readonly store: ObjectStore;
@@ -30,14 +33,15 @@ export async function probeObjectStore(
 /** One line of the table: what `run` says, or the sentence of its error. */
 export async function runCheck(
   check: string,
-  run: () => Promise<string | { readonly missing: string }>,
+  run: () => Promise<Answer>,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   try {
     const detail = await run();
-    return typeof detail === "string"
-      ? { check, outcome: "yes", detail }
-      : { check, outcome: "no", detail: detail.missing };
+    if (typeof detail === "string") return { check, outcome: "yes", detail };
+    return "missing" in detail
+      ? { check, outcome: "no", detail: detail.missing }
+      : { check, outcome: "not asked", detail: detail.unasked };
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toArkError(thrown);
@@ -93,11 +97,10 @@ async function probeRange({
   return { missing: `asked for 4 bytes, got ${found.length}` };
 }
 
-async function probeConditionalPut({
-  store,
-  folder,
-  signal,
-}: ProbeContext): Promise<string | { missing: string }> {
+async function probeConditionalPut({ store, folder, signal }: ProbeContext): Promise<Answer> {
+  if (!store.capabilities.conditionalPut) {
+    return { unasked: "the location is said to have none; runs guard their names by listing" };
+  }
   const key = `${folder}/once`;
   await store.put(key, Buffer.from("first"), { signal, ifAbsent: true });
   try {

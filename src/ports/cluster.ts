@@ -1,6 +1,7 @@
 import type { RawObject } from "../api/raw-object.ts";
 import type { ResourceKind } from "../api/resource-kind.ts";
 import { ArkError, type ErrorCode, type ErrorStory } from "../lib/errors.ts";
+import type { ClusterWatcher } from "./cluster-watch.ts";
 import type { PodExec } from "./pod-exec.ts";
 
 /** Who a cluster is, so that a backup can name where it came from. */
@@ -8,6 +9,8 @@ export interface ClusterIdentity {
   /** uid of namespace kube-system, or a digest where that may not be read. */
   readonly id: string;
   readonly idSource: "kube-system-uid" | "server-digest";
+  /** The digest, of the server's CA and URL, whatever `id` is. */
+  readonly serverSha256: string;
   readonly serverUrl: string;
   /** Name of the kubeconfig context; empty in a pod. */
   readonly context: string;
@@ -35,6 +38,9 @@ export interface ListRequest {
   /** Absent: over all namespaces, or cluster-scoped. */
   readonly namespace?: string;
   readonly labelSelector?: string;
+  /** `metadata.name=x` works for every kind, other fields for few. */
+  readonly fieldSelector?: string;
+  /** 0: the whole list in one page. */
   readonly limit: number;
   /** First page only: `resourceVersionMatch=Exact`. Must be absent with `continueToken`. */
   readonly exactResourceVersion?: string;
@@ -83,6 +89,11 @@ export interface ClusterReader {
   list(request: ListRequest, options: CallOptions): Promise<ListPage>;
   /** Undefined when there is no such object. */
   get(ref: ObjectRef, options: CallOptions): Promise<RawObject | undefined>;
+  /**
+   * The OpenAPI v3 document, parsed, of an `apiVersion` such as `apps/v1`; undefined when the server
+   * has none, or this user may not read it.
+   */
+  openApi(apiVersion: string, options: CallOptions): Promise<unknown>;
   /** Asks whether this user may do `verb` on the kind (SelfSubjectAccessReview). */
   can(verb: string, kind: ResourceKind, namespace: string, options: CallOptions): Promise<boolean>;
 }
@@ -90,13 +101,22 @@ export interface ClusterReader {
 export interface WriteOptions extends CallOptions {
   readonly dryRun?: boolean;
   readonly fieldManager?: string;
+  /**
+   * Called right before each attempt leaves, repeated ones included; what it throws ends the call.
+   * For who may write only as long as something holds, by the clock and not by a timer.
+   */
+  readonly fence?: () => void;
 }
 
 export type PatchType = "merge" | "json" | "strategic" | "apply";
 
 /** Writes. Each is tried until the server's answer is certain; a create is never sent twice blindly. */
 export interface ClusterWriter {
-  /** Errors: ARK_API_CONFLICT with `reason` AlreadyExists; ARK_API_INVALID; ARK_API_FORBIDDEN. */
+  /**
+   * Errors: ARK_API_CONFLICT with `reason` AlreadyExists; ARK_API_INVALID; ARK_API_FORBIDDEN. Of
+   * every write: ARK_API_FAILED with status 0 where the server never answers it, but still answers
+   * a GET of the object.
+   */
   create(ref: ObjectRef, body: Uint8Array, options: WriteOptions): Promise<RawObject>;
   patch(
     ref: ObjectRef,
@@ -114,13 +134,15 @@ export interface ClusterWriter {
   remove(
     ref: ObjectRef,
     options: WriteOptions & {
+      /** Preconditions: another uid or revision is ARK_API_CONFLICT. */
       readonly uid?: string;
+      readonly resourceVersion?: string;
       readonly propagation?: "Background" | "Foreground" | "Orphan";
     },
   ): Promise<boolean>;
 }
 
-export interface Cluster extends ClusterReader, ClusterWriter, PodExec {
+export interface Cluster extends ClusterReader, ClusterWriter, ClusterWatcher, PodExec {
   close(): Promise<void>;
 }
 

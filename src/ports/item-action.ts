@@ -1,18 +1,11 @@
 import type { BackupSpec } from "../api/backup.ts";
+import type { OperationProgress } from "../api/item-operation.ts";
 import type { RawObject } from "../api/raw-object.ts";
 import type { GroupResource } from "../api/resource-kind.ts";
 import type { ItemReference } from "../domain/references/item-reference.ts";
+import type { ItemSelector } from "../domain/selection/item-selector.ts";
 
-/** Velero's ResourceSelector; an empty one selects every item. Lists hold names and globs. */
-export interface ItemSelector {
-  readonly includedNamespaces?: readonly string[];
-  readonly excludedNamespaces?: readonly string[];
-  /** Group-resources. */
-  readonly includedResources?: readonly GroupResource[];
-  readonly excludedResources?: readonly GroupResource[];
-  /** In the API server's notation. */
-  readonly labelSelector?: string;
-}
+export type { ItemSelector } from "../domain/selection/item-selector.ts";
 
 export interface ActionItem {
   readonly resource: GroupResource;
@@ -22,7 +15,17 @@ export interface ActionItem {
 /** The backup as far as an action may know it. */
 export interface ActionBackup {
   readonly name: string;
+  /** The run's, however often it is continued: what is derived from it is the same again. */
+  readonly uid: string;
   readonly spec: BackupSpec;
+  /** Of the Backup. Default: none. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /**
+   * Velero's: items that operations ask for are read again in the finalizing phases. No operation
+   * may be begun in those. Actions of a deletion are told `Deleting`.
+   */
+  readonly phase: "InProgress" | "Finalizing" | "FinalizingPartiallyFailed" | "Deleting";
 }
 
 export interface ItemActionResult {
@@ -36,25 +39,14 @@ export interface ItemActionResult {
   readonly mustInclude?: true;
   /** Work that goes on outside; empty or absent: none. */
   readonly operationId?: string;
-  /** Read again and stored anew when the operation has ended. Only with `operationId`. */
+  /**
+   * Velero's postOperationItems: read again when the operation has ended, and stored as they are
+   * then, whatever the filters say. Only with `operationId`.
+   */
   readonly itemsToUpdate?: readonly ItemReference[];
 }
 
-/** How far an operation is, as Velero's OperationProgress. */
-export interface OperationProgress {
-  readonly completed: boolean;
-  /** Empty unless it failed. */
-  readonly error: string;
-  readonly unitsCompleted: number;
-  readonly unitsTotal: number;
-  readonly units: string;
-  readonly description: string;
-  /** RFC 3339; absent where the action does not tell. */
-  readonly startedAt?: string;
-  readonly updatedAt?: string;
-}
-
-/** Operations of one action. Both calls may come again for an operation that has ended. */
+/** Operations of one action. All calls may come again for an operation that has ended. */
 export interface ItemOperations {
   progress(
     operationId: string,
@@ -63,6 +55,16 @@ export interface ItemOperations {
   ): Promise<OperationProgress>;
   /** Asks it to stop; whether it did is told by `progress`. */
   cancel(operationId: string, backup: ActionBackup, signal: AbortSignal): Promise<void>;
+  /**
+   * Asked in place of a second `execute` for an item on which an earlier process of the run died
+   * while it was executed: what that made, or undefined where it had begun nothing. Without it
+   * such an operation counts as failed, as nobody knows its id.
+   */
+  find?(
+    item: ActionItem,
+    backup: ActionBackup,
+    signal: AbortSignal,
+  ): Promise<ItemActionResult | undefined>;
 }
 
 /**
@@ -70,10 +72,15 @@ export interface ItemOperations {
  * results have no `operationId`.
  */
 export interface ItemAction {
+  /** Unique among the actions of a run. */
   readonly name: string;
   readonly appliesTo: ItemSelector;
   readonly operations?: ItemOperations;
-  /** Called once for each item that is taken. What it throws leaves that item out, as an error. */
+  /**
+   * Called once for each item that is taken, and once more for each that is read again after
+   * operations. What it throws leaves that item out, as an error, and says that no operation goes
+   * on.
+   */
   execute(
     item: ActionItem,
     backup: ActionBackup,

@@ -33,6 +33,11 @@ export interface ObjectStore {
     uploadId: string,
     options: StoreCallOptions,
   ): Promise<Upload | undefined>;
+  /**
+   * Where a plain GET without credentials reads the object, whether it is there yet or not.
+   * Errors: ARK_STORE_UNSUPPORTED without `capabilities.signedUrls`.
+   */
+  signedUrl(key: string, options: SignedUrlOptions): Promise<string>;
   /** What the location can do, measured now; for `backup-location test`. */
   probe(options: StoreCallOptions): Promise<readonly ProbeResult[]>;
   close(): Promise<void>;
@@ -71,6 +76,11 @@ export interface GetOptions extends StoreCallOptions {
   readonly range?: { readonly offset: number; readonly length: number };
 }
 
+export interface SignedUrlOptions extends StoreCallOptions {
+  /** From now on; at most a week. */
+  readonly expiresInSeconds: number;
+}
+
 export interface ListOptions extends StoreCallOptions {
   readonly delimiter?: "/";
 }
@@ -84,7 +94,8 @@ export interface StoredBody {
 export interface ObjectInfo {
   readonly key: string;
   readonly sizeBytes: number;
-  readonly modifiedAt: Date;
+  /** Absent where the store does not tell: plugins of Velero. */
+  readonly modifiedAt?: Date | undefined;
   /** User metadata given at `startUpload`; empty where the store keeps none. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -93,8 +104,9 @@ export type ListEntry =
   | {
       readonly kind: "object";
       readonly key: string;
-      readonly sizeBytes: number;
-      readonly modifiedAt: Date;
+      /** Absent, as the time, where the store does not tell: plugins of Velero. */
+      readonly sizeBytes?: number | undefined;
+      readonly modifiedAt?: Date | undefined;
     }
   | { readonly kind: "prefix"; readonly key: string };
 

@@ -1,10 +1,13 @@
 import type { GroupResource } from "../api/resource-kind.ts";
 import type { OpenedBackup } from "../catalog/opened-backup.ts";
+import type { RestoreChanges } from "../domain/restore/changes.ts";
+import { matchesObjectTerm } from "../domain/restore/object-terms.ts";
+import { reasonsNeverRestored } from "../domain/restore/rule-table.ts";
 import type { RestoreSelection } from "../domain/restore/selection.ts";
 import type { VolumeFate } from "../domain/restore/volume-fate.ts";
 import type { IndexLine } from "../format/index-line.ts";
-import { objectKey } from "./object-key.ts";
-import type { TargetKinds } from "./target-kinds.ts";
+import { objectKey } from "./apply/object-key.ts";
+import type { TargetKinds } from "./survey/target-kinds.ts";
 
 const definitions = "customresourcedefinitions.apiextensions.k8s.io";
 
@@ -24,6 +27,8 @@ export interface PlannedKind {
  */
 export interface RestorePlan {
   readonly selection: RestoreSelection;
+  /** What the user wants changed on the way into the target. */
+  readonly changes: RestoreChanges;
   /** Keys (see object-key.ts) of objects that others refer to. */
   readonly pulledIn: ReadonlySet<string>;
   readonly volumes: ReadonlyMap<string, VolumeFate>;
@@ -32,6 +37,8 @@ export interface RestorePlan {
   /** Namespace in the backup, by the target namespace that must be there. */
   readonly namespaces: ReadonlyMap<string, string>;
   readonly totalItems: number;
+  /** Objects of kinds that are never restored, which the filters would take. */
+  readonly neverRestored: ReadonlyMap<GroupResource, number>;
   /** Objects of the whole backup. */
   readonly backupItems: number;
   /** Custom resource definitions that the backup holds, by name. */
@@ -41,6 +48,7 @@ export interface RestorePlan {
 export interface PlanInput {
   readonly backup: OpenedBackup;
   readonly selection: RestoreSelection;
+  readonly changes: RestoreChanges;
   readonly pulledIn: ReadonlySet<string>;
   readonly volumes: ReadonlyMap<string, VolumeFate>;
   readonly restoredJobs: ReadonlySet<string>;
@@ -63,11 +71,15 @@ export async function planRestore(input: PlanInput, signal: AbortSignal): Promis
   const kinds = new Map<GroupResource, Counting>();
   const namespaces = new Map<string, string>();
   const knownDefinitions = new Map<string, IndexLine>();
+  const never = new Map<GroupResource, number>();
   let totalItems = 0;
   let backupItems = 0;
   for await (const line of input.backup.index(signal)) {
     backupItems += 1;
     if (line.resource === definitions) knownDefinitions.set(line.name, line);
+    if (isTakenButNever(selection, line)) {
+      never.set(line.resource, (never.get(line.resource) ?? 0) + 1);
+    }
     if (!isPlanned(input, line)) continue;
     totalItems += 1;
     count(kinds, line, selection);
@@ -87,18 +99,35 @@ export async function planRestore(input: PlanInput, signal: AbortSignal): Promis
     totalItems += 1;
     count(kinds, definition, selection);
   }
-  const { volumes, restoredJobs } = input;
+  const { changes, volumes, restoredJobs } = input;
   return {
     selection,
+    changes,
     pulledIn,
     volumes,
     restoredJobs,
     kinds,
     namespaces,
     totalItems,
+    neverRestored: never,
     backupItems,
     definitions: new Set(knownDefinitions.keys()),
   };
+}
+
+function isTakenButNever(selection: RestoreSelection, line: IndexLine): boolean {
+  const { resource, namespace, name } = line;
+  if (!reasonsNeverRestored.has(resource)) return false;
+  const { includeTerms, objectTerms } = selection;
+  const isAsked =
+    includeTerms.length === 0 || includeTerms.some(({ selected }) => selected.includes(resource));
+  const isNamed =
+    objectTerms.length === 0 ||
+    objectTerms.some((term) => matchesObjectTerm(term, resource, namespace ?? "", name));
+  if (!isAsked || !isNamed) return false;
+  return namespace === undefined
+    ? selection.allClusterScoped
+    : selection.includesNamespace(namespace);
 }
 
 /** Taken by the filters (labels are asked when the bytes are read) or by reference. */

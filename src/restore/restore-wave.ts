@@ -1,20 +1,31 @@
+import type { BackupEntry } from "../catalog/opened-backup.ts";
+import { restoreOptions } from "../domain/restore/restore-options.ts";
 import { restoreWaves, waveOf } from "../domain/waves.ts";
 import type { IndexLine } from "../format/index-line.ts";
-import { forEachConcurrently } from "../lib/for-each-concurrently.ts";
-import { awaitDefinitions } from "./await-definitions.ts";
-import { ensureNamespaces } from "./ensure-namespaces.ts";
-import { entriesWithIntents, journalItem } from "./entries-with-intents.ts";
-import { itemKey } from "./interrupted-restore.ts";
-import { type LiveTable, readLiveObjects } from "./live-table.ts";
-import { objectKey } from "./object-key.ts";
+import { forEachConcurrently, type WorkBounds } from "../lib/for-each-concurrently.ts";
+import { objectKey } from "./apply/object-key.ts";
+import { restoreItem } from "./apply/restore-item.ts";
+import { failFinally, isTransient, keepForLater } from "./apply/settle-failure.ts";
+import { giveOwners } from "./owners/give-owners.ts";
 import { isPlanned, type PlannedKind } from "./plan-restore.ts";
-import { restoreItem } from "./restore-item.ts";
+import { entriesWithIntents, journalItem } from "./record/entries-with-intents.ts";
+import { itemKey } from "./record/interrupted-restore.ts";
 import { type RestoreRun, targetOf } from "./restore-run.ts";
-import { failFinally, isTransient, keepForLater } from "./settle-failure.ts";
+import { isEqualByHash } from "./survey/equal-by-hash.ts";
+import { type LiveTable, readLiveObjects } from "./survey/live-table.ts";
+import { apiServices, awaitApiServices } from "./waits/await-api-services.ts";
+import { awaitDefinitions } from "./waits/await-definitions.ts";
+import { ensureNamespaces } from "./waits/ensure-namespaces.ts";
+import { pauseBeforeRetry } from "./waits/pause-before-retry.ts";
 
 /** Waves are barriers: one ends before the next begins. */
-export async function restoreInWaves(run: RestoreRun, signal: AbortSignal): Promise<void> {
+export async function restoreInWaves(
+  run: RestoreRun,
+  isMeant: (wave: number) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   for (const [at, wave] of restoreWaves.entries()) {
+    if (!isMeant(at)) continue;
     signal.throwIfAborted();
     const planned = [...run.plan.kinds.values()].filter((kind) => waveOf(kind.resource) === at);
     const kinds = planned.filter((kind) => !isSettledKind(run, kind));
@@ -24,7 +35,10 @@ export async function restoreInWaves(run: RestoreRun, signal: AbortSignal): Prom
     if (isNamespaces) await ensureNamespaces(run, signal);
     else if (kinds.length > 0)
       await restoreKinds(run, kinds, (line) => isPlanned(run.plan, line), signal);
+    if (wave.resources.includes("pods")) run.lookup.controllersMayStand = true;
     await awaitDefinitions(run, signal);
+    if (wave.resources.includes(apiServices)) await awaitApiServices(run, signal);
+    await giveOwners(run, at, signal);
   }
 }
 
@@ -46,8 +60,9 @@ export async function retryFailures(run: RestoreRun, signal: AbortSignal): Promi
     for (const item of taken) if (!again.includes(item)) failFinally(run, item);
     if (again.length === 0) return;
     run.progress.enter(`later pass ${pass + 1}`);
-    if (pauseMs > 0) await run.ports.clock.sleep(pauseMs, signal);
-    if (again.some(({ error }) => error.code === "ARK_KIND_NOT_SERVED")) {
+    const many = again.length === 1 ? "1 object" : `${again.length} objects`;
+    await pauseBeforeRetry(run, many, pauseMs, signal);
+    if (again.some(({ error }) => notServed.has(error.code))) {
       await run.target.refresh(signal);
     }
     const keys = new Set(again.map(({ line }) => keyOf(line)));
@@ -62,10 +77,16 @@ export async function retryFailures(run: RestoreRun, signal: AbortSignal): Promi
         signal,
       );
       await awaitDefinitions(run, signal);
+      await awaitApiServices(run, signal);
     }
   }
   for (const item of run.failures.splice(0)) failFinally(run, item);
 }
+
+const notServed: ReadonlySet<string> = new Set([
+  "ARK_KIND_NOT_SERVED",
+  "ARK_API_SERVICE_NOT_READY",
+]);
 
 /** `kinds` are those whose live objects are worth a LIST. */
 async function restoreKinds(
@@ -78,10 +99,14 @@ async function restoreKinds(
   const resources = new Set(kinds.map((kind) => kind.resource));
   const isWanted = (line: IndexLine): boolean => {
     if (kinds.length > 0 && !resources.has(line.resource)) return false;
-    if (!wanted(line) || run.before.outcomes.has(itemKey(journalItem(line)))) return false;
+    const key = itemKey(journalItem(line));
+    if (!wanted(line) || run.before.outcomes.has(key)) return false;
+    if (run.actions?.visits.isSettled(key) === true) return false;
     return !isSettledByHash(run, live, line);
   };
   const isNew = (line: IndexLine): boolean => {
+    // What was deleted to be made anew stays so in the journal, however often a process dies.
+    if (run.before.inDoubt.get(itemKey(journalItem(line)))?.write === "recreate") return false;
     const { namespace, name } = targetOf(run.plan, line);
     return live.stateOf(line.resource, namespace, name).state === "absent";
   };
@@ -92,11 +117,21 @@ async function restoreKinds(
   });
   await forEachConcurrently(
     entriesWithIntents(entries, isNew, run.journal),
-    run.limits.writers,
+    boundsOfWork(run),
     (entry) => restoreItem(entry, run, live, signal),
     signal,
   );
 }
+
+/** What waits to be kept before it is changed waits in groups: the wider, the fewer. */
+function boundsOfWork({ request, limits }: RestoreRun): WorkBounds<BackupEntry> {
+  if (restoreOptions(request).policy === "none") return { limit: limits.writers };
+  const weight = { of: ({ bytes }: BackupEntry) => bytes.length, max: maxChangingBytes };
+  return { limit: limits.changers, weight };
+}
+
+/** Each stands in memory about three times more: as it is to be, as it is there, and as text. */
+const maxChangingBytes = 4 * 1024 * 1024;
 
 const noLine: Omit<IndexLine, "resource" | "name"> = {
   version: "",
@@ -112,21 +147,10 @@ function keyOf(line: IndexLine): string {
   return objectKey(line.resource, line.namespace ?? "", line.name);
 }
 
-/** Kinds whose equality is not decided by the bytes less status. */
-const needsStatus = ["persistentvolumes"];
-
-/** An object whose normalised bytes are in the target already needs no look into the archive. */
 function isSettledByHash(run: RestoreRun, live: LiveTable, line: IndexLine): boolean {
-  const { plan, request } = run;
-  if (plan.selection.hasSelectors || needsStatus.includes(line.resource)) return false;
-  if (request.stampLabels === true && request.spec.existingResourcePolicy === "update")
-    return false;
-  if (run.before.inDoubt.has(itemKey(journalItem(line)))) return false;
-  const target = targetOf(plan, line);
-  if (target.namespace !== (line.namespace ?? "")) return false;
-  const known = live.stateOf(line.resource, target.namespace, target.name);
-  if (known.state !== "present" || known.normalSha256 !== line.normalSha256) return false;
-  run.tally.record(target, "skipped");
+  if (!isEqualByHash(run, live, line)) return false;
+  run.actions?.visits.note(itemKey(journalItem(line)), true);
+  run.tally.record(targetOf(run.plan, line), "skipped");
   run.progress.step();
   return true;
 }

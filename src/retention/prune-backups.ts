@@ -1,11 +1,12 @@
-import { type DeletedBackup, deleteBackup } from "../catalog/delete-backup.ts";
 import { type BackupListing, listBackups } from "../catalog/list-backups.ts";
 import { type ArkError, hasCode, toArkError } from "../lib/errors.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
+import { deleteWholeBackup, type WholeDeleted, type WholeDeletion } from "./delete-whole-backup.ts";
 import { type PrunePlan, type PruneScope, planPrune } from "./plan-prune.ts";
 
-export interface PruneOptions extends PruneScope {
-  readonly signal: AbortSignal;
+export interface PruneOptions
+  extends PruneScope,
+    Pick<WholeDeletion, "signal" | "snapshots" | "deleteActions"> {
   /** Backups read at once. */
   readonly concurrency: number;
   /** Plans only. Default false. */
@@ -15,14 +16,14 @@ export interface PruneOptions extends PruneScope {
 export interface PruneReport {
   readonly plan: PrunePlan;
   /** Empty after a dry run. */
-  readonly deleted: readonly DeletedBackup[];
+  readonly deleted: readonly WholeDeleted[];
   /** Expired and still there, with the reason; one of them does not stop the others. */
   readonly failed: readonly { readonly name: string; readonly error: ArkError }[];
 }
 
 /**
  * Deletes what has expired. A backup that owns data elsewhere is left whole and named in
- * `failed` (ARK_BACKUP_OWNS_DATA). Errors: those of a store that cannot be listed.
+ * `failed` (ARK_BACKUP_OWNS_DATA, ARK_SNAPSHOT_LEFT). Errors: those of a store that cannot be listed.
  */
 export async function pruneBackups(
   store: ObjectStore,
@@ -32,12 +33,12 @@ export async function pruneBackups(
   const listings: BackupListing[] = [];
   for await (const listing of listBackups(store, options)) listings.push(listing);
   const plan = planPrune(listings, options);
-  const deleted: DeletedBackup[] = [];
+  const deleted: WholeDeleted[] = [];
   const failed: { readonly name: string; readonly error: ArkError }[] = [];
   for (const { name } of options.dryRun === true ? [] : plan.expired) {
     signal.throwIfAborted();
     try {
-      deleted.push(await deleteBackup(store, name, { signal }));
+      deleted.push(await deleteWholeBackup(store, name, options));
     } catch (thrown) {
       signal.throwIfAborted();
       // Somebody else has deleted it meanwhile, which is what was wanted.

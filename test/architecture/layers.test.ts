@@ -9,14 +9,18 @@ import { importsOf } from "./imports-of.ts";
 const useCase = ["lib", "api", "domain", "format", "ports", "catalog"];
 const everything = [
   ...useCase,
+  "hooks",
+  "operations",
   "backup",
   "restore",
   "volumes",
   "retention",
+  "install",
   "adapters",
   "runtime",
   "controllers",
   "plugin-sdk",
+  "plugin-wire",
 ];
 const allowed: Readonly<Record<string, readonly string[]>> = {
   lib: [],
@@ -24,18 +28,23 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   domain: ["lib", "api"],
   format: ["lib", "api"],
   ports: ["lib", "api", "domain"],
+  "plugin-wire": ["lib"],
   catalog: ["lib", "api", "domain", "format", "ports"],
-  backup: useCase,
-  restore: useCase,
+  hooks: useCase,
+  operations: useCase,
+  backup: [...useCase, "hooks", "operations", "volumes"],
+  restore: [...useCase, "hooks", "operations", "volumes"],
   volumes: useCase,
   retention: useCase,
-  adapters: ["lib", "api", "domain", "ports"],
+  install: useCase,
+  adapters: ["lib", "api", "domain", "ports", "plugin-wire", "plugin-sdk"],
   runtime: ["lib", "api", "ports"],
-  controllers: [...useCase, "backup", "restore", "volumes", "retention", "runtime"],
-  "plugin-sdk": ["lib", "ports"],
+  controllers: [...useCase, "backup", "restore", "volumes", "retention", "install", "runtime"],
+  "plugin-sdk": ["lib", "ports", "plugin-wire"],
   server: everything,
   "node-agent": everything,
-  cli: everything,
+  // The command `ark-ts server` is how that process is begun.
+  cli: [...everything, "server"],
 };
 
 /** Modules that do I/O; pure layers may not have them. */
@@ -63,6 +72,7 @@ const vendorHomes: Readonly<Record<string, string>> = {
   "@smithy/node-http-handler": "plugins/object-store-s3/",
   undici: "src/adapters/kube/",
   commander: "src/cli/",
+  "@grpc/grpc-js": "src/plugin-wire/",
 };
 
 const sources = globSync("{src,plugins,cmd}/**/*.ts").sort();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { askCluster } from "../../src/restore/ask-cluster.ts";
+import { askCluster } from "../../src/restore/apply/ask-cluster.ts";
 import type { ApiServerOptions } from "../support/api-server/api-server.ts";
 import { ApiStatus } from "../support/api-server/api-status.ts";
 import { createRestoreWorld, namespaceNamed, plain } from "./restore-world.ts";

@@ -48,7 +48,7 @@ describe("the coverage of volumes", () => {
     assert.match(out, /volumes {3}4 volumes: 3 NOT PROTECTED, 1 left out\n/);
     assert.match(
       out,
-      /claim shop\/data: this version does not carry out what was decided, CSI snapshot/,
+      /claim shop\/data: the cluster does not serve snapshot\.storage\.k8s\.io\/v1 \(CSI snapshot/,
     );
     assert.deepEqual(await statesOf("plain"), [
       "pod-volume web/tmp: left-out - volume -",
@@ -82,7 +82,7 @@ describe("the coverage of volumes", () => {
     const { status, out } = await ark("create", "strict", ...shop, "--require-coverage");
     assert.equal(status, 3);
     assert.match(out, /error +the data of 3 volumes is NOT PROTECTED/);
-    assert.match(out, /without --require-coverage this is a warning/);
+    assert.match(out, /where nothing asks for data \(--require-coverage;.*this is a warning/);
     assert.equal((await ark("verify", "strict")).status, 0);
   });
 

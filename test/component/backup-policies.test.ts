@@ -4,7 +4,7 @@ import { connectCluster } from "../../src/adapters/kube/connect-cluster.ts";
 import type { BackupSpec } from "../../src/api/backup.ts";
 import { annotations } from "../../src/api/labels.ts";
 import { requestDigest } from "../../src/backup/backup-names.ts";
-import type { PolicySource } from "../../src/backup/policy-source.ts";
+import type { RuleSource } from "../../src/domain/rule-source.ts";
 import { hasCode } from "../../src/lib/errors.ts";
 import { createApiServer } from "../support/api-server/api-server.ts";
 import { createMemoryStore } from "../support/memory-store.ts";
@@ -41,7 +41,7 @@ function world(policies: Readonly<Record<string, string>> = { policy: noSecrets 
     createVirtualClock({ jump: true }),
   );
   const store = createMemoryStore();
-  const take = (spec: BackupSpec, from?: PolicySource, typed = true) => {
+  const take = (spec: BackupSpec, from?: RuleSource, typed = true) => {
     const request = backupRequest("b", { includedNamespaces: ["shop"], ...spec }, typed);
     return takeBackup(cluster, store, { ...request, ...(from && { policies: from }) });
   };
@@ -50,7 +50,7 @@ function world(policies: Readonly<Record<string, string>> = { policy: noSecrets 
 }
 
 const rules: BackupSpec = { resourcePolicy: { kind: "ConfigMap", name: "rules" } };
-const text = (source: string): PolicySource => ({
+const text = (source: string): RuleSource => ({
   kind: "text",
   where: "file p.yaml",
   text: source,
@@ -95,7 +95,7 @@ describe("a backup with resource policies", () => {
     readonly code: `ARK_${string}`;
     readonly message: RegExp;
     readonly spec?: BackupSpec;
-    readonly from?: PolicySource;
+    readonly from?: RuleSource;
     readonly data?: Readonly<Record<string, string>>;
   }[] = [
     {

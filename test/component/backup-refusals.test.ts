@@ -78,7 +78,12 @@ describe("a backup that finds nothing", () => {
       take("b", { includedNamespaceScopedResources: ["persistentvolumes"] }),
       (error) =>
         hasCode(error, "ARK_KIND_UNKNOWN") &&
-        /no kind of the list's scope .* named "persistentvolumes"/.test(error.message),
+        /^"persistentvolumes" is cluster-scoped, and stands in a list of namespaced/.test(
+          error.message,
+        ) &&
+        /--include-cluster-scoped-resources persistentvolumes$/.test(
+          (error as ArkError).advice ?? "",
+        ),
     );
     assert.deepEqual(store.keys(), []);
   });
@@ -191,6 +196,53 @@ describe("a backup by a user who may not list namespaces", () => {
     const keys = [...(await readEntries(store, "b")).keys()];
     assert.ok(keys.includes("namespaces /shop"));
     assert.ok(!keys.includes("namespaces /shop-test"));
+  });
+
+  it("names each namespace that is refused, and takes those that come after them", async () => {
+    const { take, server, store } = world();
+    const paths = ["default", "shop"].map((name) => `/api/v1/namespaces/${name}`);
+    server.faults = refuse(["/api/v1/namespaces", ...paths]);
+    const spec = { includedNamespaces: ["default", "shop", "shop-test"] };
+    const report = await take("b", spec);
+    const [error] = errorsOf(report);
+    assert.match(error?.message ?? "", /; the same was said of shop; only 1 of its objects is in/);
+    assert.deepEqual([report.kindsInScope - report.kindsListed, report.kindsInPart], [1, 1]);
+    assert.ok((await readEntries(store, "b")).has("namespaces /shop-test"));
+  });
+
+  it("takes the others where one is refused after they were surveyed", async () => {
+    const { take, server, store } = world();
+    let gets = 0;
+    server.faults = ({ path }) => {
+      if (path === "/api/v1/namespaces") return { status: 403 };
+      if (path !== "/api/v1/namespaces/shop") return undefined;
+      gets += 1;
+      return gets > 1 ? { status: 403 } : undefined;
+    };
+    const report = await take("b", { includedNamespaces: ["shop", "shop-test"] });
+    assert.equal(gets, 2);
+    assert.equal(report.backup.status.phase, "PartiallyFailed");
+    assert.match(errorsOf(report)[0]?.message ?? "", /only 1 of its objects/);
+    assert.ok((await readEntries(store, "b")).has("namespaces /shop-test"));
+  });
+
+  it("takes a kind where it may be listed, though the first namespace refuses it", async () => {
+    const { take, server, store } = world();
+    const settings = (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`;
+    server.faults = refuse(["/api/v1/namespaces", "/api/v1/configmaps", settings("default")]);
+    const report = await take("b", { includedNamespaces: ["default", "shop"] });
+    assert.equal(report.backup.status.phase, "PartiallyFailed");
+    const [error, ...others] = errorsOf(report);
+    assert.deepEqual(others, []);
+    assert.equal(error?.code, "ARK_API_FORBIDDEN");
+    assert.match(error?.message ?? "", /may not list configmaps in the namespace default; /);
+    assert.doesNotMatch(error?.advice ?? "", /--exclude-resources/);
+    const kind = report.manifest?.kinds.find(({ resource }) => resource === "configmaps");
+    assert.deepEqual(
+      [kind?.oneRevision, kind?.reason],
+      [false, "this user may not list it in namespace default"],
+    );
+    assert.ok((await readEntries(store, "b")).has("configmaps shop/settings"));
   });
 
   it("has nothing to say where the ones that it names may be read", async () => {

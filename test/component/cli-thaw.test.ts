@@ -62,7 +62,7 @@ describe("ark-ts backup thaw, and create with hooks", () => {
     assert.equal(status, 3);
     assert.match(out, /post hook "thaw".*exit code 32.*\[31mdevice busy/);
     assert.doesNotMatch(out, /\u001b/);
-    assert.match(out, /ark-ts backup thaw b1/);
+    assert.ok(out.includes(`ark-ts backup thaw --kubeconfig ${kubeconfig} b1`), out);
     assert.deepEqual([...frozen], ["db"]);
   });
 
@@ -129,6 +129,23 @@ describe("ark-ts backup thaw, and create with hooks", () => {
     const text = (await ark("describe", "b4")).out;
     assert.match(text, /Hooks:\n {2}Resources:\n {4}db:\n {6}Namespaces:\n {8}Included: +\*/);
     assert.match(text, /Pre Exec Hook:\n {8}Container:\n {8}Command: +freeze\n {8}On Error:/);
+  });
+
+  it("describe shows what is owed where nothing else is left under the name", async () => {
+    thawWorks = false;
+    seedDb(freezeAndThaw);
+    assert.equal((await ark("create", "b5", "--include-namespaces", "default")).status, 3);
+    assert.equal((await ark("delete", "b5", "--confirm")).status, 0);
+    const text = await ark("describe", "b5");
+    assert.equal(text.status, 0, text.err);
+    assert.match(text.out, /^Backup: +none any more; its post hooks are still owed/m);
+    assert.match(text.out, /May be frozen: +default\/db, container main: thaw\n/);
+    assert.match((await ark("describe")).out, /^Name: +b5$/m);
+    const { out } = await ark("describe", "b5", "-o", "json");
+    assert.equal(JSON.parse(out).mayBeFrozen[0].pod, "db");
+    thawWorks = true;
+    assert.equal((await ark("thaw", "b5")).status, 0);
+    assert.equal((await ark("describe", "b5")).status, 1);
   });
 
   it("--forget removes what is owed and runs nothing", async () => {

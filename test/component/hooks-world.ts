@@ -5,6 +5,7 @@ import type { BackupSpec } from "../../src/api/backup.ts";
 import type { BackupReport, BackupRequest } from "../../src/backup/backup-run.ts";
 import { runBackup } from "../../src/backup/run-backup.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
+import type { ItemBlockAction } from "../../src/ports/item-block-action.ts";
 import type { ObjectStore } from "../../src/ports/object-store.ts";
 import {
   type ApiServer,
@@ -48,11 +49,16 @@ export interface HooksWorld {
   /** Keys of what is owed. */
   owed(): readonly string[];
   seedPod(name: string, shape?: PodShape): void;
+  seedClaim(name: string, labels: Readonly<Record<string, string>>): void;
   request(name: string, spec?: BackupSpec): BackupRequest;
   backUp(
     name?: string,
     spec?: BackupSpec,
-    ports?: { readonly cluster?: Cluster; readonly store?: ObjectStore },
+    ports?: {
+      readonly cluster?: Cluster;
+      readonly store?: ObjectStore;
+      readonly blockActions?: readonly ItemBlockAction[];
+    },
     signal?: AbortSignal,
   ): Promise<BackupReport>;
 }
@@ -111,6 +117,15 @@ export function createHooksWorld(
           })),
         },
         status: { phase },
+      });
+    },
+    seedClaim(name, labels) {
+      server.seed({
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: { name, namespace: "shop", labels },
+        spec: { accessModes: ["ReadWriteOnce"] },
+        status: { phase: "Bound" },
       });
     },
     request,

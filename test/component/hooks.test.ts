@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ExecHook } from "../../src/api/backup.ts";
+import type { BackupSpec, ExecHook } from "../../src/api/backup.ts";
 import { annotations } from "../../src/api/labels.ts";
 import { readResults } from "../../src/catalog/read-side-file.ts";
 import { backupKeys } from "../../src/format/keys.ts";
@@ -74,6 +74,24 @@ describe("18: hooks around a block of pods", () => {
     assertNothingLeft(world);
   });
 
+  it("pods whose claims are of one volume group are frozen together", async () => {
+    const rows: readonly (readonly [BackupSpec, string, number])[] = [
+      [{}, "velero.io/volume-group", 1],
+      [{ volumeGroupSnapshotLabelKey: "team" }, "team", 1],
+      [{ volumeGroupSnapshotLabelKey: "team" }, "velero.io/volume-group", 2],
+    ];
+    for (const [spec, label, blocks] of rows) {
+      const owed: (readonly string[])[] = [];
+      const world: HooksWorld = createHooksWorld({ freeze: () => void owed.push(world.owed()) });
+      for (const name of ["data", "log"]) world.seedClaim(name, { [label]: "all" });
+      world.seedPod("a", { annotations: freezeAndThaw, claims: ["data"] });
+      world.seedPod("b", { annotations: freezeAndThaw, claims: ["log"] });
+      await world.backUp("b1", spec);
+      assert.equal(new Set(owed.flat()).size, blocks, `${label}: ${world.ran.join(", ")}`);
+      assert.deepEqual(world.owed(), []);
+    }
+  });
+
   it("four blocks at once, and no more", async () => {
     let now = 0;
     let most = 0;
@@ -115,6 +133,38 @@ describe("18: hooks around a block of pods", () => {
     assert.equal(phase, "Completed");
     assert.deepEqual(hookStatus, { hooksAttempted: 2, hooksFailed: 0 });
     assertNothingLeft(world);
+  });
+
+  it("entries of the spec that are for no pod are warnings, by name", async () => {
+    const world = createHooksWorld();
+    world.seedPod("db", { labels: { app: "db" } });
+    const labelSelector = { matchLabels: { app: "bd" } };
+    const hooks = {
+      resources: [
+        { name: "misspelt", labelSelector, pre: [exec("freeze")] },
+        { name: "right", pre: [exec("freeze")] },
+      ],
+    };
+    const { report, phase } = await statusOf(world, "b1", { hooks });
+    assert.deepEqual(
+      report.findings.map(({ severity, code }) => `${severity} ${code}`),
+      ["warning ARK_HOOK_NO_EFFECT"],
+    );
+    assert.match(report.findings[0]?.message ?? "", /"misspelt"/);
+    assert.deepEqual([phase, world.ran], ["Completed", ["freeze db"]]);
+  });
+
+  it("misspelt annotations are warnings, also where the pod has no hook without them", async () => {
+    const world = createHooksWorld();
+    world.seedPod("db", {
+      annotations: { [key("pre", "comand")]: "freeze", [key("post", "container")]: "main" },
+    });
+    const { report } = await statusOf(world);
+    assert.deepEqual(world.ran, []);
+    const [alone, misspelt, ...others] = report.findings.map(({ message }) => message).sort();
+    assert.match(misspelt ?? "", /pre\.hook\S+comand is none of hooks, .*command, container/);
+    assert.match(alone ?? "", /post\.hook\S+container has no effect: there is no command in /);
+    assert.deepEqual(others, []);
   });
 
   it("annotations that are not used are warnings", async () => {
@@ -274,6 +324,7 @@ describe("a cancel while a pre hook hangs", () => {
     assert.equal(report.backup.metadata.annotations?.[annotations.outcome], "cancelled");
     assert.deepEqual(world.ran, ["freeze a", "hang b", "thaw a", "thaw b"]);
     assert.match(told(report).join(), /pre hook "hang".*stopped by a cancel/);
+    assert.deepEqual(report.thawed, ["shop/a", "shop/b"]);
     assert.deepEqual(report.backup.status.hookStatus, { hooksAttempted: 4, hooksFailed: 1 });
     assertNothingLeft(world);
     assert.deepEqual(
@@ -301,5 +352,6 @@ describe("a cancel while a pre hook hangs", () => {
     const report = await world.backUp("b1", {}, {}, cancel.signal);
     assert.match(told(report).join("\n"), /ARK_POD_FROZEN pod shop\/db may be frozen/);
     assert.equal(world.owed().length, 1);
+    assert.deepEqual(report.thawed, []);
   });
 });

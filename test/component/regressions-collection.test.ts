@@ -106,6 +106,19 @@ describe("regression 2: a terminating namespace", () => {
     const names = (await world.names()).filter((name) => name.includes("end"));
     assert.deepEqual(names, ["configmaps ending/alive", "namespaces ending"]);
   });
+
+  it("is an error where it is named: what is left is not all there was", async () => {
+    const world = createWorld();
+    const metadata = { deletionTimestamp: "2026-01-01T00:00:00Z", finalizers: ["x/y"] };
+    world.add("v1", "Namespace", "ending", { metadata });
+    world.add("v1", "ConfigMap", "ending/held", { metadata: { finalizers: ["x/y"] } });
+    const { backup, findings } = await world.take({ includedNamespaces: ["ending"] });
+    assert.equal(backup.status.phase, "PartiallyFailed");
+    const [error, ...others] = findings.filter(({ severity }) => severity === "error");
+    assert.deepEqual(others, []);
+    assert.equal(error?.code, "ARK_NAMESPACE_MISSING");
+    assert.match(error.message, /being deleted/);
+  });
 });
 
 describe("regression 3: an include list with an unknown kind", () => {

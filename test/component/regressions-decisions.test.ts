@@ -1,8 +1,8 @@
 /**
  * Regressions 14-19 of what users reported: volumes, hooks and workers, as far as they are built.
  * No volume data is moved yet: of 14, 15 and 17 the decisions are tested, and that the objects are
- * stored. 13 is about tags of snapshots, of which there are none yet. 18 is in hooks.test.ts,
- * hooks-killed.test.ts and, on a real node, in e2e.
+ * stored. 13 is in regressions-labels.test.ts. 18 is in hooks.test.ts, hooks-killed.test.ts, the
+ * simulation and, on a real node, in e2e.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

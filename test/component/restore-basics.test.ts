@@ -36,6 +36,7 @@ describe("runRestore()", () => {
     assert.deepEqual(
       world.store.keys().filter((key) => key.startsWith("restores/")),
       [
+        "restores/r1/ark-changes.ndjson.gz",
         "restores/r1/ark-restore.json",
         "restores/r1/r1-volumeinfo.json.gz",
         "restores/r1/restore-r1-itemoperations.json.gz",
@@ -52,7 +53,7 @@ describe("runRestore()", () => {
     assert.equal(record.spec.backupName, "b1");
   });
 
-  it("does nothing the second time", async () => {
+  it("does nothing the second time (regression 76)", async () => {
     const world = createRestoreWorld();
     await world.backUp([configMap("shop/a"), configMap("shop/b"), configMap("shop/c")]);
     await world.restore();
@@ -132,15 +133,17 @@ describe("runRestore()", () => {
     assert.deepEqual([again.created, again.skipped, again.findings.length], [0, 1, 0]);
   });
 
-  it("tells its progress with totals that are reached at the end only", async () => {
+  it("tells its progress with totals that are reached at the end only (regression 72)", async () => {
     const world = createRestoreWorld();
     await world.backUp([configMap("shop/a"), configMap("shop/b")]);
     const report = await world.restore();
     const { progress } = report.restore.status;
     assert.deepEqual(progress, { totalItems: 3, itemsRestored: 3 });
     assert.ok(world.told.length > 0);
-    for (const { doneItems, totalItems } of world.told) assert.ok(doneItems < totalItems);
+    for (const { doneItems, totalItems, wave } of world.told) {
+      assert.equal(doneItems === totalItems, wave === "reading back");
+    }
     const waves = world.told.map(({ wave }) => wave);
-    assert.deepEqual([...new Set(waves)], ["namespaces", "configuration"]);
+    assert.deepEqual([...new Set(waves)], ["namespaces", "configuration", "reading back"]);
   });
 });

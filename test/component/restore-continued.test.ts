@@ -78,12 +78,14 @@ describe("runRestore() after a process that died", () => {
   });
 
   it("refuses a name whose run was begun with other settings, and names them", async () => {
-    const world = await killed({});
+    const world = await killed({ command: "ark-ts restore create r1 --from-backup b1" });
     const spec = { backupName: "b1", existingResourcePolicy: "update" as const };
     await assert.rejects(start(world, { spec }), (error: ArkError) => {
       assert.equal(error.code, "ARK_NAME_IN_USE");
       assert.equal(error.answer, "differs in: existingResourcePolicy");
-      assert.match(error.advice ?? "", /restore discard r1/);
+      const begun =
+        /run what began it: ark-ts restore create r1 --from-backup b1; or .*restore discard r1/;
+      assert.match(error.advice ?? "", begun);
       return true;
     });
   });
@@ -100,6 +102,22 @@ describe("runRestore() after a process that died", () => {
         /restore "b1-1" in memory is being run by process 7 on far/,
       );
     }
+  });
+
+  it("takes the next name when the one that was made up is another's, dead or done", async () => {
+    const world = await killed({ name: "b1-1", isNameGiven: true });
+    const spec = { backupName: "b1", existingResourcePolicy: "update" as const };
+    const told: string[] = [];
+    const unnamed = { name: "b1-1", isNameGiven: false, spec };
+    const names: string[] = [];
+    for (let run = 0; run < 2; run++) {
+      const report = await start(world, unnamed, { onRename: (name) => void told.push(name) });
+      names.push(report.restore.metadata.name);
+      assert.equal(report.continued, undefined);
+    }
+    assert.deepEqual(names, ["b1-1-2", "b1-1-3"]);
+    assert.deepEqual(told, names);
+    await assert.rejects(start(world, { name: "b1-1-2", spec }), /exists in memory/);
   });
 
   it("does not continue a restore that was cancelled", async () => {
@@ -145,7 +163,16 @@ describe("runRestore() after a process that died", () => {
     assert.equal(report.restore.metadata.name, "b1-1");
     assert.deepEqual([report.created, report.skipped], [10, 0]);
     assert.equal(creates(world), 10);
-    assert.deepEqual(elsewhere.keys(), []);
+    // Its report, for describe and undo; nothing of its journal.
+    assert.deepEqual(elsewhere.keys(), [
+      "restores/b1-1/ark-changes.ndjson.gz",
+      "restores/b1-1/ark-restore.json",
+      "restores/b1-1/b1-1-volumeinfo.json.gz",
+      "restores/b1-1/restore-b1-1-itemoperations.json.gz",
+      "restores/b1-1/restore-b1-1-logs.gz",
+      "restores/b1-1/restore-b1-1-resource-list.json.gz",
+      "restores/b1-1/restore-b1-1-results.gz",
+    ]);
     assert.deepEqual(
       report.findings.map(({ code }) => code),
       ["ARK_STORE_READ_ONLY"],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
+import { annotations } from "../../src/api/labels.ts";
 import { backupKeys } from "../../src/format/keys.ts";
 import { decodeManifest } from "../../src/format/manifest-codec.ts";
 import { rejectsWithCode } from "../support/store-testing.ts";
@@ -61,6 +62,28 @@ describe("runRestore() of a damaged backup", () => {
     assert.equal((await world.live("configmaps", "shop/a"))?.kind, "ConfigMap");
     assert.equal(await world.live("configmaps", "shop/c"), undefined);
     assert.equal((await world.live("secrets", "shop/s"))?.kind, "Secret");
+  });
+
+  it("restores the one object that is asked for where its own bytes check out", async () => {
+    const one = (place: string) => ({
+      ...{ needsItsObjectsOnly: true, name: place.replace("/", "-") },
+      annotations: { [annotations.includeObjects]: `configmaps/${place}` },
+    });
+    const world = await damagedWorld(({ store }) => {
+      ruinMember({ store } as RestoreWorld);
+      store.bytes(keys.archive)[store.bytes(keys.archive).length - 1]! ^= 1;
+    });
+    const report = await world.restore({}, one("shop/a"));
+    assert.equal(report.created, 2, "the object and its namespace");
+    assert.deepEqual(
+      new Set(report.findings.map(({ severity, code }) => `${severity} ${code}`)),
+      new Set(["warning ARK_BACKUP_DAMAGED"]),
+    );
+    const error = await rejectsWithCode(world.restore({}, one("shop/c")), "ARK_BACKUP_DAMAGED");
+    assert.match(error.message, /1 object of it cannot be read; nothing was restored/);
+    const all = { ...one("shop/a"), name: "r3", needsItsObjectsOnly: false };
+    const refused = await rejectsWithCode(world.restore({}, all), "ARK_BACKUP_DAMAGED");
+    assert.match(refused.message, /is damaged, though every object that is selected can be read; /);
   });
 
   it("reads no part that holds nothing of the selection", async () => {
@@ -142,7 +165,14 @@ describe("runRestore() of a damaged backup", () => {
     });
     const error = await rejectsWithCode(world.restore(), "ARK_BACKUP_DAMAGED");
     assert.match(error.answer ?? "", /b1\.tar\.gz: it is missing/);
-    const report = await world.restore({}, { allowDamaged: true });
-    assert.deepEqual([report.created, report.failed], [1, 5]);
+    const asWell = await rejectsWithCode(
+      world.restore({}, { allowDamaged: true }),
+      "ARK_BACKUP_DAMAGED",
+    );
+    assert.match(asWell.message, /the archive of backup "b1" is missing/);
+    assert.deepEqual(
+      world.seen.filter(({ method }) => method === "POST"),
+      [],
+    );
   });
 });

@@ -43,6 +43,28 @@ describe("runRestore() under failures", () => {
     assert.equal(refusals, 0);
   });
 
+  it("knows an object that it made itself when neither the creation nor a look had an answer", async () => {
+    const world = createRestoreWorld();
+    let broken = 0;
+    world.server.faults = ({ method, path }) => {
+      const isCreation = method === "POST" && path.endsWith("/configmaps");
+      const isLook = method === "GET" && path.includes("/configmaps/");
+      if (isCreation && broken === 0) {
+        broken = 1;
+        return { dropAnswer: true };
+      }
+      // Until the pass is over.
+      if (!isLook || broken === 0 || broken > 10) return undefined;
+      broken += 1;
+      return { status: 500 };
+    };
+    await world.backUp(many(1));
+    const report = await world.restore({}, { limits: { writers: 1 } });
+    assert.deepEqual(report.findings, []);
+    assert.equal(broken, 11);
+    assert.deepEqual([report.created, report.skipped], [2, 0]);
+  });
+
   it("fails an object for good after the last pass, and says what the server said", async () => {
     const world = createRestoreWorld();
     world.server.faults = ({ method, path }) =>

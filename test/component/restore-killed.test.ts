@@ -53,6 +53,15 @@ const backedUp = [
     {},
     { ownerReferences: [{ apiVersion: "v1", kind: "X", name: "x", uid: "u" }] },
   ),
+  configMap(
+    "shop/mapped",
+    {},
+    {
+      ownerReferences: [
+        { apiVersion: "demo.example/v1", kind: "Widget", name: "w1", uid: "uid-Widget-shop/w1" },
+      ],
+    },
+  ),
   configMap("shop/refused"),
   ...["equal1", "equal2", "equal3", "differs1", "differs2", "new"].map((name) =>
     configMap(`old/${name}`),
@@ -65,7 +74,7 @@ const places: readonly (readonly [string, string])[] = [
   ["customresourcedefinitions.apiextensions.k8s.io", "widgets.demo.example"],
   ["namespaces", "shop"],
   ["namespaces", "old"],
-  ...["a", "b", "c", "d", "e", "f", "owned", "left", "refused"].map(
+  ...["a", "b", "c", "d", "e", "f", "owned", "left", "mapped", "refused"].map(
     (name) => ["configmaps", `shop/${name}`] as const,
   ),
   ...["equal1", "equal2", "equal3", "differs1", "differs2", "new"].map(
@@ -135,7 +144,7 @@ async function runProcess(
 /** All that is seen from outside of what a restore did. */
 async function account(world: RestoreWorld, report: RestoreReport | "died") {
   assert.notEqual(report, "died");
-  const { created, updated, skipped, failed, ownersDropped, findings, restore } =
+  const { created, updated, skipped, failed, ownersMapped, ownersDropped, findings, restore } =
     report as RestoreReport;
   const keys = restoreKeys("r1");
   const state = await Promise.all(
@@ -147,7 +156,7 @@ async function account(world: RestoreWorld, report: RestoreReport | "died") {
   );
   return {
     state,
-    counts: { created, updated, skipped, failed, ownersDropped },
+    counts: { created, updated, skipped, failed, ownersMapped, ownersDropped },
     findings: findings.map((finding) => JSON.stringify(finding)).sort(),
     status: { ...restore.status, startTimestamp: "", completionTimestamp: "" },
     resources: [...(await readResourceList(world.store, keys.resourceList, idle))!].sort(),
@@ -199,7 +208,7 @@ for (const { policy, callMs, journal } of cases) {
       const { created, updated, skipped, failed } = report as RestoreReport;
       assert.deepEqual(
         [created, updated, skipped, failed],
-        policy === "none" ? [13, 0, 6, 1] : [13, 2, 4, 1],
+        policy === "none" ? [14, 0, 6, 1] : [14, 2, 4, 1],
       );
       assert.ok(writes.length > 30, `${writes.length} writes`);
     });
@@ -221,7 +230,7 @@ for (const { policy, callMs, journal } of cases) {
           } else {
             const { findings: _a, ...others } = end as Record<string, unknown>;
             const { findings: _b, ...expected } = undisturbed as Record<string, unknown>;
-            const counts = { ...(expected["counts"] as object), ownersDropped: 0 };
+            const counts = { ...(expected["counts"] as object), ownersMapped: 0, ownersDropped: 0 };
             assert.deepEqual(others, { ...expected, counts });
           }
           if (index > 0) assert.notEqual(done, undefined);

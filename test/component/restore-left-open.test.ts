@@ -78,6 +78,37 @@ describe("runRestore() that meets a failure which may pass", () => {
       assert.ok((report.continued?.objects ?? 0) >= 40, `${report.continued?.objects} known`);
     });
   }
+
+  it("reads back also what was restored before, and names who changed it since", async () => {
+    const world = createRestoreWorld();
+    await world.backUp(configMaps);
+    world.server.faults = after(50, { status: 401 }, world);
+    await endsOpen(world.restore({}, { limits: { writers: 4 } }), "ARK_API_UNAUTHORIZED");
+    world.server.faults = () => undefined;
+    const signal = new AbortController().signal;
+    const { kinds } = await world.cluster.discover({ signal });
+    const kind = kinds.find(({ resource, group }) => resource === "configmaps" && group === "");
+    assert.ok(kind !== undefined);
+    const patch = Buffer.from('{"data":{"key":"other"}}');
+    const ref = { kind, namespace: "shop", name: "c000" };
+    await world.cluster.patch(ref, "merge", patch, { fieldManager: "flux", signal });
+    const { readBack, findings } = await goesOn(world);
+    assert.deepEqual([readBack?.compared, readBack?.asPlanned], [objects, objects - 1]);
+    const [difference] = readBack?.differences ?? [];
+    assert.deepEqual(difference, {
+      resource: "configmaps",
+      path: "data.key",
+      change: "changed",
+      by: "writer",
+      who: ["flux"],
+      objects: 1,
+      names: ["shop/c000"],
+    });
+    assert.deepEqual(
+      findings.map(({ code }) => code),
+      ["ARK_RESTORED_DIFFERS"],
+    );
+  });
 });
 
 /** Who it is, the API server still says; and then nothing more. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { annotations } from "../../src/api/labels.ts";
 import { rejectsWithCode } from "../support/store-testing.ts";
 import { createRestoreWorld, plain, type RestoreWorld } from "./restore-world.ts";
 
@@ -17,6 +18,67 @@ const writes = ({ seen }: RestoreWorld): number =>
   seen.filter(({ method }) => method !== "GET").length;
 const found = (report: Awaited<ReturnType<RestoreWorld["restore"]>>) =>
   report.findings.map(({ severity, code }) => [severity, code]);
+
+describe("runRestore() and objects that are named", () => {
+  const naming = (terms: string) => ({ annotations: { [annotations.includeObjects]: terms } });
+
+  it("refuses a name that the backup does not have, says what is near, writes nothing", async () => {
+    const world = await worldOf("shop/conf", "web/other");
+    const near = /^did you mean configmaps\/shop\/conf\?$/;
+    for (const terms of ["cm/shop/conf,cm/shop/cnf", "cm/web/conf"]) {
+      const error = await rejectsWithCode(world.restore({}, naming(terms)), "ARK_USAGE");
+      assert.match(error.message, /backup "b1" holds no object cm\/(?:shop\/cnf|web\/conf)$/);
+      assert.match(error.advice ?? "", near);
+    }
+    assert.equal(writes(world), 0);
+  });
+
+  it("refuses one that the backup does not have among those that may be made anew", async () => {
+    const world = await worldOf("shop/conf");
+    const recreating = (terms: string) => ({
+      annotations: {
+        [annotations.existingResourcePolicy]: "recreate",
+        [annotations.recreateObjects]: terms,
+      },
+    });
+    for (const terms of ["cm/shop/conf,cm/shop/cnf", "cm/conf"]) {
+      const error = await rejectsWithCode(world.restore({}, recreating(terms)), "ARK_USAGE");
+      assert.match(error.message, /^backup "b1" holds no object cm\/(?:shop\/cnf|conf)$/);
+      assert.match(error.advice ?? "", /did you mean configmaps\/shop\/conf/);
+    }
+    assert.equal(writes(world), 0);
+    const unheard = { ...recreating("cm/shop/cnf"), typed: false };
+    const report = await world.restore({}, unheard);
+    assert.deepEqual([report.created, found(report)], [3, [["error", "ARK_USAGE"]]]);
+    const rest = { includedNamespaces: ["shop"], excludedResources: ["configmaps"] };
+    const left = await world.restore(rest, { ...recreating("cm/shop/conf"), name: "r2" });
+    const told = left.findings.map(({ message }) => message).join("\n");
+    assert.match(told, /"cm\/shop\/conf" selects nothing: the other filters leave out/);
+  });
+
+  it("goes on without it where nobody typed it, and says so; without any it ends", async () => {
+    const world = await worldOf("shop/conf");
+    const rest = { ...naming("cm/shop/conf,cm/shop/typo"), typed: false };
+    const report = await world.restore({}, rest);
+    assert.equal(report.created, 2);
+    assert.deepEqual(found(report), [["error", "ARK_USAGE"]]);
+    const none = { ...naming("cm/shop/typo"), typed: false, name: "r2" };
+    assert.equal((await world.restore({}, none)).restore.status.phase, "Failed");
+  });
+
+  it("warns of a glob that matches nothing, and of a name that other filters leave out", async () => {
+    const world = await worldOf("shop/conf", "web/other");
+    const terms = "cm/shop/conf,cm/shop/x-*,cm/web/other";
+    const report = await world.restore({ includedNamespaces: ["shop"] }, naming(terms));
+    const nothing = ["warning", "ARK_NOTHING_SELECTED"];
+    assert.deepEqual(found(report), [nothing, nothing]);
+    assert.match(
+      report.findings[0]!.message,
+      /"cm\/shop\/x-\*" selects nothing: the backup has none/,
+    );
+    assert.match(report.findings[1]!.message, /other filters leave out/);
+  });
+});
 
 describe("runRestore() and namespace mappings", () => {
   it("refuses a source that the backup does not have, names the closest first, writes nothing", async () => {
@@ -201,4 +263,23 @@ describe("runRestore() with nothing to do", () => {
     const report = await world.restore();
     assert.match(report.findings.at(-1)!.message, /^nothing to restore: backup "b1" holds no/);
   });
+});
+
+describe("runRestore() and a namespace that is there", () => {
+  for (const policy of ["none", "update"] as const) {
+    it(`warns with policy ${policy} where its labels differ, and leaves it`, async () => {
+      const world = createRestoreWorld();
+      const shop = (labels: object) => {
+        const named = plain("v1", "Namespace", "shop");
+        return { ...named, metadata: { ...named.metadata, labels } };
+      };
+      await world.backUp([shop({ team: "a", tier: "x" }), configMap("shop/conf")]);
+      world.server.seed(shop({ team: "b", tier: "x" }) as never);
+      const report = await world.restore({ existingResourcePolicy: policy });
+      assert.deepEqual(found(report), [["warning", "ARK_OBJECT_DIFFERS"]]);
+      assert.match(report.findings[0]!.message, /Namespace "shop" .* in metadata\.labels\.team; /);
+      const live = await world.live("namespaces", "shop");
+      assert.deepEqual(live?.metadata["labels"], { team: "b", tier: "x" });
+    });
+  }
 });

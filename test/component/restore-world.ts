@@ -4,6 +4,7 @@ import { apiVersion, groupResource, type ResourceKind } from "../../src/api/reso
 import type { RestoreSpec } from "../../src/api/restore.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
 import type { Log } from "../../src/ports/log.ts";
+import type { RestoreItemAction } from "../../src/ports/restore-item-action.ts";
 import type {
   RestoreProgress,
   RestoreReport,
@@ -37,6 +38,7 @@ export interface Plain {
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
+  readonly isDryRun: boolean;
 }
 
 export interface RestoreWorld {
@@ -60,14 +62,22 @@ export interface RestoreWorld {
 }
 
 /** Plurals of custom kinds that tests use. */
-const customPlurals: Readonly<Record<string, string>> = { Widget: "widgets.demo.example" };
+const customPlurals: Readonly<Record<string, string>> = {
+  Widget: "widgets.demo.example",
+  Reading: "readings.metrics.demo.example",
+};
 
-export function createRestoreWorld(options: ApiServerOptions = {}): RestoreWorld {
+export interface WorldOptions extends ApiServerOptions {
+  readonly actions?: readonly RestoreItemAction[];
+}
+
+export function createRestoreWorld(options: WorldOptions = {}): RestoreWorld {
   const clock = createVirtualClock({ jump: true, watchFromMs: 30_000 });
   const server = createApiServer({ clock, ...options });
   const seen: SeenRequest[] = [];
   server.faults = (call) => {
-    seen.push({ method: call.method, path: call.path });
+    const { method, path, query } = call;
+    seen.push({ method, path, isDryRun: query.has("dryRun") });
     return undefined;
   };
   const cluster = connectCluster(plainAccess(server.dispatcher()), clock);
@@ -152,6 +162,7 @@ export function createRestoreWorld(options: ApiServerOptions = {}): RestoreWorld
           clock,
           log,
           liveness: () => "unknown",
+          ...(options.actions === undefined ? {} : { actions: options.actions }),
           onProgress: (progress) => void told.push(progress),
         },
         signal,

@@ -12,14 +12,14 @@ import {
   uniqueName,
 } from "./cluster-under-test.ts";
 
-const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+export const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 function version(name: string, storage: boolean, subresources: Answered): Answered {
   const openAPIV3Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
   return { name, served: true, storage, schema: { openAPIV3Schema }, subresources };
 }
 
-function definition(group: string): Answered {
+export function definition(group: string): Answered {
   const paths = { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" };
   return {
     apiVersion: "apiextensions.k8s.io/v1",

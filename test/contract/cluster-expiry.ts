@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { definition, definitions } from "./cluster-custom-resources.ts";
 import {
   type Answered,
   type Client,
@@ -7,6 +8,7 @@ import {
   eventually,
   type OpenCluster,
   openClient,
+  uniqueName,
 } from "./cluster-under-test.ts";
 
 const names = (list: Answered): string[] => list.items.map((item: Answered) => item.metadata.name);
@@ -39,6 +41,28 @@ export function describeExpiry(open: OpenCluster): void {
       const gone = await client.expect(410, "GET", `${path}?limit=1&${query}`);
       assert.equal(gone.reason, "Expired");
       assert.deepEqual(gone.metadata, {});
+    });
+
+    it("ends a watch from before what it remembers with an error 410", async () => {
+      // A kind whose history begins now: of others the real server may remember for long.
+      const group = `${uniqueName("expiry")}.example`;
+      await client.expect(201, "POST", definitions, definition(group));
+      const widgets = `/apis/${group}/v1/widgets`;
+      await eventually(
+        () => client.ask("GET", widgets),
+        (told) => told.status === 200,
+        "the kind of a new definition",
+      );
+      await client.cluster.compact?.();
+      const told = await eventually(
+        () => client.ask("GET", `${widgets}?watch=1&resourceVersion=2&timeoutSeconds=2`),
+        (answer) => answer.text !== "",
+        "the end of a watch",
+      );
+      assert.equal(told.status, 200);
+      const { type, object } = JSON.parse(told.text);
+      assert.equal(type, "ERROR");
+      assert.deepEqual([object.kind, object.code, object.reason], ["Status", 410, "Expired"]);
     });
 
     it("answers 410 with a token that goes on after the last key, at another revision", async () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { type Dispatcher, request } from "undici";
+import { waitFor } from "../testbed/wait.ts";
 
 export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
@@ -132,13 +133,15 @@ export async function eventually<T>(
   holds: (value: T) => boolean,
   what: string,
 ): Promise<T> {
-  const patience = 30_000;
-  const pauseMs = 100;
   let last: T | undefined;
-  for (let waited = 0; waited < patience; waited += pauseMs) {
-    last = await ask();
-    if (holds(last)) return last;
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  const answer = async (): Promise<{ readonly value: T } | undefined> => {
+    const value = await ask();
+    last = value;
+    return holds(value) ? { value } : undefined;
+  };
+  try {
+    return (await waitFor(what, answer, { timeoutMs: 240_000, everyMs: 100 })).value;
+  } catch (error) {
+    assert.fail(`${(error as Error).message}; last: ${JSON.stringify(last)}`);
   }
-  assert.fail(`${what} did not come about: ${JSON.stringify(last)}`);
 }

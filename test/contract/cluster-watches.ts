@@ -11,9 +11,21 @@ import {
 
 /** Event lines of a watch, until the consumer stops. */
 async function* watchLines(client: Client, path: string): AsyncGenerator<Answered> {
+  yield* await openLines(client, path);
+}
+
+/** The same, of a watch that the server has begun: what happens from now on happens to it. */
+async function openLines(client: Client, path: string): Promise<AsyncGenerator<Answered>> {
   const stop = new AbortController();
   const { status, body } = await client.cluster.send("GET", path, { signal: stop.signal });
   assert.equal(status, 200);
+  return linesOf(body, stop);
+}
+
+async function* linesOf(
+  body: AsyncIterable<Buffer>,
+  stop: AbortController,
+): AsyncGenerator<Answered> {
   let text = "";
   try {
     for await (const chunk of body) {
@@ -56,7 +68,9 @@ export function describeWatches(open: OpenCluster): void {
     it("shows what happened since a revision, and what happens", async () => {
       const from = await revision();
       await client.fill("seen", ["w1"]);
-      const lines = watchLines(client, `${path}?watch=1&resourceVersion=${from}`);
+      // A controller puts a ConfigMap of its own into each namespace, when it gets to it.
+      const query = `watch=1&resourceVersion=${from}&labelSelector=set%3Dseen`;
+      const lines = watchLines(client, `${path}?${query}`);
       const [added] = await take(lines, 1);
       assert.equal(brief(added), "ADDED w1");
       assert.equal(added.object.kind, "ConfigMap");
@@ -99,6 +113,46 @@ export function describeWatches(open: OpenCluster): void {
       assert.deepEqual(mark.object.metadata.annotations, { "k8s.io/initial-events-end": "true" });
       assert.match(mark.object.metadata.resourceVersion, /^\d+$/);
       await lines.return(undefined);
+    });
+
+    it("gives a bookmark before it ends, up to where nothing is missing", async () => {
+      const from = await revision();
+      const query = `watch=1&resourceVersion=${from}&fieldSelector=metadata.name%3Dnone`;
+      const options = "allowWatchBookmarks=true&timeoutSeconds=6";
+      // The real server marks how far it has come with what it has handed out, not with the past.
+      const lines = await openLines(client, `${path}?${query}&${options}`);
+      await client.fill("elsewhere", ["w4"]);
+      const [mark] = await take(lines, 1);
+      assert.equal(mark.type, "BOOKMARK");
+      assert.equal(mark.object.kind, "ConfigMap");
+      assert.ok(Number(mark.object.metadata.resourceVersion) > Number(from));
+      await lines.return(undefined);
+    });
+
+    it("shows one object by its name", async () => {
+      const from = await revision();
+      const query = `watch=1&resourceVersion=${from}&fieldSelector=metadata.name%3Dw6`;
+      const lines = watchLines(client, `${path}?${query}`);
+      await client.fill("named", ["w5", "w6"]);
+      assert.deepEqual((await take(lines, 1)).map(brief), ["ADDED w6"]);
+      await lines.return(undefined);
+    });
+
+    it("is silent about a revision that is still to come, and about what is before it", async () => {
+      const future = Number(await revision()) + 1_000_000;
+      const query = `watch=1&resourceVersion=${future}&allowWatchBookmarks=true&timeoutSeconds=2`;
+      const [told] = await Promise.all([
+        client.ask("GET", `${path}?${query}`),
+        client.fill("before", ["w7"]),
+      ]);
+      assert.equal(told.status, 200);
+      assert.equal(told.text, "");
+    });
+
+    it("refuses a revision that is none, and a kind that is not served", async () => {
+      const bad = await client.ask("GET", `${path}?watch=1&resourceVersion=abc&timeoutSeconds=1`);
+      assert.ok(bad.status === 500 || bad.status === 400, `${bad.status}`);
+      await client.expect(404, "GET", `${client.home}/nothings?watch=1&timeoutSeconds=1`);
     });
 
     it("ends by itself after timeoutSeconds", async () => {

@@ -11,13 +11,13 @@ import {
 export function describeLists(open: OpenStore, quirks: StoreQuirks): void {
   const test = storeTests(open);
   describe("lists", () => {
-    describeOrder(test);
+    describeOrder(test, quirks);
     describeDelimiter(test, quirks);
     describePaging(test);
   });
 }
 
-function describeOrder(test: StoreTest): void {
+function describeOrder(test: StoreTest, { tellsLittle }: StoreQuirks): void {
   test("list() of an empty store is empty", async (store, signal) => {
     assert.deepEqual(await listKeys(store, "", signal), []);
     assert.deepEqual(await listKeys(store, "backups/", signal, "/"), []);
@@ -49,8 +49,12 @@ function describeOrder(test: StoreTest): void {
     await store.put("k", Buffer.from("12345"), { signal });
     const [entry] = await listAll(store, "", signal);
     assert.ok(entry?.kind === "object");
+    if (tellsLittle === true) {
+      assert.deepEqual([entry.sizeBytes, entry.modifiedAt], [undefined, undefined]);
+      return;
+    }
     assert.equal(entry.sizeBytes, 5);
-    assert.ok(Math.abs(Date.now() - entry.modifiedAt.getTime()) < 3_600_000);
+    assert.ok(Math.abs(Date.now() - (entry.modifiedAt?.getTime() ?? 0)) < 3_600_000);
   });
 
   test("list() takes any beginning of keys as prefix", async (store, signal) => {

@@ -16,6 +16,8 @@ export interface StoreQuirks {
   readonly refusesUnnamedParts?: boolean;
   /** Lists with a delimiter show folders in which all is hidden: old versions of what was removed. */
   readonly listsHiddenFolders?: boolean;
+  /** The store tells no times, and in lists no sizes. */
+  readonly tellsLittle?: boolean;
 }
 
 export type OpenStore = () => Promise<StoreUnderTest>;

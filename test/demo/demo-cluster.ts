@@ -10,6 +10,8 @@ export interface DemoCluster {
   readonly what: string;
   /** Absent: the command finds the user's own. */
   readonly kubeconfig?: string;
+  /** False: nobody looks at workloads there. */
+  readonly hasControllers: boolean;
   stop(): Promise<void>;
 }
 
@@ -24,7 +26,8 @@ export async function openDemoCluster(
   onStep: (step: string) => void,
 ): Promise<DemoCluster> {
   if (kubeconfig !== undefined) {
-    return { what: `your cluster of ${kubeconfig}`, kubeconfig, stop: async () => undefined };
+    const what = `your cluster of ${kubeconfig}`;
+    return { what, kubeconfig, hasControllers: true, stop: async () => undefined };
   }
   const noGo = await whyNoGo();
   if (noGo === undefined) {
@@ -32,6 +35,7 @@ export async function openDemoCluster(
     return {
       what: "a real control plane, made for this demo: etcd, kube-apiserver and controllers, on this machine only",
       kubeconfig: plane.kubeconfig,
+      hasControllers: true,
       stop: () => plane.stop(),
     };
   }
@@ -56,6 +60,7 @@ async function openInMemory(reason: string): Promise<DemoCluster> {
   return {
     what: `an IN-MEMORY API server, not a real one: ${reason}`,
     kubeconfig,
+    hasControllers: false,
     stop: async () => {
       await listener.close();
       rmSync(folder, { recursive: true, force: true });

@@ -20,6 +20,7 @@ import {
 } from "../support/failpoints.ts";
 import { frontKubeconfig } from "../support/front-kubeconfig.ts";
 import { type HttpFront, type SeenRequest, startHttpFront } from "../support/http-front.ts";
+import { killAt } from "../support/kill-at.ts";
 import { connectKube, type KubeClient, readKubeconfig } from "../support/kube-client.ts";
 import { type CommandResult, runCommand } from "../support/run-command.ts";
 import { openS3 } from "../support/s3-location.ts";
@@ -151,30 +152,19 @@ describe(`a backup of many parts whose process is killed (ARK_KILL_SEED=${killSe
     });
 
   /** False: the run ended before it came to this hit, as its number is a matter of time. */
-  async function killAt(name: string, hit: number): Promise<boolean> {
-    let pid = 0;
-    let seen = 0;
-    const spoilAt = (points: readonly Failpoint[]) => (request: SeenRequest) => {
-      if (seen >= hit) return "hang";
-      if (failpointOf(points, request) === name) seen += 1;
-      if (seen < hit) return "pass";
-      process.kill(pid, "SIGKILL");
-      return "hang";
-    };
-    fronts.store.spoil = spoilAt(storePoints);
-    fronts.api.spoil = spoilAt(apiPoints);
-    const ended = await run((started) => {
-      pid = started;
-    });
-    fronts.store.spoil = () => "pass";
-    fronts.api.spoil = () => "pass";
-    if (seen >= hit) assert.equal(ended.status, -1, `the process was not killed: ${ended.stderr}`);
-    return seen >= hit;
+  async function dies(name: string, hit: number): Promise<boolean> {
+    const watched = [
+      [fronts.store, storePoints],
+      [fronts.api, apiPoints],
+    ] as const;
+    const { isHit, ended } = await killAt(watched, { name, hit }, run);
+    if (isHit) assert.equal(ended.status, -1, `the process was not killed: ${ended.stderr}`);
+    return isHit;
   }
 
   async function goesOnAfter(name: string, hit: number, t: TestContext): Promise<void> {
     const [storeFrom, apiFrom] = [fronts.store.seen.length, fronts.api.seen.length];
-    if (!(await killAt(name, hit))) {
+    if (!(await dies(name, hit))) {
       await emptyStore(store);
       assert.ok(hit > 1, `no run comes to ${name}`);
       return await goesOnAfter(name, Math.floor(hit / 2), t);

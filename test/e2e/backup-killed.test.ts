@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import type { Ark } from "../support/ark.ts";
 import type { HttpFront, SeenRequest } from "../support/http-front.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
+import { untilFurnished } from "../support/new-namespace.ts";
 import { createS3Ark } from "../support/s3-ark.ts";
 import { sharedControlPlane, uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
 import { fillBulk } from "../testbed/fill/bulk.ts";
@@ -39,6 +40,7 @@ describe("a backup whose process is killed", { skip: await whyNoTestbed() }, () 
     ({ ark, front } = await createS3Ark(plane.kubeconfig));
     client = connectKube(plane.kubeconfig);
     await fillBulk(client, { objects, sizeBytes, namespaces: 1, kind: "configmaps", prefix });
+    await untilFurnished(client, namespace);
     await ark.ok(
       "backup",
       "create",

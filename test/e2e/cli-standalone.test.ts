@@ -185,7 +185,7 @@ describe("ark-ts in standalone mode", () => {
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /backup "one" exists already[\s\S]*ark-ts backup delete one[\s\S]*ARK_NAME_TAKEN/,
+      /backup "one" exists already[\s\S]*ark-ts backup delete --kubeconfig \S+ one\n[\s\S]*ARK_NAME_TAKEN/,
     );
   });
 
@@ -276,6 +276,16 @@ describe("ark-ts in standalone mode", () => {
       assert.equal((await run("backup", "get", "cut")).status, 1);
     });
   }
+
+  it("does the whole work when nobody reads what it says", async () => {
+    const { home } = bench.ark;
+    const status = join(home, "status");
+    const line = `(cmd/ark-ts backup create unread --kubeconfig '${home}/kubeconfig' 2>&1; echo $? >'${status}') | true`;
+    const env = { PATH: "/usr/bin:/bin", HOME: home, XDG_DATA_HOME: join(home, "data") };
+    await runCommand("sh", ["-c", line], { env });
+    assert.equal(readFileSync(status, "utf8"), "0\n");
+    assert.match(await read("backup", "describe", "unread"), /Completed/);
+  });
 
   it("writes no escape code where there is no terminal", async () => {
     for (const args of [

@@ -8,7 +8,8 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ["backup get --outptu json", /did you mean --output\?/],
   ["backup create a --ttl 30d", /write 720h/],
   ["backup get -n velero --mode standalone", /--include-namespaces/],
-  ["schedule create x", /not in this version yet/],
+  ["schedule create x", /--schedule is missing/],
+  ["repo get", /not in this version yet/],
 ];
 
 describe("ark-ts refuses a wrong line", () => {

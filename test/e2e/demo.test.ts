@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { runCommand } from "../support/run-command.ts";
+import { whyNoSharedNode } from "../support/shared-node.ts";
 import { whyNoTestbed } from "../support/shared-testbed.ts";
 
 const demo = join(import.meta.dirname, "../demo/demo.ts");
@@ -30,5 +31,31 @@ describe("npm run demo", { skip: await whyNoTestbed() }, () => {
     if (result.stdout.startsWith("cluster   a real control plane")) return;
     assert.match(result.stdout, /^cluster {3}an IN-MEMORY API server, not a real one/);
     assert.equal(result.status, 0, result.stdout + result.stderr);
+  });
+});
+
+describe("npm run demo -- --volumes", () => {
+  it("says what is missing where no node can be", async () => {
+    const env = { ARK_TEST_NODE: "no: this user is not root" };
+    const result = await runCommand(process.execPath, [demo, "--volumes"], { env });
+    assert.equal(result.status, 1);
+    assert.match(
+      result.stderr,
+      /needs a node.*root on Debian 12.*\nNot here: this user is not root/,
+    );
+    assert.equal(result.stdout, "");
+  });
+});
+
+describe("npm run demo -- --volumes on a real node", { skip: await whyNoSharedNode() }, () => {
+  it("brings the data back in place and into another namespace", async (t) => {
+    const result = await runCommand(process.execPath, [demo, "--volumes"]);
+    t.diagnostic(result.stdout);
+    assert.equal(result.status, 0, result.stdout + result.stderr);
+    assert.match(result.stdout, /left of it: nothing/);
+    assert.equal(result.stdout.match(/files: all with the same bytes/g)?.length, 2);
+    assert.equal(result.stdout.match(/all new, with new uids/g)?.length, 2);
+    assert.equal(result.stdout.match(/cut while the application was frozen/g)?.length, 2);
+    assert.match(result.stdout, /and 1 CSI snapshot in the storage/);
   });
 });

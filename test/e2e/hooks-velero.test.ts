@@ -4,13 +4,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Ark, createArk } from "../support/ark.ts";
+import { busyboxPod } from "../support/busybox-pod.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
-import {
-  type NodeAccess,
-  nodeImages,
-  sharedNode,
-  whyNoSharedNode,
-} from "../support/shared-node.ts";
+import { type NodeAccess, sharedNode, whyNoSharedNode } from "../support/shared-node.ts";
 import { sharedMinio, uniqueBucket, uniqueNamespace } from "../support/shared-testbed.ts";
 import { startVelero, type Velero } from "../testbed/velero.ts";
 import { waitFor } from "../testbed/wait.ts";
@@ -69,8 +65,8 @@ const pods: Readonly<Record<string, PodCase>> = {
   },
   slow: {
     annotations: {
-      [key("pre.", "command")]: text(`${say("pre")}; sleep 20`),
-      [key("pre.", "timeout")]: "1s",
+      [key("pre.", "command")]: text(`${say("pre")}; sleep 600`),
+      [key("pre.", "timeout")]: "15s",
       [key("post.", "command")]: text(say("post")),
     },
   },
@@ -123,7 +119,7 @@ describe("hooks, beside real Velero", { skip: await whyNoSharedNode() }, () => {
     await node.kubectl("create", "namespace", namespace);
     for (const [name, pod] of Object.entries(pods)) await createPod(name, pod);
     const wait = ["wait", "--for=condition=Ready", "pods", "--all", "-n", namespace];
-    await node.kubectl(...wait, "--timeout=180s");
+    await node.kubectl(...wait, "--timeout=240s");
   });
   after(async () => {
     await node?.kubectl("delete", "namespace", namespace, veleroNamespace, "--wait=false");
@@ -133,20 +129,9 @@ describe("hooks, beside real Velero", { skip: await whyNoSharedNode() }, () => {
   });
 
   async function createPod(name: string, { app, annotations = {} }: PodCase): Promise<void> {
-    const container = {
-      name: "main",
-      image: nodeImages.busybox,
-      imagePullPolicy: "Never",
-      command: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1; done"],
-      volumeMounts: [{ name: "data", mountPath: "/data" }],
-    };
     const labels = app === undefined ? {} : { app };
-    const pod = {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name, namespace, annotations, labels },
-      spec: { containers: [container], volumes: [{ name: "data", emptyDir: {} }] },
-    };
+    const command = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1; done"];
+    const pod = busyboxPod({ namespace, name }, { annotations, labels, container: { command } });
     await client.demand("POST", `/api/v1/namespaces/${namespace}/pods`, JSON.stringify(pod));
   }
 

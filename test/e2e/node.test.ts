@@ -10,6 +10,7 @@ import {
 } from "../support/shared-node.ts";
 import { uniqueNamespace } from "../support/shared-testbed.ts";
 import { ensureBinary } from "../testbed/binaries.ts";
+import { waitFor } from "../testbed/wait.ts";
 
 const namespace = uniqueNamespace("node");
 
@@ -72,7 +73,7 @@ describe("a real node", { skip: await whyNoSharedNode() }, () => {
   after(() => node?.kubectl("delete", "namespace", namespace, "--wait=false"));
 
   it("runs a pod until it is Ready and keeps what it printed", async () => {
-    const ready = await kubectl(["wait", "--for=condition=Ready", "pod/web", "--timeout=120s"]);
+    const ready = await kubectl(["wait", "--for=condition=Ready", "pod/web", "--timeout=240s"]);
     assert.equal(ready.status, 0, ready.errors + (await kubectl(["describe", "pod"])).output);
     assert.equal((await kubectl(["logs", "web"])).output, "started\n");
   });
@@ -88,14 +89,16 @@ describe("a real node", { skip: await whyNoSharedNode() }, () => {
   it("serves a Service to pods and to this machine through kube-proxy", async () => {
     const ip = await kubectl(["get", "service", "web", "-o", "jsonpath={.spec.clusterIP}"]);
     const url = `http://${ip.output}/index.html`;
-    assert.equal(await (await fetch(url)).text(), "served\n");
+    // kube-proxy hears of a Ready pod a little later.
+    const served = async () => (await fetch(url).catch(() => undefined))?.text();
+    assert.equal(await waitFor(url, served, { timeoutMs: 240_000 }), "served\n");
     const inside = await kubectl(["exec", "web", "--", "wget", "-q", "-O", "-", url]);
     assert.equal(inside.output, "served\n", inside.errors);
   });
 
   it("lets a pod reach the API server as its service account", async () => {
     const script = `cd /var/run/secrets/kubernetes.io/serviceaccount
-      echo | nc -w 5 "$KUBERNETES_SERVICE_HOST" "$KUBERNETES_SERVICE_PORT" && ls`;
+      echo | nc -w 60 "$KUBERNETES_SERVICE_HOST" "$KUBERNETES_SERVICE_PORT" && ls`;
     const answer = await kubectl(["exec", "web", "--", "sh", "-c", script]);
     assert.deepEqual(answer.output.match(/^(?:ca\.crt|namespace|token)$/gm), [
       "ca.crt",
@@ -111,7 +114,7 @@ describe("a real node", { skip: await whyNoSharedNode() }, () => {
       "wait",
       "--for=jsonpath={.status.containerStatuses[0].restartCount}=1",
       "pod/web",
-      "--timeout=120s",
+      "--timeout=240s",
     ]);
     assert.equal(restarted.status, 0, restarted.errors);
   });

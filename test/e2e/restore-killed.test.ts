@@ -15,10 +15,12 @@ import {
   unnamed,
 } from "../support/failpoints.ts";
 import { frontKubeconfig } from "../support/front-kubeconfig.ts";
-import { type HttpFront, type SeenRequest, startHttpFront } from "../support/http-front.ts";
+import { type HttpFront, startHttpFront } from "../support/http-front.ts";
+import { killAt } from "../support/kill-at.ts";
 import { connectKube, type KubeClient, readKubeconfig } from "../support/kube-client.ts";
+import { compareWhenAlike } from "../support/oracle/await-state.ts";
 import { type ClusterState, readClusterState } from "../support/oracle/cluster-state.ts";
-import { compareStates } from "../support/oracle/compare-states.ts";
+import { restoreStorePoints } from "../support/restore-points.ts";
 import { createS3Ark } from "../support/s3-ark.ts";
 import { openS3 } from "../support/s3-location.ts";
 import {
@@ -31,19 +33,6 @@ import { fillBulk } from "../testbed/fill/bulk.ts";
 
 const objects = 600;
 
-const storePoints: readonly Failpoint[] = [
-  { name: "a list of the store", method: "GET", path: /list-type=2/ },
-  { name: "a look at the bucket", method: "GET", path: /\?object-lock/ },
-  { name: "a look for an object", method: "HEAD", path: /./ },
-  { name: "a read of the backup", method: "GET", path: /\/backups\// },
-  { name: "the record of who runs it", method: "PUT", path: /\/metadata\/ark-ts\/restores\// },
-  { name: "a look for its record", method: "GET", path: /\/restores\// },
-  { name: "a record of its journal", method: "PUT", path: /\/runs\// },
-  { name: "its record", method: "PUT", path: /ark-restore\.json/ },
-  { name: "a file of its results", method: "PUT", path: /\/restores\// },
-  { name: "the removal of its journal", method: "DELETE", path: /\/runs\// },
-  { name: "the removal of who ran it", method: "DELETE", path: /\/metadata\// },
-];
 const apiPoints: readonly Failpoint[] = [
   { name: "the create of its namespace", method: "POST", path: /\/namespaces\?/ },
   { name: "a create", method: "POST", path: /\/configmaps\?/ },
@@ -91,7 +80,7 @@ describe(`a restore whose process is killed (ARK_KILL_SEED=${killSeed})`, {
     const from = [fronts.store.seen.length, fronts.api.seen.length] as const;
     undisturbed = JSON.parse(await ark.ok(...command("undisturbed"))) as Shown;
     hits = new Map([
-      ...countHits(storePoints, fronts.store.seen.slice(from[0])),
+      ...countHits(restoreStorePoints, fronts.store.seen.slice(from[0])),
       ...countHits(apiPoints, fronts.api.seen.slice(from[1])),
     ]);
     await checkState("undisturbed");
@@ -135,7 +124,7 @@ describe(`a restore whose process is killed (ARK_KILL_SEED=${killSeed})`, {
   async function checkState(label: string): Promise<void> {
     const target = targetOf(label);
     const options = { namespaceMapping: { [namespace]: target } };
-    const comparison = compareStates(backedUp, await stateOf(target), options);
+    const comparison = await compareWhenAlike(backedUp, () => stateOf(target), options);
     assert.deepEqual(comparison.differences, []);
     assert.ok(comparison.compared > objects);
   }
@@ -151,26 +140,16 @@ describe(`a restore whose process is killed (ARK_KILL_SEED=${killSeed})`, {
   }
 
   /** False: the run ended before it came to this hit, as its number is a matter of time. */
-  async function killAt(name: string, hit: number, label: string): Promise<boolean> {
-    let pid = 0;
-    let seen = 0;
-    const spoilAt = (points: readonly Failpoint[]) => (request: SeenRequest) => {
-      if (seen >= hit) return "hang";
-      if (failpointOf(points, request) === name) seen += 1;
-      if (seen < hit) return "pass";
-      process.kill(pid, "SIGKILL");
-      return "hang";
-    };
-    fronts.store.spoil = spoilAt(storePoints);
-    fronts.api.spoil = spoilAt(apiPoints);
-    const onPid = (started: number): void => {
-      pid = started;
-    };
-    const ended = await ark.runWith({ onPid }, ...command(label));
-    fronts.store.spoil = () => "pass";
-    fronts.api.spoil = () => "pass";
-    if (seen >= hit) assert.equal(ended.status, -1, `the process was not killed: ${ended.stderr}`);
-    return seen >= hit;
+  async function dies(name: string, hit: number, label: string): Promise<boolean> {
+    const watched = [
+      [fronts.store, restoreStorePoints],
+      [fronts.api, apiPoints],
+    ] as const;
+    const { isHit, ended } = await killAt(watched, { name, hit }, (onPid) =>
+      ark.runWith({ onPid }, ...command(label)),
+    );
+    if (isHit) assert.equal(ended.status, -1, `the process was not killed: ${ended.stderr}`);
+    return isHit;
   }
 
   /** Nothing to go on with; a run that is cut off; or one that had told its end. */
@@ -203,7 +182,7 @@ describe(`a restore whose process is killed (ARK_KILL_SEED=${killSeed})`, {
 
   async function goesOnAfter(name: string, hit: number, t: TestContext): Promise<void> {
     const label = `f${targets.length}`;
-    if (!(await killAt(name, hit, label))) {
+    if (!(await dies(name, hit, label))) {
       assert.ok(hit > 1, `no run comes to ${name}`);
       return await goesOnAfter(name, Math.floor(hit / 2), t);
     }
@@ -241,7 +220,7 @@ describe(`a restore whose process is killed (ARK_KILL_SEED=${killSeed})`, {
     await client.send("DELETE", `/api/v1/namespaces/${targetOf(label)}`);
   }
 
-  for (const { name } of [...apiPoints, ...storePoints]) {
+  for (const { name } of [...apiPoints, ...restoreStorePoints]) {
     it(`goes on after a death at ${name}, and makes only what was not there`, async (t) => {
       const count = hits.get(name) ?? 0;
       assert.ok(count > 0, "no run comes here");
@@ -250,7 +229,7 @@ describe(`a restore whose process is killed (ARK_KILL_SEED=${killSeed})`, {
   }
 
   it("is listed, is not taken for another, and can be given up", async () => {
-    assert.ok(await killAt("a create", 100, "given-up"));
+    assert.ok(await dies("a create", 100, "given-up"));
     assert.match(await ark.ok("restore", "get"), /whole-\d+ +whole +Interrupted/);
     const listed = JSON.parse(await ark.ok("restore", "get", "-o", "json")) as {
       interrupted: { name: string; phase: string }[];

@@ -149,7 +149,7 @@ describe("kubectl and the in-memory API server", { skip: await whyNoTestbed() },
         let text = "";
         for await (const chunk of watching.stdout) {
           text += chunk;
-          if (text.includes("configmap/w2")) return text;
+          if (text.includes("configmap/w2\n")) return text;
         }
         return text;
       })();

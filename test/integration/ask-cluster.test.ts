@@ -1,8 +1,9 @@
 /** Level `cluster` of verify against a real API server with its controllers. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { askCluster } from "../../src/restore/ask-cluster.ts";
-import { sharedControlPlane, uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
+import { askCluster } from "../../src/restore/apply/ask-cluster.ts";
+import { uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
+import { type ControlPlane, startControlPlane } from "../testbed/control-plane.ts";
 import { openRestoreCluster, type RestoreCluster } from "./restore-cluster.ts";
 
 const skip = await whyNoTestbed();
@@ -10,10 +11,13 @@ const namespace = uniqueNamespace("asked");
 const core = `/api/v1/namespaces/${namespace}`;
 const { signal } = new AbortController();
 
+// A control plane of its own: what others take away or guard meanwhile would be refused.
 describe("askCluster() on a real API server", { skip }, () => {
+  let plane: ControlPlane;
   let at: RestoreCluster;
   before(async () => {
-    at = await openRestoreCluster((await sharedControlPlane()).kubeconfig);
+    plane = await startControlPlane();
+    at = await openRestoreCluster(plane.kubeconfig);
     await at.apply("/api/v1/namespaces", { metadata: { name: namespace } });
     await at.apply(`${core}/configmaps`, { metadata: { name: "gone" }, data: { a: "1" } });
     await at.apply(`${core}/configmaps`, { metadata: { name: "there" }, data: { a: "1" } });
@@ -36,7 +40,10 @@ describe("askCluster() on a real API server", { skip }, () => {
     await at.remove(`${core}/configmaps/gone`);
     await at.remove(`${core}/services/web`);
   });
-  after(() => at?.close());
+  after(async () => {
+    await at?.close();
+    await plane?.stop();
+  });
 
   it("has every object of its own cluster accepted, and makes none of them", async (t) => {
     const options = { cluster: at.cluster, percent: 100, seed: 0, maxObjects: 5_000, signal };

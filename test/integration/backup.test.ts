@@ -10,6 +10,9 @@ import { backupRequest, readEntries, takeBackup } from "../support/take-backup.t
 import { type ControlPlane, startControlPlane } from "../testbed/control-plane.ts";
 import { immediateExpiry } from "../testbed/control-plane-commands.ts";
 import { fillBulk } from "../testbed/fill/bulk.ts";
+import { waitFor } from "../testbed/wait.ts";
+
+const patience = { timeoutMs: 240_000 };
 
 /** Calls `hook` before each list that is not a probe. */
 function beforeLists(cluster: Cluster, hook: (request: ListRequest) => Promise<void>): Cluster {
@@ -50,6 +53,9 @@ describe("a backup of a real cluster", { skip: await whyNoTestbed() }, () => {
   async function namespaceWith(objects: number): Promise<string> {
     const prefix = uniqueNamespace("b");
     await fillBulk(client, { objects, sizeBytes: 600, namespaces: 1, kind: "configmaps", prefix });
+    // What a controller puts there counts too.
+    const root = `/api/v1/namespaces/${prefix}-0/configmaps/kube-root-ca.crt`;
+    await waitFor(root, async () => (await client.get(root)) !== undefined, patience);
     return `${prefix}-0`;
   }
 
@@ -88,12 +94,12 @@ describe("a backup of a real cluster", { skip: await whyNoTestbed() }, () => {
 
   /** A new APIService enters the aggregated document when the server first asked for it. */
   async function discovered(group: string): Promise<void> {
-    const signal = AbortSignal.timeout(30_000);
-    for (;;) {
+    const { signal } = new AbortController();
+    const isKnown = async (): Promise<boolean> => {
       const { failures } = await connected.cluster.discover({ signal });
-      if (failures.some((failure) => failure.group === group)) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+      return failures.some((failure) => failure.group === group);
+    };
+    await waitFor(`${group} to be discovered`, isKnown, patience);
   }
 
   async function stepsApart(namespace: string, cluster: Cluster): Promise<number> {
@@ -115,13 +121,27 @@ describe("a backup of a real cluster", { skip: await whyNoTestbed() }, () => {
   it("is one cut over all kinds, while a writer keeps two of them in step", async () => {
     const namespace = await namespaceWith(3);
     const advance = await stepPair(namespace);
-    const busy = beforeLists(connected.cluster, async ({ kind }) => {
-      if (kind.resource !== "secrets") return;
-      for (let i = 0; i < 5; i++) await advance();
-    });
-    assert.ok((await stepsApart(namespace, busy)) <= 1);
+    /** The writer goes on between the answers of the two lists. */
+    const busy = (): Cluster => {
+      const listed = Promise.withResolvers<void>();
+      return {
+        ...connected.cluster,
+        list: async (request, options) => {
+          const isOf = (resource: string) =>
+            request.limit !== 1 && request.kind.resource === resource;
+          if (isOf("secrets")) {
+            await listed.promise;
+            for (let i = 0; i < 5; i++) await advance();
+          }
+          const page = await connected.cluster.list(request, options);
+          if (isOf("configmaps")) listed.resolve();
+          return page;
+        },
+      };
+    };
+    assert.ok((await stepsApart(namespace, busy())) <= 1);
     assert.ok(
-      (await stepsApart(namespace, withoutCut(busy))) > 1,
+      (await stepsApart(namespace, withoutCut(busy()))) > 1,
       "without the cut the pair is apart, so the test can fail",
     );
   });
@@ -260,6 +280,10 @@ describe("a backup of a real cluster", { skip: await whyNoTestbed() }, () => {
     );
     const own = await connect(plane.kubeconfigForUser(user));
     try {
+      const { signal } = new AbortController();
+      const pods = await connected.kind("pods");
+      const may = () => own.cluster.can("list", pods, namespace, { signal });
+      await waitFor("the binding to count", may, patience);
       const spec = { includedNamespaces: [namespace] };
       const some = await takeBackup(
         own.cluster,

@@ -15,7 +15,7 @@ import { sharedControlPlane, uniqueNamespace, whyNoTestbed } from "../support/sh
 
 const skip = await whyNoTestbed();
 
-describe("connectCluster() writing to a real API server", { skip, timeout: 300_000 }, () => {
+describe("connectCluster() writing to a real API server", { skip, timeout: 600_000 }, () => {
   const namespace = uniqueNamespace("writes");
   let at: Connected;
 

@@ -1,7 +1,9 @@
 /** Definitions, custom resources and objects without namespace on a real control plane. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { sharedControlPlane, uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
+import { definitionOf } from "../support/definition.ts";
+import { uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
+import { type ControlPlane, startControlPlane } from "../testbed/control-plane.ts";
 import { field, openRestoreCluster, type RestoreCluster } from "./restore-cluster.ts";
 
 const skip = await whyNoTestbed();
@@ -10,31 +12,19 @@ const group = `${namespace}.example`;
 const definitionPath = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.${group}`;
 const widgets = `/apis/${group}/v1/namespaces/${namespace}/widgets`;
 
-const definition = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: `widgets.${group}` },
-  spec: {
-    group,
-    scope: "Namespaced",
-    names: { plural: "widgets", singular: "widget", kind: "Widget", listKind: "WidgetList" },
-    versions: ["v1", "v1beta1"].map((name) => ({
-      name,
-      served: true,
-      storage: name === "v1",
-      subresources: { status: {} },
-      schema: {
-        openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-      },
-    })),
-  },
-};
+const definition = definitionOf(`widgets.${group}`, "Widget", {
+  versions: ["v1", "v1beta1"],
+  subresources: { status: {} },
+});
 
-describe("a definition and its objects, deleted and restored", { skip, timeout: 300_000 }, () => {
+// A control plane of its own: a restore of the whole cluster brings back what others have deleted.
+describe("a definition and its objects, deleted and restored", { skip, timeout: 600_000 }, () => {
+  let plane: ControlPlane;
   let at: RestoreCluster;
 
   before(async () => {
-    at = await openRestoreCluster((await sharedControlPlane()).kubeconfig);
+    plane = await startControlPlane();
+    at = await openRestoreCluster(plane.kubeconfig);
     await at.apply("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition);
     await at.until("the kind is served", async () => {
       const answer = await at.client.send("GET", `/apis/${group}/v1/widgets`);
@@ -69,11 +59,8 @@ describe("a definition and its objects, deleted and restored", { skip, timeout: 
     await at.remove(definitionPath);
   });
   after(async () => {
-    const merge = "application/merge-patch+json";
-    await at.client.send("PATCH", `${widgets}/one`, '{"metadata":{"finalizers":null}}', merge);
-    await at.client.send("DELETE", `/api/v1/namespaces/${namespace}`);
-    await at.client.send("DELETE", definitionPath);
-    await at.close();
+    await at?.close();
+    await plane?.stop();
   });
 
   it("comes back with its numbers, unknown fields, finalizers and status", async () => {

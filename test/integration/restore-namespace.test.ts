@@ -111,6 +111,11 @@ async function settle(at: RestoreCluster): Promise<void> {
     const pods = (await itemsOf(at, `${core}/pods`)).length;
     return pods === 4;
   });
+  const isNoted = async (): Promise<boolean> => {
+    const web = await at.get(`${apps}/deployments/web`);
+    return field(web, "metadata", "annotations", "deployment.kubernetes.io/revision") === "1";
+  };
+  await at.until("the Deployment's revision is noted", isNoted);
 }
 
 async function itemsOf(at: RestoreCluster, path: string): Promise<readonly Json[]> {
@@ -119,7 +124,7 @@ async function itemsOf(at: RestoreCluster, path: string): Promise<readonly Json[
 
 const nameOf = (object: Json) => field(object, "metadata", "name") as string;
 
-describe("a namespace backed up, deleted and restored", { skip, timeout: 300_000 }, () => {
+describe("a namespace backed up, deleted and restored", { skip, timeout: 600_000 }, () => {
   let at: RestoreCluster;
   const first = new Map<string, Json>();
   const compared = [
@@ -151,7 +156,6 @@ describe("a namespace backed up, deleted and restored", { skip, timeout: 300_000
     await at.remove(`/api/v1/namespaces/${namespace}`);
   });
   after(async () => {
-    await at.client.send("DELETE", `/api/v1/namespaces/${namespace}`);
     await at.client.send("DELETE", `/api/v1/persistentvolumes/${namespace}-pv`);
     await at.close();
   });
@@ -183,12 +187,12 @@ describe("a namespace backed up, deleted and restored", { skip, timeout: 300_000
   });
 
   it("has the workloads adopt their pods and replica sets instead of making others", async () => {
-    await at.until("all pods have an owner", async () =>
-      (await itemsOf(at, `${core}/pods`)).every(
-        (pod) => field(pod, "metadata", "ownerReferences") !== undefined,
-      ),
-    );
     const ofJob = (name: string) => name.startsWith("work-");
+    await at.until("all pods have an owner, and the Job has a pod", async () => {
+      const made = await itemsOf(at, `${core}/pods`);
+      const isOwned = (pod: Json) => field(pod, "metadata", "ownerReferences") !== undefined;
+      return made.every(isOwned) && made.map(nameOf).some(ofJob);
+    });
     const pods = (await itemsOf(at, `${core}/pods`)).map(nameOf);
     assert.deepEqual(
       pods.filter((name) => !ofJob(name)).sort(),

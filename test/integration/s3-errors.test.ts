@@ -44,8 +44,13 @@ describe("what a user of S3 can have wrong is one clear sentence", () => {
       assert.match(error.advice ?? "", /secret key does not fit/);
       assert.ok(!JSON.stringify([error.message, error.tried, error.answer]).includes("planted"));
     }
-    const [reach] = await store.probe({ signal });
-    assert.match(reach?.detail ?? "", /SignatureDoesNotMatch/);
+    // The place answers, the key is refused; the rest would only repeat the refusal.
+    const probed = await store.probe({ signal });
+    assert.deepEqual(
+      probed.map(({ check, outcome }) => `${check}: ${outcome}`),
+      ["reach: yes", "credentials: failed"],
+    );
+    assert.match(probed[1]?.detail ?? "", /^access key .*: .*SignatureDoesNotMatch/);
     await store.close();
   });
 
@@ -57,6 +62,11 @@ describe("what a user of S3 can have wrong is one clear sentence", () => {
     });
     const error = await rejectsWithCode(store.get("k", { signal }), "ARK_STORE_DENIED");
     assert.match(error.tried ?? "", /nobody: no credentials of file \/nonexistent\/credentials/);
+    const probed = await store.probe({ signal });
+    assert.deepEqual(
+      probed.map(({ check, outcome }) => `${check}: ${outcome}`),
+      ["reach: not asked", "credentials: failed"],
+    );
     await store.close();
   });
 

@@ -280,9 +280,14 @@ describe("probe() of an S3 location", () => {
   it("says what wrong credentials may not do, line by line", async () => {
     const store = await openS3(minio, { bucket, env: wrongEnv });
     const results = await store.probe({ signal });
-    const put = results.find(({ check }) => check === "put");
-    assert.equal(put?.outcome, "failed");
-    assert.match(put?.detail ?? "", /InvalidAccessKeyId.*ARK_STORE_DENIED/);
+    assert.deepEqual(
+      results.map(({ check, outcome }) => [check, outcome]),
+      [
+        ["reach", "yes"],
+        ["credentials", "failed"],
+      ],
+    );
+    assert.match(results[1]?.detail ?? "", /InvalidAccessKeyId.*ARK_STORE_DENIED/);
     await store.close();
   });
 });

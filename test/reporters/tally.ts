@@ -32,6 +32,19 @@ export function isExcused(skip: Skip): boolean {
   return !serverGroups.includes(groupOf(skip.file)) || skip.reason.startsWith(byFlag);
 }
 
+/** As much of a message is shown at once; all of it stands at the end. */
+const shownLines = 60;
+
+/** What a test says that has failed, indented, at once: a run that is cut off later tells nothing. */
+function messageOf({ error }: Completion["details"]): string {
+  const { cause } = (error ?? {}) as { readonly cause?: unknown };
+  const said = cause instanceof Error ? cause.message : (error?.message ?? "");
+  const lines = said.split("\n");
+  const more = lines.length - shownLines;
+  const shown = [...lines.slice(0, shownLines), ...(more > 0 ? [`… ${more} lines more`] : [])];
+  return shown.map((line) => `    ${line}\n`).join("");
+}
+
 const none: Counts = { tests: 0, failed: 0, skipped: 0, ms: 0 };
 
 function sum(a: Counts, b: Counts): Counts {
@@ -58,7 +71,7 @@ function toCounts(data: Completion): Counts {
 
 export interface Tally {
   readonly skips: readonly Skip[];
-  /** Counts a test or suite, and renders a line if it failed. */
+  /** Counts a test or suite, and renders it if it failed. */
   add(data: Completion): Generator<string>;
   /** Counts a file's time and renders its line. */
   closeFile(data: Completion): Generator<string>;
@@ -80,7 +93,7 @@ export function createTally(): Tally {
       const file = toTestPath(data.file ?? "");
       const counts = toCounts(data);
       count(file, counts);
-      if (counts.failed > 0) yield `✖ ${file}: ${data.name}\n`;
+      if (counts.failed > 0) yield `✖ ${file}: ${data.name}\n${messageOf(data.details)}`;
       if (counts.skipped === 0) return;
       const reason = typeof data.skip === "string" ? data.skip : "";
       skips.push({ file, title: data.name, reason: reason === "" ? "no reason given" : reason });

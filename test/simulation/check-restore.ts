@@ -6,12 +6,13 @@ import { type ClusterState, decode, type StoredObject } from "../support/oracle/
 import { compareStates } from "../support/oracle/compare-states.ts";
 import { ignoredObjects } from "../support/oracle/expected-differences.ts";
 import { keyOf, pathOf, send } from "./history.ts";
-import { definitionResource, worldKinds } from "./world.ts";
+import { definitionResource, podKind, worldKinds } from "./world.ts";
 
 const kinds = [
   { resource: "namespaces", apiVersion: "v1" },
   { resource: definitionResource, apiVersion: "apiextensions.k8s.io/v1" },
   ...worldKinds,
+  podKind,
 ];
 
 /** All that a cluster holds of the kinds of the world, by plain LISTs. */

@@ -13,6 +13,7 @@ export function drawBackupSpec(random: Random, world: World): BackupSpec {
     ...drawNamespaces(random, world),
     ...drawKinds(random, kinds),
     ...drawSelectors(random),
+    ...drawHooks(random.fork("hooks"), world),
   };
 }
 
@@ -52,6 +53,14 @@ function drawSelectors(random: Random): Partial<BackupSpec> {
     { labelSelector: web },
     { orLabelSelectors: [web, { matchExpressions: [{ key: "app", operator: "Exists" }] }] },
   ]);
+}
+
+/** For pods whose annotations have none. */
+function drawHooks(random: Random, { objects }: World): Partial<BackupSpec> {
+  if (!objects.some(({ resource }) => resource === "pods") || random.chance(0.3)) return {};
+  const onError = random.pick(["Fail", "Continue"] as const);
+  const hook = (word: string) => ({ exec: { command: [word, onError], onError } });
+  return { hooks: { resources: [{ name: "all", pre: [hook("freeze")], post: [hook("thaw")] }] } };
 }
 
 /** `namespaces` are those that the backup holds something of. */

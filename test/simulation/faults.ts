@@ -22,7 +22,7 @@ export type FaultKind =
   | "kill before"
   | "kill after";
 
-export type Side = "store" | "api";
+export type Side = "store" | "api" | "exec";
 
 export interface FaultSite {
   readonly side: Side;
@@ -93,7 +93,7 @@ const weights: Readonly<Record<FaultKind, number>> = {
 
 /** Seldom passed: hit more often when they are. */
 const rare =
-  /abort|resumeUpload|remove (manifest|name)|get (name record|restore file)|head (archive|name)/;
+  /abort|resumeUpload|remove (manifest|name)|get (name record|restore file|thaw)|head (archive|name)|exec:/;
 const rareRate = 0.3;
 
 /** At random. Outages, in which every call fails for a while, come too. */

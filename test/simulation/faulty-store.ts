@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { runOfThawKey } from "../../src/format/keys.ts";
 import { ArkError } from "../../src/lib/errors.ts";
 import type { ListEntry, ObjectStore, StoredBody, Upload } from "../../src/ports/object-store.ts";
 import type { MemoryStore } from "../support/memory-store.ts";
@@ -19,6 +20,9 @@ const always: readonly FaultKind[] = ["fail", "hang", "stall", "throttle", "kill
 const changing: readonly FaultKind[] = ["lost", "kill after"];
 
 const journals = "metadata/ark-ts/runs/";
+/** Records of post hooks outlive their run. */
+const isCheckpoint = (key: string): boolean =>
+  key.startsWith(journals) && runOfThawKey(key) === undefined;
 
 /** The store as one process meets it, below the retries that the command puts around it. */
 export function faultyStore(inner: MemoryStore, process: SimProcess): ObjectStore {
@@ -34,7 +38,7 @@ export function faultyStore(inner: MemoryStore, process: SimProcess): ObjectStor
         // Once more after an answer that was lost.
         if (key.endsWith("/velero-backup.json") && !isSame) process.sealed += 1;
         process.epoch = Math.max(process.epoch, epochOf(key));
-        if (key.startsWith(journals)) noteWritten(body, process);
+        if (isCheckpoint(key)) noteWritten(body, process);
       }),
     get: (key, options) =>
       around({ operation: "get", key, ...options, also: ["cut"] }, async (fault) => {
@@ -45,9 +49,13 @@ export function faultyStore(inner: MemoryStore, process: SimProcess): ObjectStor
       around({ operation: "head", key, ...options }, () => inner.head(key, options)),
     list: (prefix, options) => listOf(inner, process, prefix, options),
     remove: (key, options) => {
-      if (key.startsWith(journals)) process.hasTidied = true;
+      if (isCheckpoint(key)) process.hasTidied = true;
       const call: Call = { operation: "remove", key, ...options, also: changing };
-      return around(call, () => inner.remove(key, options));
+      return around(call, async () => {
+        // Withdrawn: by the process that put it, or by whoever deletes the backup.
+        if (key.endsWith("/velero-backup.json")) process.sealed = 0;
+        return await inner.remove(key, options);
+      });
     },
     startUpload: (key, options) =>
       around({ operation: "startUpload", key, ...options, also: changing }, async (fault) => {
@@ -62,6 +70,7 @@ export function faultyStore(inner: MemoryStore, process: SimProcess): ObjectStor
         const upload = await inner.resumeUpload(key, uploadId, options);
         return upload && faultyUpload(upload, key, process);
       }),
+    signedUrl: (key, options) => inner.signedUrl(key, options),
     probe: (options) => inner.probe(options),
     close: async () => undefined,
   };

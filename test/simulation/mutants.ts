@@ -67,28 +67,47 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     find: "for (const key of removed) await store.remove(key, { signal });",
     replace: "for (const key of removed.slice(1)) await store.remove(key, { signal });",
   },
+  "writes of what pods are owed after it has frozen them": {
+    file: "src/backup/hooks/act-on-block.ts",
+    find: `: await journal.owe(owed, signal);
+  const frozen = new Map<HookPod, PreOutcome>();
+  try {
+    for (const one of block) {
+      signal.throwIfAborted();
+      frozen.set(one.pod, await runPreHooks(one, context, signal));
+    }`,
+    replace: `: { settle: (...args) => late?.settle(...args) };
+  const frozen = new Map<HookPod, PreOutcome>();
+  let late;
+  try {
+    for (const one of block) {
+      signal.throwIfAborted();
+      frozen.set(one.pod, await runPreHooks(one, context, signal));
+    }
+    if (record !== undefined) late = await journal.owe(owed, signal);`,
+  },
   "records as restored what it was about to write": {
-    file: "src/restore/interrupted-restore.ts",
-    find: "inDoubt.set(itemKey(intent), intent.write);",
+    file: "src/restore/record/interrupted-restore.ts",
+    find: "inDoubt.set(itemKey(intent), intent);",
     replace: `outcomes.set(itemKey(intent), {
         ...intent, version: "v1", kind: "ConfigMap", action: "created",
       });`,
   },
   "forgets on continuing what it has restored": {
-    file: "src/restore/take-up-restore.ts",
+    file: "src/restore/record/take-up-restore.ts",
     find: "? await readInterruptedRestore(store, runUid, signal)",
     replace: "? nothingBefore",
   },
   "forgets an object that could not be restored": {
-    file: "src/restore/settle-failure.ts",
+    file: "src/restore/apply/settle-failure.ts",
     find: "run.failures.push({ line, error });",
     replace: "return;",
   },
 };
 
 /** To be called before the module is loaded. Throws when the text is not there, or twice. */
-export function plantMutant(name: string): void {
-  const mutant = mutants[name];
+export function plantMutant(name: string, table = mutants): void {
+  const mutant = table[name];
   if (mutant === undefined) throw new Error(`there is no mutant "${name}"`);
   const url = new URL(`../../${mutant.file}`, import.meta.url).href;
   const parts = readFileSync(new URL(url), "utf8").split(mutant.find);

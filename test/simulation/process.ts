@@ -37,7 +37,7 @@ export interface SimProcess {
   hasTidied: boolean;
   /** What it sent was stored wrong. */
   corrupted: boolean;
-  /** Seals that it put into the store. */
+  /** Seals that it put into the store and has not withdrawn. */
   sealed: number;
   cancel(): void;
   kill(): void;

@@ -6,8 +6,10 @@ import type { Cluster } from "../../src/ports/cluster.ts";
 import type { Fault, FaultCall } from "../support/api-server/faults.ts";
 import type { MemoryStore } from "../support/memory-store.ts";
 import { plainAccess } from "../support/plain-access.ts";
+import type { Containers } from "./containers.ts";
 import { apiFailpoint } from "./failpoints.ts";
 import type { FaultKind, FaultPlan } from "./faults.ts";
+import { faultyExec } from "./faulty-exec.ts";
 import { faultyStore } from "./faulty-store.ts";
 import { never, type SimProcess } from "./process.ts";
 import type { SimTime } from "./sim-time.ts";
@@ -21,6 +23,7 @@ export interface ProcessOptions {
   readonly store: MemoryStore;
   readonly time: SimTime;
   readonly plan: FaultPlan;
+  readonly containers: Containers;
 }
 
 export const processHeader = "x-sim-process";
@@ -98,7 +101,10 @@ export function startProcess(options: ProcessOptions): SimProcess {
     },
   };
   const store = withRetry(faultyStore(options.store, self), { clock: self.clock });
-  const cluster = smallPages(connectThrough(options.server, self));
+  const cluster: Cluster = {
+    ...smallPages(connectThrough(options.server, self)),
+    exec: faultyExec(self, options.containers),
+  };
   return self;
 }
 

@@ -32,8 +32,10 @@ async function runJobs(jobs: readonly Job[], context: TestContext): Promise<void
   const failures = results.flatMap((result) => result.failures);
   for (const failure of failures.slice(0, 20)) context.diagnostic(failure);
   const done = results.reduce((sum, result) => sum + result.done, 0);
-  context.diagnostic(`${done} runs, ${failures.length} failed`);
-  assert.equal(failures.length, 0, `${failures.length} of ${done} failed: ${failures[0]}`);
+  const which = failures.map((failure) => /\bseed \d+|\bturn \d+/.exec(failure)?.[0] ?? "?");
+  context.diagnostic(`${done} runs, ${failures.length} failed ${which.join(", ")}`);
+  const told = `${failures.length} of ${done} failed (${which.join(", ")}): ${failures[0]}`;
+  assert.equal(failures.length, 0, told);
 }
 
 function testAll(): void {

@@ -14,6 +14,7 @@ import {
   type MemoryStoreOptions,
 } from "../support/memory-store.ts";
 import { backupRequest } from "../support/take-backup.ts";
+import { type Containers, createContainers } from "./containers.ts";
 import type { FailpointTally } from "./failpoints.ts";
 import { counted, type FaultPlan, noFaults } from "./faults.ts";
 import type { SimProcess } from "./process.ts";
@@ -39,6 +40,7 @@ export interface Simulation {
   readonly random: Random;
   readonly time: SimTime;
   readonly store: MemoryStore;
+  readonly containers: Containers;
   readonly processes: readonly SimProcess[];
   /** What happened, for whoever reads of a failure. */
   readonly story: string[];
@@ -52,6 +54,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const time = createSimTime(random.fork("time"));
   const { capabilities = {} } = options;
   const store = createMemoryStore({ now: time.now, uuid: time.uuid, capabilities });
+  const containers = createContainers(store);
   const processes: SimProcess[] = [];
   const story: string[] = [];
   const idle = new AbortController().signal;
@@ -60,6 +63,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     random,
     time,
     store,
+    containers,
     processes,
     story,
     createServer() {
@@ -81,6 +85,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
         pid,
         server: server.dispatcher(),
         store,
+        containers,
         time,
         plan: counted(plan, options.tally, (kind, { failpoint }) => {
           story.push(`process ${pid} meets "${kind}" at ${failpoint}`);

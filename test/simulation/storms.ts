@@ -5,6 +5,7 @@ import { drawBackupSpec, drawRestoreSpec } from "./drawn-spec.ts";
 import type { FailpointTally } from "./failpoints.ts";
 import type { FaultKind } from "./faults.ts";
 import { type FaultPlan, faultInTurn, storm } from "./faults.ts";
+import { execFaults } from "./faulty-exec.ts";
 import { createHistory, type History } from "./history.ts";
 import { createRandom, type Random } from "./random.ts";
 import {
@@ -66,17 +67,28 @@ async function live(sim: Simulation): Promise<void> {
   const tale = { sim, server, history, name: "b", spec, since: server.revision };
   const writer = new AbortController();
   const writing = random.chance(0.4) ? write(sim, world, history, writer.signal) : undefined;
-  await sufferBackup(tale);
+  const hasPods = world.objects.some(({ resource }) => resource === "pods");
+  await sufferBackup(tale, hasPods && (await sufferHooks(tale)) ? 1 : 0);
   const { entries } = await endBackup(tale);
   writer.abort();
   await writing;
   await sufferRestore(sim, entries);
 }
 
-async function sufferBackup(tale: BackupTale): Promise<void> {
+/** Few runs get as far as their hooks in a storm. Answers whether one was tried. */
+async function sufferHooks(tale: BackupTale): Promise<boolean> {
+  const random = tale.sim.random.fork("hooks");
+  if (random.chance(0.4)) return false;
+  const kind = random.pick([...execFaults, "kill after"] as const);
+  const turn = { side: "exec", nth: 1 + random.int(3), kind, lasting: random.chance(0.2) } as const;
+  await tryBackup(tale, faultInTurn(turn, random.fork("turn")), random.chance(0.7));
+  return true;
+}
+
+async function sufferBackup(tale: BackupTale, before: number): Promise<void> {
   const { sim, server } = tale;
   const random = sim.random.fork("backup");
-  for (let left = random.int(4); left > 0; left -= 1) {
+  for (let left = random.int(4) - before; left > 0; left -= 1) {
     const sees = random.chance(0.7);
     const plan = (): FaultPlan | undefined => {
       if (random.chance(0.1)) return undefined;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { BackupSpec } from "../../src/api/backup.ts";
 import type { BackupReport } from "../../src/backup/backup-run.ts";
+import { payThaw } from "../../src/backup/hooks/pay-thaws.ts";
+import { listThaws } from "../../src/catalog/thaw-records.ts";
 import type { ApiServer } from "../support/api-server/api-server.ts";
 import { checkBackup, type HeldBackup, sealOf } from "./check-backup.ts";
 import type { FaultPlan } from "./faults.ts";
@@ -55,6 +57,7 @@ async function follow(
   sim.story.push(`backup by process ${process.owner.pid} ${tell(outcome)}`);
   if (outcome.kind === "error") process.hasLost = outcome.error.code === "ARK_NAME_LOST";
   const held = await checkBackup(sim.store, name, tale);
+  assert.deepEqual(sim.containers.faults(), [], "hooks of pods");
   assert.ok(process.sealed <= 1, "sealed twice");
   if (outcome.kind === "report") checkReport(outcome.report, process, held);
   if (outcome.kind === "error" && process.sealed > 0) {
@@ -95,12 +98,25 @@ export async function endBackup(tale: BackupTale): Promise<HeldBackup> {
   const held = await checkBackup(sim.store, name, tale);
   assert.ok(held !== undefined, "there is no backup at the end");
   assert.equal(sim.processes.filter((process) => process.sealed > 0).length, 1, "sealed by one");
+  await thaw(tale);
   const left = sim.store.keys().filter((key) => key.startsWith("metadata/"));
   assert.deepEqual(left, [], "records and checkpoints are left");
   const known = sim.store.openUploads().filter((id) => !isNobodys(sim, id));
   assert.deepEqual(known, [], "uploads are left open");
   assert.ok(sim.store.keys().includes(sealOf(name)));
   return held;
+}
+
+/** `backup thaw`: what hooks that failed have left owed is paid when they work again. */
+async function thaw({ sim, server }: BackupTale): Promise<void> {
+  const process = sim.start(server);
+  const { thaws, unreadable } = await listThaws(process.store, process.signal);
+  assert.deepEqual(unreadable, []);
+  const options = { resources: [], runUndeclared: true };
+  for (const one of thaws) await payThaw(one, process, options, process.signal);
+  process.end();
+  assert.deepEqual(sim.containers.faults(), [], "hooks of pods");
+  assert.deepEqual(sim.containers.frozen(), [], "pods are left frozen");
 }
 
 /**

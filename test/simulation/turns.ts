@@ -30,6 +30,7 @@ const spec: BackupSpec = {
   includedResources: [
     "configmaps",
     "widgets.demo.example",
+    "pods",
     "customresourcedefinitions.apiextensions.k8s.io",
     "namespaces",
   ],
@@ -93,7 +94,7 @@ async function listTurns(
   play: Play,
   options: TurnsOptions,
 ): Promise<readonly Turn[]> {
-  const possible: Record<Side, (readonly FaultKind[])[]> = { store: [], api: [] };
+  const possible: Record<Side, (readonly FaultKind[])[]> = { store: [], api: [], exec: [] };
   const watching = (sim: Simulation): FaultPlan => ({
     random: sim.random,
     latencyMs: () => 0,
@@ -109,7 +110,7 @@ async function listTurns(
       const once = kinds.map((kind) => ({ ...turn, kind, lasting: false }));
       return [...once, { ...turn, kind: "fail" as const, lasting: true }];
     });
-  return [...turnsOf("store"), ...turnsOf("api")];
+  return [...turnsOf("store"), ...turnsOf("api"), ...turnsOf("exec")];
 }
 
 async function takeTurn(turn: Turn, play: Play, options: TurnsOptions): Promise<void> {

@@ -142,6 +142,39 @@ export const worldKinds: readonly WorldKind[] = [
   },
 ];
 
+type HookMode = "Fail" | "Continue" | "alone" | "none";
+const hookModes: readonly HookMode[] = ["Fail", "Fail", "Continue", "Continue", "alone", "none"];
+
+const claimVolume = (claimName: string): object => ({
+  name: claimName,
+  persistentVolumeClaim: { claimName },
+});
+
+/** Pods whose claims, which are gone, put some of them into one block. */
+export const podKind: WorldKind = {
+  resource: "pods",
+  apiVersion: "v1",
+  kind: "Pod",
+  namespaced: true,
+  body: (random) => {
+    const volumes = random.some(["x", "y"], 0.5).map(claimVolume);
+    const spec = { containers: [{ name: "c", image: "i" }], volumes };
+    return `"spec":${JSON.stringify(spec)},"status":{"phase":"Running"}`;
+  },
+};
+
+/** A pre hook and its post hook, or a post hook by itself, or none; read by `containers.ts`. */
+function hookAnnotations(mode: HookMode): Readonly<Record<string, string>> {
+  if (mode === "none") return {};
+  const post = { "post.hook.backup.velero.io/command": JSON.stringify(["thaw", mode]) };
+  if (mode === "alone") return post;
+  return {
+    "pre.hook.backup.velero.io/command": JSON.stringify(["freeze", mode]),
+    "pre.hook.backup.velero.io/on-error": mode,
+    ...post,
+  };
+}
+
 const namesOfRbac = ["system:Admin:X", "Team-A:Reader", "view.ALL", "r"];
 const plainNames = ["a", "b-1", "b.1", "c", "zz-9", "m", "n0", "o-o"];
 
@@ -154,21 +187,26 @@ interface Shape {
 
 export function drawWorld(random: Random): World {
   const few = random.chance(0.5);
-  return build(random, {
+  const world = build(random, {
     namespaces: 1 + random.int(3),
     objects: few ? 3 : 6,
     kinds: worldKinds.filter((kind) => kind.resource === "configmaps" || random.chance(0.5)),
   });
+  const pods = random.fork("pods");
+  return pods.chance(0.5)
+    ? withPods(world, pods.some(["p", "q", "db-0"], 0.7), hookModes, pods)
+    : world;
 }
 
 /** Small enough to fail each call of it in turn. */
 export function smallWorld(random: Random, namespaces: number): World {
   const kinds = ["configmaps", "widgets.demo.example"];
-  return build(random, {
+  const world = build(random, {
     namespaces,
     objects: 4,
     kinds: worldKinds.filter((kind) => kinds.includes(kind.resource)),
   });
+  return withPods(world, ["p"], ["Fail"], random.fork("pods"));
 }
 
 function build(random: Random, shape: Shape): World {
@@ -185,6 +223,21 @@ function build(random: Random, shape: Shape): World {
     }
   }
   return { namespaces, objects };
+}
+
+/** Pods with hooks. Drawn by themselves, as the rest of a world is to stay what it was. */
+function withPods(
+  world: World,
+  names: readonly string[],
+  modes: readonly HookMode[],
+  random: Random,
+): World {
+  const { namespaces } = world;
+  const pods = names.map((name) => {
+    const place = { namespace: random.pick(namespaces), name };
+    return drawObject(podKind, place, random, namespaces, hookAnnotations(random.pick(modes)));
+  });
+  return { namespaces, objects: [...world.objects, ...pods] };
 }
 
 /** Names of Services are labels: without a dot. */
@@ -206,6 +259,7 @@ export function drawObject(
   place: Place,
   random: Random,
   namespaces: readonly string[],
+  annotations: Readonly<Record<string, string>> = {},
 ): WorldObject {
   const labels = {
     ...(random.chance(0.5) ? { app: random.pick(["web", "db"]) } : {}),
@@ -221,7 +275,11 @@ export function drawObject(
       ? { deletionTimestamp: "2025-12-02T00:00:00Z", finalizers: ["demo.example/hold"] }
       : {}),
     ...(Object.keys(labels).length > 0 ? { labels } : {}),
-    ...(random.chance(0.3) ? { annotations: { note: random.pick(oddTexts) } } : {}),
+    ...(random.chance(0.3)
+      ? { annotations: { note: random.pick(oddTexts), ...annotations } }
+      : Object.keys(annotations).length > 0
+        ? { annotations }
+        : {}),
   };
   const body = kind.body(random, { namespaces });
   const head = `"apiVersion":"${kind.apiVersion}","kind":"${kind.kind}"`;

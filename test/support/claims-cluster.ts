@@ -92,6 +92,7 @@ export function createClaimsCluster(total: number, isPlain = false): ClaimsClust
   const identity = async () => ({
     id: "claims",
     idSource: "kube-system-uid" as const,
+    serverSha256: "0".repeat(64),
     serverUrl: "https://claims",
     context: "",
     gitVersion: "v1.34.0",
@@ -106,6 +107,7 @@ export function createClaimsCluster(total: number, isPlain = false): ClaimsClust
       count(`gets of ${groupResource(ref.kind)}`);
       return undefined;
     },
+    openApi: async () => undefined,
     can: async () => true,
     exec: refuse,
   };

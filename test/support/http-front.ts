@@ -33,6 +33,15 @@ export function s3Error(
   return { status, headers: { "content-type": "application/xml", ...headers }, body };
 }
 
+/** A request that the target answered, with both bodies. */
+export interface AnsweredRequest extends SeenRequest {
+  readonly body: string;
+  readonly status: number;
+  readonly answer: string;
+  /** What became of the answer on the way back. */
+  readonly spoil: Spoil;
+}
+
 export interface HttpFront {
   readonly endpoint: string;
   readonly seen: readonly SeenRequest[];
@@ -40,6 +49,8 @@ export interface HttpFront {
   spoil: (request: SeenRequest) => Spoil;
   /** Asked first; default: undefined, pass it on. */
   answer: (request: SeenRequest) => FrontAnswer | undefined;
+  /** Told of each answer of the target, before it is passed on; bodies are kept only for this. */
+  onAnswer: ((answered: AnsweredRequest) => void) | undefined;
   /** What the target gets to see; default: the headers as they came. */
   rewrite: (headers: IncomingMessage["headers"]) => IncomingMessage["headers"];
   close(): Promise<void>;
@@ -53,10 +64,14 @@ export interface FrontTls {
 }
 
 /**
- * Listens on 127.0.0.1, in plain HTTP. The Host header is passed on as it came, so that signatures
- * hold.
+ * Listens in plain HTTP, by default on 127.0.0.1, which pods of the node do not reach. The Host
+ * header is passed on as it came, so that signatures hold.
  */
-export async function startHttpFront(targetEndpoint: string, tls?: FrontTls): Promise<HttpFront> {
+export async function startHttpFront(
+  targetEndpoint: string,
+  tls?: FrontTls,
+  address = "127.0.0.1",
+): Promise<HttpFront> {
   const target = new URL(targetEndpoint);
   const agent = tls === undefined ? undefined : new TlsAgent({ ...tls, keepAlive: true });
   const send = agent === undefined ? request : tlsRequest;
@@ -76,6 +91,9 @@ export async function startHttpFront(targetEndpoint: string, tls?: FrontTls): Pr
       return;
     }
     const spoil = front.spoil(one);
+    const { onAnswer } = front;
+    const sent: Buffer[] = [];
+    if (onAnswer !== undefined) incoming.on("data", (chunk: Buffer) => sent.push(chunk));
     const onward = send(
       {
         host: target.hostname,
@@ -90,6 +108,13 @@ export async function startHttpFront(targetEndpoint: string, tls?: FrontTls): Pr
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));
         answer.on("end", () => {
           const body = Buffer.concat(chunks);
+          onAnswer?.({
+            ...one,
+            body: Buffer.concat(sent).toString(),
+            status: answer.statusCode ?? 500,
+            answer: body.toString(),
+            spoil,
+          });
           if (spoil === "hang") return;
           if (spoil === "drop") return outgoing.destroy();
           outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -103,13 +128,14 @@ export async function startHttpFront(targetEndpoint: string, tls?: FrontTls): Pr
     onward.on("error", () => outgoing.destroy());
     incoming.pipe(onward);
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, address);
   await once(server, "listening");
   const front: HttpFront = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://${address}:${(server.address() as AddressInfo).port}`,
     seen,
     spoil: () => "pass",
     answer: () => undefined,
+    onAnswer: undefined,
     rewrite: (headers) => headers,
     async close() {
       agent?.destroy();

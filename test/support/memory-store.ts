@@ -139,6 +139,13 @@ function objectCalls(state: State): ObjectCalls {
         return { until: new Date(object.modifiedAt.getTime() + state.retentionMs) };
       });
     },
+    async signedUrl(key, { expiresInSeconds, signal }) {
+      assertObjectKey(key);
+      signal.throwIfAborted();
+      if (!state.capabilities.signedUrls) throw lacks("signed URLs");
+      const until = new Date(state.now().getTime() + expiresInSeconds * 1000);
+      return `https://store.invalid/${encodeURI(key)}?until=${until.toISOString()}`;
+    },
     probe: ({ signal }) => probeObjectStore(createMemoryStoreView(state), randomUUID(), signal),
     close: async () => undefined,
   };

@@ -15,6 +15,8 @@ export type Death = { readonly at: number; readonly when: "before" | "after" };
 export interface MortalProcess {
   readonly cluster: Cluster;
   readonly store: ObjectStore;
+  /** Any other port, that dies with it. */
+  wrap<Port extends object>(port: Port): Port;
   /** Every call so far that was done. */
   readonly calls: readonly MortalCall[];
   /** Resolves when it has died. */
@@ -22,7 +24,10 @@ export interface MortalProcess {
 }
 
 /** Calls that change what is outside; the others are not counted. */
-const writes = ["create", "patch", "replace", "put", "remove", "exec"];
+const writes = ["create", "patch", "replace", "put", "remove", "exec"].concat(
+  // Of a volume snapshotter.
+  ["createSnapshot", "createVolume", "deleteSnapshot"],
+);
 
 /** `death` counts the writes of cluster and store, from 1; undefined: it lives. */
 export function startMortalProcess(
@@ -53,7 +58,7 @@ export function startMortalProcess(
     if (death?.at === number && death.when === "after") return await die();
     return isDead ? await never : answer;
   };
-  const mortal = <Port extends object>(port: Port): Port =>
+  const wrap = <Port extends object>(port: Port): Port =>
     new Proxy(port, {
       get(target, key: string) {
         const value = Reflect.get(target, key) as unknown;
@@ -67,5 +72,5 @@ export function startMortalProcess(
         return (...args: unknown[]) => around(key, args, () => value.apply(target, args));
       },
     });
-  return { cluster: mortal(ports.cluster), store: mortal(ports.store), calls, died };
+  return { cluster: wrap(ports.cluster), store: wrap(ports.store), wrap, calls, died };
 }

@@ -1,6 +1,7 @@
 /** The node of a whole `npm test`: started once, if a chosen file asks for one. */
 import { readFileSync } from "node:fs";
 import { ensureBinary } from "../testbed/binaries.ts";
+import { csiBinaries } from "../testbed/node/csi.ts";
 import { nodeBinaries, startNode } from "../testbed/node/node.ts";
 import { openNode } from "../testbed/node/node-access.ts";
 import { whyNoNode } from "../testbed/node/why-no-node.ts";
@@ -43,9 +44,9 @@ export async function provideNode(
     const env = { [sharedNodeVariable]: toSharedNode({ reason }) };
     return { env, sentence, skipped: sentence, stop: async () => {} };
   }
-  for (const name of nodeBinaries) await ensureBinary(name, signal);
+  for (const name of [...nodeBinaries, ...csiBinaries]) await ensureBinary(name, signal);
   const start = performance.now();
-  const node = await startNode({ signal });
+  const node = await startNode({ csi: true, signal });
   const { server } = node.controlPlane;
   return {
     env: { [sharedNodeVariable]: toSharedNode(node) },

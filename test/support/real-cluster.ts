@@ -14,7 +14,7 @@ import {
 } from "../../src/ports/cluster.ts";
 
 export const clock = createSystemClock();
-export const signal = AbortSignal.timeout(300_000);
+export const signal = AbortSignal.timeout(580_000);
 
 export interface Connected {
   readonly cluster: Cluster;

@@ -46,6 +46,7 @@ export function scriptedCluster(pages: readonly ScriptedPage[]): ScriptedCluster
     identity: refuse,
     discover: refuse,
     get: refuse,
+    openApi: refuse,
     can: refuse,
     async list(request) {
       requests.push(request);

@@ -6,6 +6,7 @@
  * `npm test` starts a node when a chosen file names this module.
  */
 import { readState } from "../testbed/instance-folder.ts";
+import { csi, csiDataFolder } from "../testbed/node/csi.ts";
 import { nodeImages } from "../testbed/node/images.ts";
 import { findNodeFolder } from "../testbed/node/machine-lock.ts";
 import { startNode } from "../testbed/node/node.ts";
@@ -13,7 +14,7 @@ import { type NodeAccess, openNode } from "../testbed/node/node-access.ts";
 import { whyNoNode } from "../testbed/node/why-no-node.ts";
 
 export type { NodeAccess };
-export { nodeImages };
+export { csi, csiDataFolder, nodeImages };
 
 /** Under `npm test`: the folder of the node, or `no: ` and why there is none. */
 export const sharedNodeVariable = "ARK_TEST_NODE";
@@ -34,7 +35,7 @@ export function findKeptNode(): string | undefined {
 async function findOrStart(): Promise<NodeAccess> {
   const shared = process.env[sharedNodeVariable] || findKeptNode();
   if (shared !== undefined) return openNode(shared);
-  const node = await startNode();
+  const node = await startNode({ csi: true });
   process.once("beforeExit", () => node.stop());
   return node;
 }

@@ -23,6 +23,8 @@ export interface StoreCall {
 export type StoreFault =
   | { readonly kind: "fail"; readonly error: ArkError; readonly when?: "before" | "after" }
   | { readonly kind: "hang" }
+  /** Waits, or until the signal ends it, and is done then. */
+  | { readonly kind: "hold"; readonly until: Promise<void> }
   | { readonly kind: "truncate"; readonly bytes: number };
 
 /** Decides on the fault of a call; undefined lets it pass. */
@@ -67,6 +69,7 @@ export function createFaultInjector(): FaultInjector {
       calls.push(call);
       const fault = firstFault(hooks, call);
       if (fault?.kind === "hang") await aborted(signal);
+      if (fault?.kind === "hold") await Promise.race([fault.until, aborted(signal)]);
       if (fault?.kind === "fail" && fault.when !== "after") throw fault.error;
       const result = act(fault);
       if (fault?.kind === "fail") throw fault.error;

@@ -11,7 +11,7 @@ import { encodeManifest } from "../../src/format/manifest-codec.ts";
 import { normalSha256, sha256 } from "../../src/format/normal-form.ts";
 import { encodeResults } from "../../src/format/results.ts";
 import { encodeSeal, fillSeal, sealDigest } from "../../src/format/seal.ts";
-import { encodeEmptySideFiles } from "../../src/format/side-files.ts";
+import { encodeList } from "../../src/format/side-files.ts";
 import { tarEnd, tarHeader, tarPadding } from "../../src/format/tar.ts";
 import type { ObjectStore } from "../../src/ports/object-store.ts";
 import { kindOf } from "./kinds.ts";
@@ -32,6 +32,8 @@ export interface StoredBackupOptions {
   readonly kinds?: readonly StoredKind[];
   readonly status?: BackupStatus;
   readonly clusterId?: string;
+  /** Of the Backup in the seal. Default `ark-ts`. */
+  readonly namespace?: string;
   /** Objects per member. */
   readonly memberObjects?: number;
   /** Bytes per part of the manifest. */
@@ -85,12 +87,17 @@ export async function storeBackup(
   await store.put(keys.archive, archive, { signal });
   const altered = lines.flatMap((line) => (options.alterLine ?? ((same) => same))(line) ?? []);
   const files = [
-    ...(await encodeEmptySideFiles(name)),
+    { key: keys.podVolumeBackups, bytes: await encodeList([]) },
+    { key: keys.volumeSnapshots, bytes: await encodeList([]) },
+    { key: backupKeys(name).volumeInfo, bytes: await encodeList([]) },
+    { key: keys.itemOperations, bytes: await encodeList([]) },
     { key: keys.results, bytes: await encodeResults([]) },
     { key: keys.index, bytes: gzipSync(altered.map(encodeIndexLine).join("")) },
   ];
   for (const { key, bytes } of files) await store.put(key, bytes, { signal });
-  const seal = encodeSeal(backupResource(name, options.status));
+  const backup = backupResource(name, options.status);
+  const { namespace = backup.metadata.namespace ?? "" } = options;
+  const seal = encodeSeal({ ...backup, metadata: { ...backup.metadata, namespace } });
   const manifest: Manifest = {
     formatVersion: 1,
     requiredFeatures: [],

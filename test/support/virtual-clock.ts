@@ -1,4 +1,5 @@
 import type { Clock } from "../../src/ports/clock.ts";
+import { isRealWorkUnderWay } from "./real-work.ts";
 
 /** Time that moves only when told to, and chance that repeats. */
 export interface VirtualClock extends Clock {
@@ -54,6 +55,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
   /** A watcher whose time comes on the way makes no other sleeper miss its own. */
   const jumpFor = (sleeper: Sleeper): void => {
     setImmediate(() => {
+      if (isRealWorkUnderWay()) return void settled().then(() => jumpFor(sleeper));
       const isWatcher = nextSleeper()?.isWatcher === true;
       wakeNext(Number.POSITIVE_INFINITY);
       if (isWatcher && sleepers.has(sleeper)) jumpFor(sleeper);
@@ -103,7 +105,9 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
   };
 }
 
-/** Lets everything that is ready run, promises and immediates. */
+/** Lets everything that is ready run, promises and immediates, and what threads are busy with. */
 async function settled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 5; turn = isRealWorkUnderWay() ? 0 : turn + 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -1,3 +1,4 @@
+import { waitFor } from "../testbed/wait.ts";
 import type { KubeClient } from "./kube-client.ts";
 import { type ClusterState, readClusterState, type StoredObject } from "./oracle/cluster-state.ts";
 import { collectionPath, groupPlural, servedKinds } from "./served-kinds.ts";
@@ -38,14 +39,17 @@ async function untilGone(
   chosen: (object: StoredObject) => boolean,
 ): Promise<void> {
   let left: readonly string[] = [];
-  for (let attempt = 0; attempt < 150; attempt++) {
+  const isGone = async (): Promise<boolean> => {
     const state = await readClusterState(client, { includes: chosen });
-    if (state.size === 0) return;
     left = [...state.keys()];
     await unfinalize(client, state);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error(`still there after 30 s: ${left.slice(0, 10).join(", ")}`);
+    return left.length === 0;
+  };
+  await waitFor("all to be gone", isGone, { timeoutMs: 240_000, everyMs: 200 }).catch(
+    (error: Error) => {
+      throw new Error(`${error.message}; still there: ${left.slice(0, 10).join(", ")}`);
+    },
+  );
 }
 
 /** Controllers put finalizers of their own on what is being deleted (claims, volumes in use). */

@@ -23,6 +23,8 @@ import { startProgress } from "./progress.ts";
 interface ModuleGroup {
   /** Folder under `go/`, with go.mod, go.sum and tools.go. */
   readonly folder: string;
+  /** A folder in it with a program of our own; absent: there is none beside tools.go. */
+  readonly sources?: string;
   readonly ldflags: string;
 }
 
@@ -33,6 +35,7 @@ const kubernetes: ModuleGroup = {
     "-s -w -X k8s.io/component-base/version.gitVersion=v1.34.4 -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=34",
 };
 const etcd: ModuleGroup = { folder: "etcd", ldflags: "-s -w" };
+const helm: ModuleGroup = { folder: "helm", ldflags: "-s -w" };
 const minio: ModuleGroup = { folder: "minio", ldflags: "-s -w" };
 // Its controller library opens a second metrics server on every address, port 8080, and Velero has
 // no flag for it: "0" leaves it out, so that servers can stand side by side on one machine.
@@ -41,6 +44,11 @@ const velero: ModuleGroup = {
   ldflags:
     "-s -w -X github.com/vmware-tanzu/velero/pkg/buildinfo.Version=v1.18.3 -X sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=0",
 };
+/** Upstream's controllers and sidecars, which say no version to the API server. */
+const csi: ModuleGroup = { folder: "csi", ldflags: "-s -w" };
+const csiDriver: ModuleGroup = { ...csi, sources: "driver" };
+/** When schedules fire, by the libraries that Velero uses and has used. */
+const cronTimes: ModuleGroup = { folder: "cron", ldflags: "-s -w" };
 // Velero's ldflags set a variable that the plugin does not have.
 const veleroPlugin: ModuleGroup = { folder: "velero", ldflags: "-s -w" };
 
@@ -55,12 +63,27 @@ const catalogue = {
   kubectl: { group: kubernetes, package: "k8s.io/kubernetes/cmd/kubectl" },
   kubelet: { group: kubernetes, package: "k8s.io/kubernetes/cmd/kubelet" },
   "kube-proxy": { group: kubernetes, package: "k8s.io/kubernetes/cmd/kube-proxy" },
+  helm: { group: helm, package: "helm.sh/helm/v3/cmd/helm" },
   minio: { group: minio, package: "github.com/minio/minio" },
   velero: { group: velero, package: "github.com/vmware-tanzu/velero/cmd/velero" },
   "velero-plugin-for-aws": {
     group: veleroPlugin,
     package: "github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws",
   },
+  "snapshot-controller": {
+    group: csi,
+    package: "github.com/kubernetes-csi/external-snapshotter/v8/cmd/snapshot-controller",
+  },
+  "csi-snapshotter": {
+    group: csi,
+    package: "github.com/kubernetes-csi/external-snapshotter/v8/cmd/csi-snapshotter",
+  },
+  "csi-provisioner": {
+    group: csi,
+    package: "github.com/kubernetes-csi/external-provisioner/v6/cmd/csi-provisioner",
+  },
+  "csi-driver": { group: csiDriver, package: "./driver" },
+  "cron-times": { group: cronTimes, package: "." },
 } as const satisfies Record<string, { group: ModuleGroup; package: string }>;
 
 export type BinaryName = keyof typeof catalogue;
@@ -77,7 +100,7 @@ const buildEnv = {
 } as const;
 
 export interface CacheKeyParts {
-  /** Texts of go.mod, go.sum and tools.go. */
+  /** Texts of go.mod, go.sum, tools.go and of what is built beside them. */
   readonly files: readonly (string | Uint8Array)[];
   readonly flags: readonly string[];
   /** As `go version` prints it: version, system and architecture. */
@@ -98,9 +121,16 @@ function moduleFolder(group: ModuleGroup): string {
   return fileURLToPath(new URL(`./go/${group.folder}`, import.meta.url));
 }
 
+function sourcesOf(group: ModuleGroup): string[] {
+  const { sources } = group;
+  if (sources === undefined) return [];
+  const names = readdirSync(join(moduleFolder(group), sources)).sort();
+  return names.map((name) => join(sources, name));
+}
+
 function binaryPath(name: BinaryName, goVersion: string): string {
   const { group, package: path } = catalogue[name];
-  const files = ["go.mod", "go.sum", "tools.go"].map((file) =>
+  const files = ["go.mod", "go.sum", "tools.go", ...sourcesOf(group)].map((file) =>
     readFileSync(join(moduleFolder(group), file)),
   );
   const env = Object.entries(buildEnv).map(([key, value]) => `${key}=${value}`);

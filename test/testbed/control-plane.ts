@@ -203,7 +203,7 @@ async function build(group: ProcessGroup, options: ControlPlaneOptions): Promise
 async function untilFree(address: string | undefined): Promise<void> {
   if (address === undefined) return;
   const free = () => isFree(Number(new URL(address).port));
-  await waitFor(`${address} to be free`, free, { timeoutMs: 30_000, everyMs: 20 });
+  await waitFor(`${address} to be free`, free, { timeoutMs: 240_000, everyMs: 20 });
 }
 
 /**

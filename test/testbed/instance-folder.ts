@@ -121,7 +121,7 @@ export async function endProcess(mark: ProcessMark, graceMs: number): Promise<vo
     await waitFor("a process to end", gone, { timeoutMs: graceMs, everyMs: 10 }).catch(() => {});
   }
   signalProcess(mark, "SIGKILL");
-  const limit = { timeoutMs: 30_000, everyMs: 10 };
+  const limit = { timeoutMs: 240_000, everyMs: 10 };
   await waitFor(`process ${mark.pid} to die`, gone, limit);
   const allGone = () => {
     const members = sessionMembers(mark);

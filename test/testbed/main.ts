@@ -15,6 +15,7 @@ import {
 } from "./instance-folder.ts";
 import { startMinio } from "./minio.ts";
 import type { MinioDetails } from "./minio-access.ts";
+import { csiBinaries } from "./node/csi.ts";
 import { nodeImages } from "./node/images.ts";
 import { nodeBinaries, startNode } from "./node/node.ts";
 import type { NodeDetails } from "./node/node-access.ts";
@@ -24,7 +25,7 @@ import { startProgress } from "./progress.ts";
 
 const usage = `usage: npm run testbed -- COMMAND
   up [--scheduler] [--minio] [--minio-tls]   start a control plane (and MinIO), leave it running
-  up --node [--minio] [--minio-tls]          the same with a real node: one for each machine; root
+  up --node [--minio] [--minio-tls]          the same with a real node and CSI: one for each machine; root
   status                                     show what runs
   down [ID ...] [--all]                      end what \`up\` left running, and all leftovers;
                                              --all also ends those of running tests
@@ -83,20 +84,29 @@ interface UpOptions {
   readonly node: boolean;
 }
 
+interface Kept {
+  readonly plane: ControlPlaneAccess;
+  /** What `down` is to be given to end all of it. */
+  readonly ids: readonly string[];
+}
+
 /** Starts a control plane, with a node if asked, that stays. */
-async function startKept({ scheduler, node }: UpOptions): Promise<ControlPlaneAccess> {
+async function startKept({ scheduler, node }: UpOptions): Promise<Kept> {
   if (!node) {
     const start = () => startControlPlane({ scheduler });
     const plane = await withProgress("starting the control plane", start);
     await plane.release();
-    return plane;
+    return { plane, ids: [basename(plane.folder)] };
   }
   const reason = await whyNoNode();
   if (reason !== undefined) throw new Error(reason);
-  const started = await withProgress("starting the control plane and its node", () => startNode());
+  const started = await withProgress("starting the control plane, its node and CSI", () =>
+    startNode({ csi: true }),
+  );
   await started.release();
   say(`node ${basename(started.folder)}; images: ${Object.values(nodeImages).join(", ")}`);
-  return started.controlPlane;
+  // The node takes its control plane with it when it goes.
+  return { plane: started.controlPlane, ids: [basename(started.folder)] };
 }
 
 async function up(args: string[]): Promise<void> {
@@ -105,20 +115,22 @@ async function up(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options });
   const needed: BinaryName[] = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"];
   if (values.scheduler) needed.push("kube-scheduler");
-  if (values.node) needed.push(...nodeBinaries);
+  if (values.node) needed.push(...nodeBinaries, ...csiBinaries);
   if (values.minio || values["minio-tls"]) needed.push("minio");
   for (const name of needed) await ensureBinary(name);
 
-  const plane = await startKept(values);
+  const { plane, ids: started } = await startKept(values);
+  const ids = [...started];
   if (values.minio || values["minio-tls"]) {
     const start = () => startMinio({ tls: values["minio-tls"] });
     const minio = await withProgress("starting MinIO", start);
     await minio.release();
     say(describeMinio(minio.folder, minio));
+    ids.push(basename(minio.folder));
   }
   say(describeControlPlane(plane.folder, plane));
   say(`  kubectl is ${await ensureBinary("kubectl")}`);
-  say("to end it: npm run testbed -- down");
+  say(`to end it: npm run testbed -- down ${ids.join(" ")}`);
 }
 
 /** Who answers for a testbed: nobody (`up` left it, or its starter died) or a running starter. */

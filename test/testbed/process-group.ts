@@ -118,7 +118,7 @@ export async function createProcessGroup(kind: InstanceKind): Promise<ProcessGro
     const readEnd = spawnLauncher(folder, spec, file);
     ends.set(spec.name, readEnd);
     const recorded = () => findProcess(folder, spec.name) !== undefined || readEnd() !== undefined;
-    await waitFor(`${spec.name} to start`, recorded, { timeoutMs: 30_000, everyMs: 5 });
+    await waitFor(`${spec.name} to start`, recorded, { timeoutMs: 240_000, everyMs: 5 });
     await failIfDead(spec.name);
   };
   return {

@@ -51,7 +51,7 @@ export interface Location {
   until(what: string, fits: (status: LocationStatus) => boolean): Promise<void>;
 }
 
-const timeoutMs = 60_000;
+const timeoutMs = 240_000;
 
 export function openLocation(client: KubeClient, namespace: string, name: string): Location {
   const path = `/apis/velero.io/v1/namespaces/${namespace}/backupstoragelocations/${name}`;

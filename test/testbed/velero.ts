@@ -1,6 +1,13 @@
 /** A real Velero server as a process of this machine, beside a control plane and a MinIO. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { connectKube } from "../support/kube-client.ts";
 import { type CommandResult, runCommand } from "../support/run-command.ts";
 import { ensureBinary } from "./binaries.ts";
@@ -24,8 +31,14 @@ export interface VeleroOptions {
   readonly prefix?: string;
   /** Created if it is missing; default `velero`. */
   readonly namespace?: string;
+  /** Its kinds, home and location are in the cluster already: only the server starts. */
+  readonly existing?: boolean;
   /** As of `velero server --features`; default none. */
   readonly features?: readonly string[];
+  /** Executables that it finds in its folder of plugins beside that for AWS. */
+  readonly plugins?: readonly string[];
+  /** For the server and its plugins, beside its own. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: (step: string) => void;
 }
@@ -77,8 +90,20 @@ function strict(run: Velero["run"]): Run {
   };
 }
 
+/** Velero asks every executable that it finds in there: no other may be. */
+function pluginFolder({ group, plugin, options: { plugins = [] } }: Build): string {
+  if (plugins.length === 0) return dirname(plugin);
+  const folder = join(group.folder, "plugins");
+  mkdirSync(folder, { recursive: true });
+  for (const path of [plugin, ...plugins]) {
+    const target = join(folder, basename(path));
+    if (!existsSync(target)) copyFileSync(path, target, constants.COPYFILE_FICLONE);
+  }
+  return folder;
+}
+
 function serverSpec(build: Build, port: number, features: readonly string[]): ProcessSpec {
-  const { group, minio, binary, plugin, plane, namespace } = build;
+  const { group, minio, binary, plane, namespace } = build;
   const credentials = join(group.folder, "aws-credentials");
   writeFileSync(
     credentials,
@@ -91,7 +116,7 @@ function serverSpec(build: Build, port: number, features: readonly string[]): Pr
       binary,
       "server",
       `--namespace=${namespace}`,
-      `--plugin-dir=${dirname(plugin)}`,
+      `--plugin-dir=${pluginFolder(build)}`,
       `--metrics-address=127.0.0.1:${port}`,
       "--profiler-address=",
       "--item-operation-sync-frequency=1s",
@@ -102,6 +127,7 @@ function serverSpec(build: Build, port: number, features: readonly string[]): Pr
       VELERO_NAMESPACE: namespace,
       VELERO_SCRATCH_DIR: group.folder,
       AWS_SHARED_CREDENTIALS_FILE: credentials,
+      ...build.options.env,
     },
   };
 }
@@ -148,10 +174,13 @@ async function start(build: Build, client: ReturnType<typeof connectKube>): Prom
   const run = commandOf(build);
   const ok = strict(run);
   options.onStep?.("velero");
-  await ok("install", "--crds-only");
-  await createServerHome(client, namespace);
+  const existing = options.existing === true;
+  if (!existing) {
+    await ok("install", "--crds-only");
+    await createServerHome(client, namespace);
+  }
   const port = await launchServer(build);
-  await createLocation(build, ok);
+  if (!existing) await createLocation(build, ok);
   const location = openLocation(client, namespace, locationName);
   await location.until("the location to be available", ({ phase }) => phase === "Available");
   group.describe({ namespace, bucket: options.bucket });

@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorStory } from "../../lib/errors.ts";
+import { decodeJson } from "../../lib/json-text.ts";
 import { type ApiAnswer, ApiError } from "../../ports/cluster.ts";
 import { describeIntent, describeRight, type Intent } from "./intent.ts";
 import { asList, asRecord, type JsonRecord, textOf } from "./json-record.ts";
@@ -97,6 +98,9 @@ function adviceFor(api: ApiAnswer, intent: Intent): string {
     case 410:
       return "List again from the start, or go on with the continue token that came with it.";
     case 400:
+      return /HTTP request to an HTTPS server/i.test(api.serverMessage)
+        ? "The server speaks https: write https:// for http:// in the kubeconfig's server."
+        : "Correct what the answer names.";
     case 413:
     case 422:
       return "Correct what the answer names.";
@@ -113,6 +117,9 @@ function forbiddenAdvice(api: ApiAnswer, intent: Intent): string {
   }
   if (/ cannot \w+ (resource|path) /.test(api.serverMessage) || api.serverMessage === "") {
     return `Grant the user the right ${describeRight(intent)}.`;
+  }
+  if (/attempting to grant RBAC permissions not currently held/.test(api.serverMessage)) {
+    return 'Nobody may grant rights that they do not hold: do it as a user who holds these, or who has the verb "escalate" on roles ("bind", for bindings).';
   }
   return "Admission refused it, not a missing right: change what the answer names.";
 }
@@ -155,7 +162,7 @@ function retryAfterOf(answer: FailedAnswer, status: StatusBody): number | undefi
 
 function parseStatusBody(body: string): JsonRecord {
   try {
-    return asRecord(JSON.parse(body));
+    return asRecord(decodeJson(body));
   } catch {
     // Not JSON: a proxy or load balancer answered; its text is quoted as it is.
     return asRecord(undefined);

@@ -1,15 +1,22 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Cluster } from "../../ports/cluster.ts";
+import type { PodLogs } from "../../ports/pod-logs.ts";
+import type { ServiceProxy } from "../../ports/service-proxy.ts";
+import { createBlame } from "./blame-object.ts";
 import type { CallContext } from "./call-context.ts";
 import type { ServerAccess } from "./credentials/server-access.ts";
 import { discoverKinds } from "./discover.ts";
 import { execInPod } from "./exec/exec-in-pod.ts";
+import { getThroughService } from "./get-through-service.ts";
 import { identifyCluster } from "./identify.ts";
 import { openListPage } from "./list-page.ts";
+import { readOpenApi } from "./open-api.ts";
 import { getObject } from "./read-object.ts";
+import { readPodLog } from "./read-pod-log.ts";
 import { createAdaptiveGate, createFixedGate } from "./request-gate.ts";
 import { reviewAccess } from "./review-access.ts";
 import { createTransport } from "./transport.ts";
+import { watchKind } from "./watch-kind.ts";
 import { createObject, patchObject, removeObject, replaceObject } from "./write-object.ts";
 
 export interface ClusterOptions {
@@ -34,7 +41,7 @@ export function connectCluster(
   access: ServerAccess,
   clock: Clock,
   options: ClusterOptions = {},
-): Cluster {
+): Cluster & PodLogs & ServiceProxy {
   const transport = createTransport(access, { gzip: options.gzip ?? false });
   const context: CallContext = {
     transport,
@@ -46,17 +53,25 @@ export function connectCluster(
       max: options.maxCalls ?? defaultMaxCalls,
     }),
   };
+  const blame = createBlame(context);
   return {
     identity: ({ signal }) => identifyCluster(context, access, signal),
     discover: ({ signal }) => discoverKinds(context, signal),
     list: (request, { signal }) => openListPage(context, request, signal),
     get: (ref, { signal }) => getObject(context, ref, signal),
+    openApi: (apiVersion, { signal }) => readOpenApi(context, apiVersion, signal),
     can: (verb, kind, namespace, { signal }) =>
       reviewAccess(context, verb, kind, namespace, signal),
-    create: (ref, body, write) => createObject(context, ref, body, write),
-    patch: (ref, type, body, write) => patchObject(context, ref, type, body, write),
-    replace: (ref, body, write) => replaceObject(context, ref, body, write),
-    remove: (ref, remove) => removeObject(context, ref, remove),
+    watch: (request, { signal }) => watchKind(context, request, signal),
+    create: (ref, body, write) =>
+      blame.of(ref, write.signal, createObject(context, ref, body, write)),
+    patch: (ref, type, body, write) =>
+      blame.of(ref, write.signal, patchObject(context, ref, type, body, write)),
+    replace: (ref, body, write) =>
+      blame.of(ref, write.signal, replaceObject(context, ref, body, write)),
+    remove: (ref, remove) => blame.of(ref, remove.signal, removeObject(context, ref, remove)),
+    podLog: (request, { signal }) => readPodLog(context, request, signal),
+    getThroughService: (request, { signal }) => getThroughService(context, request, signal),
     exec: (request, { signal }) => execInPod({ access, clock }, request, signal),
     close: () => access.close(),
   };

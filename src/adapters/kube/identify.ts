@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ResourceKind } from "../../api/resource-kind.ts";
+import { namespaceKind } from "../../api/namespace-kind.ts";
 import { ApiError, type ClusterIdentity } from "../../ports/cluster.ts";
 import type { CallContext } from "./call-context.ts";
 import type { ServerAccess } from "./credentials/server-access.ts";
@@ -9,20 +9,6 @@ import { retrying } from "./retry.ts";
 
 /** What identifies a server when its cluster may not be asked. */
 type ServerNames = Pick<ServerAccess, "serverUrl" | "context" | "serverCa">;
-
-const namespaceKind: ResourceKind = {
-  group: "",
-  version: "v1",
-  resource: "namespaces",
-  kind: "Namespace",
-  namespaced: false,
-  verbs: ["get"],
-  singular: "namespace",
-  shortNames: [],
-  categories: [],
-  preferred: true,
-  subresources: [],
-};
 
 /**
  * Who the cluster is: the uid of namespace kube-system, which lives as long as the cluster's etcd
@@ -37,11 +23,12 @@ export async function identifyCluster(
     getVersion(context, signal),
     getSystemUid(context, signal),
   ]);
+  const serverSha256 = digestServer(names);
   const id: Pick<ClusterIdentity, "id" | "idSource"> =
     uid === ""
-      ? { id: digestServer(names), idSource: "server-digest" }
+      ? { id: serverSha256, idSource: "server-digest" }
       : { id: uid, idSource: "kube-system-uid" };
-  return { ...id, serverUrl: names.serverUrl, context: names.context, ...version };
+  return { ...id, serverSha256, serverUrl: names.serverUrl, context: names.context, ...version };
 }
 
 export function digestServer(names: Pick<ServerAccess, "serverUrl" | "serverCa">): string {

@@ -1,4 +1,5 @@
 import { ArkError } from "../../lib/errors.ts";
+import { decodeJson } from "../../lib/json-text.ts";
 
 /** JSON that arrived over the wire, of which nothing is known. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -26,7 +27,7 @@ export function textsOf(value: unknown): readonly string[] {
 /** Throws ARK_API_PROTOCOL; `what` names the document. */
 export function parseDocument(bytes: Buffer, what: string): unknown {
   try {
-    return JSON.parse(bytes.toString());
+    return decodeJson(bytes.toString());
   } catch (cause) {
     throw new ArkError("ARK_API_PROTOCOL", `${what} is not JSON`, {
       answer: bytes.toString("utf8", 0, 200),

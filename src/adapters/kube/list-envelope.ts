@@ -1,4 +1,5 @@
 import { ArkError } from "../../lib/errors.ts";
+import { decodeJson } from "../../lib/json-text.ts";
 import type { ListPageEnd } from "../../ports/cluster.ts";
 
 /** `metadata` of a list; all of it may be absent. */
@@ -16,7 +17,7 @@ export const emptyListMetadata: ListMetadata = {
 
 /** Reads the bytes of a list's `metadata`; null reads as empty. Throws ARK_API_PROTOCOL. */
 export function parseListMetadata(text: string): ListMetadata {
-  const value = JSON.parse(text) as unknown;
+  const value = decodeJson(text) as unknown;
   if (value === null) return emptyListMetadata;
   if (typeof value !== "object") throw unexpected(text);
   const {

@@ -96,7 +96,8 @@ function splitterFor(request: ListRequest, call: ApiRequest, context: CallContex
 }
 
 function listCall(request: ListRequest): ApiRequest {
-  const { kind, labelSelector, limit, exactResourceVersion, continueToken } = request;
+  const { kind, labelSelector, fieldSelector, limit, exactResourceVersion, continueToken } =
+    request;
   if (exactResourceVersion !== undefined && continueToken !== undefined) {
     throw new ArkError(
       "ARK_UNEXPECTED",
@@ -111,6 +112,7 @@ function listCall(request: ListRequest): ApiRequest {
     path: withQuery(resourcePath(kind, target), {
       limit,
       labelSelector,
+      fieldSelector,
       continue: continueToken,
       resourceVersion: exactResourceVersion,
       resourceVersionMatch: exactResourceVersion === undefined ? undefined : "Exact",

@@ -15,6 +15,7 @@ import {
   skipString,
   skipValue,
 } from "../../lib/json-scan.ts";
+import { decodeJson } from "../../lib/json-text.ts";
 import type { ListPageEnd } from "../../ports/cluster.ts";
 import { createBlockAllocator } from "./block-allocator.ts";
 import { emptyListMetadata, parseListMetadata, toListPageEnd } from "./list-envelope.ts";
@@ -214,7 +215,7 @@ class ByteSplitter implements ListSplitter {
 
   #readEnvelope(key: string, text: string): void {
     if (key === "metadata") this.#metadata = parseListMetadata(text);
-    if (key === "kind") this.#listKind = String(JSON.parse(text));
+    if (key === "kind") this.#listKind = String(decodeJson(text));
     if (key !== "items") return;
     if (text !== "null") throw this.#protocolError("has items that are not an array");
     this.#itemsSeen = true;

@@ -17,6 +17,10 @@ export interface ApiRequest {
   readonly accept?: string;
   readonly contentType?: string;
   readonly body?: Uint8Array;
+  /** Silence in the middle of the answer's body that ends it; 0: none does. Default 60 s. */
+  readonly bodyTimeoutMs?: number;
+  /** Called right before each attempt leaves; what it throws ends the request. */
+  readonly fence?: () => void;
 }
 
 /** A success whose body is still arriving. */
@@ -51,7 +55,7 @@ export interface TransportOptions {
 const headersTimeoutMs = 75_000;
 
 /** Silence in the middle of a body; time in which we do not read does not count. */
-const bodyTimeoutMs = 60_000;
+const defaultBodyTimeoutMs = 60_000;
 
 /** An answer that is not a list: one object (1.5 MiB by etcd), or a discovery document. */
 const maxWholeBytes = 64 * 1024 * 1024;
@@ -67,6 +71,7 @@ export function createTransport(access: ServerAccess, options: TransportOptions)
     const headers = { ...requestHeaders(request, options), ...(await access.headers()) };
     const dispatcher = await access.dispatcher();
     signal.throwIfAborted();
+    request.fence?.();
     try {
       const answer = await dispatcher.request({
         origin,
@@ -76,7 +81,7 @@ export function createTransport(access: ServerAccess, options: TransportOptions)
         body: request.body ?? null,
         signal,
         headersTimeout: headersTimeoutMs,
-        bodyTimeout: bodyTimeoutMs,
+        bodyTimeout: request.bodyTimeoutMs ?? defaultBodyTimeoutMs,
       });
       answered = true;
       return answer;
@@ -148,6 +153,8 @@ function outcomeOf(error: unknown): Parameters<Leave>[0] {
 
 function requestHeaders(request: ApiRequest, options: TransportOptions): Record<string, string> {
   return {
+    // The API server names the manager of fields by it, where a write names none.
+    "user-agent": "ark-ts",
     accept: request.accept ?? "application/json",
     "accept-encoding": options.gzip ? "gzip" : "identity",
     ...(request.contentType === undefined ? {} : { "content-type": request.contentType }),

@@ -1,5 +1,6 @@
 import type { RawObject } from "../../api/raw-object.ts";
 import { containsJson } from "../../lib/contains-json.ts";
+import { decodeJson } from "../../lib/json-text.ts";
 import {
   ApiError,
   type ObjectRef,
@@ -25,6 +26,7 @@ export interface PatchWrite extends SubresourceWrite {
 
 export interface RemoveOptions extends WriteOptions {
   readonly uid?: string;
+  readonly resourceVersion?: string;
   readonly propagation?: "Background" | "Foreground" | "Orphan";
 }
 
@@ -84,8 +86,8 @@ export async function createObject(
 }
 
 function holdsAll(found: RawObject, body: Uint8Array): boolean {
-  const sent = JSON.parse(Buffer.from(body).toString()) as unknown;
-  return containsJson(JSON.parse(found.bytes.toString()), withoutServerOwned(sent));
+  const sent = decodeJson(Buffer.from(body).toString()) as unknown;
+  return containsJson(decodeJson(found.bytes.toString()), withoutServerOwned(sent));
 }
 
 /**
@@ -138,13 +140,18 @@ export async function removeObject(
   ref: ObjectRef,
   options: RemoveOptions,
 ): Promise<boolean> {
-  const { signal, uid, propagation = "Background", dryRun = false } = options;
+  const { signal, uid, resourceVersion, propagation = "Background", dryRun = false } = options;
+  const { fence } = options;
+  const preconditions = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
   const intent = toIntent("delete", ref.kind, ref);
   const body = JSON.stringify({
     kind: "DeleteOptions",
     apiVersion: "v1",
     propagationPolicy: propagation,
-    ...(uid === undefined ? {} : { preconditions: { uid } }),
+    ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
     ...(dryRun ? { dryRun: ["All"] } : {}),
   });
   const request: ApiRequest = {
@@ -153,6 +160,7 @@ export async function removeObject(
     path: resourcePath(ref.kind, ref),
     contentType: "application/json",
     body: Buffer.from(body),
+    ...(fence === undefined ? {} : { fence }),
   };
   let inDoubt = false;
   try {
@@ -194,6 +202,7 @@ function writeRequest(
     }),
     contentType: "application/json",
     body,
+    ...(options.fence === undefined ? {} : { fence: options.fence }),
   };
 }
 

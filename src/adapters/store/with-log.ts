@@ -39,6 +39,8 @@ export function withLog(inner: ObjectStore, context: LogContext): ObjectStore {
       );
       return upload === undefined ? undefined : loggedUpload(upload, key, context);
     },
+    // Who has the URL has the object.
+    signedUrl: (key, options) => logged("signedUrl", { key }, () => inner.signedUrl(key, options)),
     probe: (options) => logged("probe", {}, () => inner.probe(options)),
     close: () => logged("close", {}, () => inner.close()),
   };

@@ -21,6 +21,7 @@ export function withReadOnly(inner: ObjectStore): ObjectStore {
     remove: refuse("delete"),
     startUpload: refuse("write"),
     resumeUpload: refuse("write"),
+    signedUrl: (key, options) => inner.signedUrl(key, options),
     probe: (options) => probeReads(inner, options),
     close: () => inner.close(),
   };

@@ -44,6 +44,8 @@ export function withRetry(inner: ObjectStore, policy: RetryPolicy): ObjectStore 
       );
       return upload === undefined ? undefined : retryingUpload(upload, key, policy);
     },
+    signedUrl: (key, options) =>
+      again("signedUrl", key, options, () => inner.signedUrl(key, options)),
     // Measures the store as it is.
     probe: (options) => inner.probe(options),
     close: () => inner.close(),

@@ -1,4 +1,6 @@
 import type { BackupResourceHookSpec } from "../../api/backup.ts";
+import { isLeadershipLost } from "../../catalog/continuation.ts";
+import { idleAnnotations } from "../../domain/hooks/hook-annotations.ts";
 import { hooksOfPod } from "../../domain/hooks/hooks-of-pod.ts";
 import { type HookPod, hookTarget, type PodHook } from "../../domain/hooks/pod-hook.ts";
 import type { OwedThaw } from "../../format/thaw-record.ts";
@@ -18,7 +20,8 @@ export interface PodOfBlock {
 export function podOfBlock(pod: HookPod, resources: readonly BackupResourceHookSpec[]): PodOfBlock {
   const pre = hooksOfPod(pod, resources, "pre");
   const post = hooksOfPod(pod, resources, "post");
-  return { pod, pre: pre.hooks, post: post.hooks, notes: [...pre.notes, ...post.notes] };
+  const notes = [...pre.notes, ...post.notes, ...idleAnnotations(pod.annotations)];
+  return { pod, pre: pre.hooks, post: post.hooks, notes };
 }
 
 /**
@@ -36,12 +39,14 @@ export interface BlockContext extends HookContext {
   readonly work: BlockWork;
   /** Outlives `signal` by a while: what must be done even after a cancel has this long. */
   readonly grace: AbortSignal;
+  /** Called with `namespace/name` of a pod whose post hooks ran well, though the run was cancelled. */
+  readonly onThawed: (pod: string) => void;
 }
 
 /**
  * Pre hooks of all pods, the work, post hooks of all pods, one after the other. Post hooks are
  * recorded durably before the first pre hook, and run whatever comes of the rest, unless it is
- * certain that nothing of the pod was frozen. Throws what the work throws, or the signal's reason.
+ * certain that nothing of the pod was frozen or leadership was lost. Throws what the work throws, or the signal's reason.
  */
 export async function actOnBlock(
   block: readonly PodOfBlock[],
@@ -62,7 +67,11 @@ export async function actOnBlock(
     const pods = block.map(({ pod }) => pod);
     await work(pods, new Set(left), signal);
   } finally {
-    await thaw(block, frozen, record, context);
+    // Whoever leads now pays what the record says is owed.
+    if (!isLeadershipLost(signal)) {
+      const thawed = await thaw(block, frozen, record, context);
+      if (signal.aborted) for (const pod of thawed) context.onThawed(pod);
+    }
   }
 }
 
@@ -94,27 +103,31 @@ async function runPreHooks(
   return { failed, mayBeFrozen, wantsPost: mayBeFrozen || !failed };
 }
 
-/** Never throws: it runs after failures. */
+/** Never throws: it runs after failures. Answers the pods that were frozen and surely are no more. */
 async function thaw(
   block: readonly PodOfBlock[],
   frozen: ReadonlyMap<HookPod, PreOutcome>,
   record: OwedRecord | undefined,
   context: BlockContext,
-): Promise<void> {
+): Promise<readonly string[]> {
   const mayBeFrozen = [...frozen.values()].some((outcome) => outcome.mayBeFrozen);
   const left: OwedThaw[] = [];
+  const thawed: string[] = [];
   let why: string | undefined;
   for (const { pod, post } of block) {
     // Pods whose turn had not come are as they were.
     if (frozen.get(pod)?.wantsPost !== true) continue;
+    let isThawed = post.length > 0 && frozen.get(pod)?.mayBeFrozen === true;
     for (const hook of post) {
       const outcome = await runHook(pod, hook, context, context.grace);
       if (!outcome.failed || !mayBeFrozen) continue;
+      isThawed = false;
       why = outcome.why;
       left.push(...thawsOf([{ pod, post: [hook] }]));
     }
+    if (isThawed) thawed.push(`${pod.namespace}/${pod.name}`);
   }
-  if (record === undefined) return;
+  if (record === undefined) return thawed;
   if (left.length > 0) tellFrozen(left, record, context);
   try {
     await record.settle(left, why, context.grace);
@@ -122,6 +135,7 @@ async function thaw(
     const fields = { error: toArkError(thrown).message };
     context.log.write("warn", "the record of post hooks could not be settled", fields);
   }
+  return thawed;
 }
 
 function tellFrozen(

@@ -1,6 +1,7 @@
 import type { BackupResourceHookSpec } from "../../api/backup.ts";
 import type { RawObject } from "../../api/raw-object.ts";
 import type { ResourceKind } from "../../api/resource-kind.ts";
+import { listAll } from "../../catalog/list-objects.ts";
 import { hookAnnotationMark } from "../../domain/hooks/hook-annotations.ts";
 import { selectsPod } from "../../domain/hooks/hook-selector.ts";
 import type { HookPod } from "../../domain/hooks/pod-hook.ts";
@@ -10,7 +11,6 @@ import { readHookPod } from "./read-hook-pod.ts";
 
 const annotationMark = Buffer.from(hookAnnotationMark);
 const claimMark = Buffer.from('"persistentVolumeClaim"');
-const pageLimit = 500;
 
 /** The pods of a run that hooks are about: those that may have some, and those that share claims. */
 export interface PodGatherer {
@@ -21,6 +21,8 @@ export interface PodGatherer {
    * process has taken them, are read from the cluster as they are now.
    */
   pods(cluster: ClusterReader, signal: AbortSignal): Promise<readonly HookPod[]>;
+  /** Names of the entries of the spec that are for none of them. */
+  idleEntries(): readonly string[];
 }
 
 /** Only pods that hooks can be about are kept; of those without hooks, which claims they share. */
@@ -30,13 +32,13 @@ export function createPodGatherer(
 ): PodGatherer {
   const kept: HookPod[] = [];
   const unread = new Map<string, Set<string>>();
+  const idle = new Set(resources);
   const observe = (object: RawObject): void => {
-    const mayHaveHooks =
-      object.bytes.includes(annotationMark) ||
-      resources.some((resource) => selectsPod(resource, bare(object)));
-    if (mayHaveHooks) kept.push(readHookPod(object.bytes));
+    const met = resources.filter((resource) => selectsPod(resource, bare(object)));
+    for (const resource of met) idle.delete(resource);
+    if (met.length > 0 || object.bytes.includes(annotationMark)) kept.push(readHookPod(object));
     else if (object.bytes.includes(claimMark)) {
-      const { claims } = readHookPod(object.bytes);
+      const { claims } = readHookPod(object);
       kept.push({ ...bare(object), claims });
     }
   };
@@ -54,13 +56,14 @@ export function createPodGatherer(
     async pods(cluster, signal) {
       if (kind === undefined) return kept;
       for (const [namespace, names] of unread) {
-        for await (const pod of listPods(cluster, kind, namespace, signal)) {
+        for await (const pod of listAll(cluster, { kind, namespace }, { signal })) {
           if (names.has(pod.name)) observe(pod);
         }
       }
       unread.clear();
       return kept;
     },
+    idleEntries: () => [...idle].map(({ name }) => name),
   };
 }
 
@@ -84,19 +87,4 @@ const noAnnotations = {};
 function bare({ namespace, name, uid, labels }: RawObject): HookPod {
   const nothing = { containers: none, sidecars: none, phase: "", claims: none };
   return { namespace, name, uid, labels, annotations: noAnnotations, ...nothing };
-}
-
-async function* listPods(
-  cluster: ClusterReader,
-  kind: ResourceKind,
-  namespace: string,
-  signal: AbortSignal,
-): AsyncGenerator<RawObject> {
-  let continueToken: string | undefined;
-  do {
-    const rest = continueToken === undefined ? {} : { continueToken };
-    const page = await cluster.list({ kind, namespace, limit: pageLimit, ...rest }, { signal });
-    for await (const items of page.items) yield* items;
-    continueToken = page.end().continueToken;
-  } while (continueToken !== undefined);
 }

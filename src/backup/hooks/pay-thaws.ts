@@ -85,7 +85,7 @@ async function payOne(
   try {
     const found = await cluster.get({ kind: podKind, namespace, name }, { signal });
     if (found === undefined) return { thaw, state: "gone", why: "the pod is gone" };
-    const pod = readHookPod(found.bytes);
+    const pod = readHookPod(found);
     const why = endOf(pod, thaw);
     if (why !== undefined) return { thaw, state: "gone", why };
     if (!options.runUndeclared && !isDeclared(thaw, pod, options.resources)) {

@@ -1,5 +1,7 @@
+import type { RawObject } from "../../api/raw-object.ts";
 import { hookAnnotationMark } from "../../domain/hooks/hook-annotations.ts";
 import type { HookPod } from "../../domain/hooks/pod-hook.ts";
+import { decodedObject } from "../decoded-object.ts";
 
 interface PodJson {
   readonly metadata?: {
@@ -21,9 +23,9 @@ interface PodJson {
   readonly status?: { readonly phase?: string };
 }
 
-/** What hooks need of a pod's bytes; of its annotations those of hooks. */
-export function readHookPod(bytes: Buffer): HookPod {
-  const { metadata = {}, spec = {}, status } = JSON.parse(bytes.toString()) as PodJson;
+/** What hooks need of a pod; of its annotations those of hooks. */
+export function readHookPod(pod: RawObject): HookPod {
+  const { metadata = {}, spec = {}, status } = decodedObject<PodJson>(pod);
   const annotations = Object.entries(metadata.annotations ?? {});
   return {
     namespace: metadata.namespace ?? "",

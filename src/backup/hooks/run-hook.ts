@@ -2,9 +2,8 @@ import type { Finding } from "../../api/results.ts";
 import type { RunLog } from "../../catalog/run-log.ts";
 import type { HookTracker } from "../../domain/hooks/hook-tracker.ts";
 import { type HookPod, hookTarget, type PodHook } from "../../domain/hooks/pod-hook.ts";
-import { lastLines } from "../../lib/bounded-output.ts";
-import { toArkError } from "../../lib/errors.ts";
-import { ExecError, type ExecOutput, type PodExec } from "../../ports/pod-exec.ts";
+import { describeCommand, runHookCommand } from "../../hooks/run-hook-command.ts";
+import type { PodExec } from "../../ports/pod-exec.ts";
 
 export interface HookContext {
   readonly exec: PodExec;
@@ -19,9 +18,6 @@ export interface HookOutcome {
   /** In a sentence, where it failed. */
   readonly why?: string;
 }
-
-const keptLines = 5;
-const lineWidth = 200;
 
 /**
  * Runs one hook to its end and tells the run's log of it; a failure is an error of the run in
@@ -57,32 +53,8 @@ async function attempt(
   const { command, timeoutMs } = hook;
   const { container } = target;
   const request = { namespace, pod: name, container, command, timeoutMs };
-  log.write("info", "a hook begins", { ...fields, container, timeoutMs });
-  try {
-    const { exitCode, ...output } = await exec.exec(request, { signal });
-    const told = { ...fields, container, exitCode, ...outputFields(output) };
-    log.write("info", "a hook ended", told);
-    if (exitCode === 0) return { failed: false, mayHaveRun: true };
-    const why = `exit code ${exitCode} in container "${container}"${quotedEnd(output)}`;
-    return { failed: true, mayHaveRun: true, why };
-  } catch (thrown) {
-    const error = toArkError(thrown);
-    if (signal.aborted) {
-      const why = `it was stopped by a cancel in container "${container}", and may go on there`;
-      return { failed: true, mayHaveRun: true, why };
-    }
-    const { output, mayHaveRun } = thrown instanceof ExecError ? thrown : unknownEnd;
-    const answer = error.answer === undefined ? "" : `: ${error.answer}`;
-    const advice = error.advice === undefined ? "" : ` ${error.advice}`;
-    const end = output === undefined ? "" : quotedEnd(output);
-    return { failed: true, mayHaveRun, why: `${error.message}${answer}${end}.${advice}` };
-  }
+  return await runHookCommand(request, { exec, log }, fields, signal);
 }
-
-const unknownEnd: Pick<ExecError, "output" | "mayHaveRun"> = {
-  output: undefined,
-  mayHaveRun: true,
-};
 
 function hookFinding(pod: HookPod, hook: PodHook, why: string): Finding {
   const { namespace, name } = pod;
@@ -103,9 +75,8 @@ function hookFinding(pod: HookPod, hook: PodHook, why: string): Finding {
 
 /** Its command, and where it stands. */
 function describeHook({ source, name, command }: PodHook): string {
-  const text = JSON.stringify(command.join(" "));
-  const short = text.length > lineWidth ? `${text.slice(0, lineWidth)}…"` : text;
-  return source === "annotation" ? `${short} (annotation)` : `${short} ("${name}" of the spec)`;
+  const text = describeCommand(command);
+  return source === "annotation" ? `${text} (annotation)` : `${text} ("${name}" of the spec)`;
 }
 
 function fieldsOf(pod: HookPod, hook: PodHook): Readonly<Record<string, unknown>> {
@@ -117,21 +88,4 @@ function fieldsOf(pod: HookPod, hook: PodHook): Readonly<Record<string, unknown>
     ...(name === "" ? {} : { hookName: name }),
     command,
   };
-}
-
-function outputFields({ stdout, stderr }: ExecOutput): Readonly<Record<string, unknown>> {
-  const omittedBytes = stdout.omittedBytes + stderr.omittedBytes;
-  const omittedLines = stdout.omittedLines + stderr.omittedLines;
-  return {
-    stdout: lastLines(stdout, keptLines, lineWidth),
-    stderr: lastLines(stderr, keptLines, lineWidth),
-    ...(omittedBytes > 0 ? { omittedBytes, omittedLines } : {}),
-  };
-}
-
-/** The last lines it printed, of stderr where there are some. */
-function quotedEnd({ stdout, stderr }: ExecOutput): string {
-  const errors = lastLines(stderr, keptLines, lineWidth);
-  const lines = errors.length > 0 ? errors : lastLines(stdout, keptLines, lineWidth);
-  return lines.length === 0 ? ", without output" : `; its output ended: ${lines.join(" | ")}`;
 }

@@ -2,6 +2,7 @@ import { annotations } from "../../api/labels.ts";
 import type { RawObject } from "../../api/raw-object.ts";
 import type { ItemReference } from "../../domain/references/item-reference.ts";
 import type { ItemActionResult } from "../../ports/item-action.ts";
+import { decodedObject } from "../decoded-object.ts";
 
 const noReferences: ItemActionResult = { additionalItems: [] };
 
@@ -11,7 +12,7 @@ const noReferences: ItemActionResult = { additionalItems: [] };
  */
 export function readWhere<Lens>(object: RawObject, words: readonly string[]): Lens | undefined {
   if (!words.some((word) => object.bytes.includes(word, 0, "latin1"))) return undefined;
-  return JSON.parse(object.bytes.toString()) as Lens;
+  return decodedObject<Lens>(object);
 }
 
 interface AnnotatedLens {

@@ -1,9 +1,11 @@
+import type { RawObject } from "../../api/raw-object.ts";
 import { groupResource, type ResourceKind } from "../../api/resource-kind.ts";
 import type { RunLog } from "../../catalog/run-log.ts";
 import type { ItemReference } from "../../domain/references/item-reference.ts";
 import {
   accountMentions,
   claimMentions,
+  ingressMentions,
   type PodMentionsLens,
   podMentions,
 } from "../../domain/references/mentions.ts";
@@ -11,6 +13,7 @@ import type { ResourceListBuilder } from "../../format/resource-list.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { toArkError } from "../../lib/errors.ts";
 import type { ClusterReader } from "../../ports/cluster.ts";
+import { decodedObject } from "../decoded-object.ts";
 import { endsTheRun } from "../list-kind.ts";
 import { danglingFinding } from "../report-related.ts";
 
@@ -32,6 +35,7 @@ const neededKinds: ReadonlySet<string> = new Set([
   "serviceaccounts",
   "storageclasses.storage.k8s.io",
   "runtimeclasses.node.k8s.io",
+  "ingressclasses.networking.k8s.io",
 ]);
 
 interface Needed extends ItemReference {
@@ -52,9 +56,9 @@ export function createNeedsWatch(kinds: readonly ResourceKind[]): NeedsWatch {
         const resource = resources.get(kindName) ?? "";
         if (neededKinds.has(resource)) taken.add(keyOf({ resource, namespace, name }));
         const mentions = mentionsOf[kindName];
-        if (mentions !== undefined && "bytes" in object && Buffer.isBuffer(object.bytes)) {
+        if (mentions !== undefined && isRaw(object)) {
           const by = `${kindName} ${namespace}/${name}`;
-          for (const need of mentions(JSON.parse(object.bytes.toString()), namespace)) {
+          for (const need of mentions(decodedObject<Lens>(object), namespace)) {
             const key = keyOf(need);
             if (!needed.has(key)) needed.set(key, { ...need, by });
           }
@@ -92,6 +96,10 @@ export function createNeedsWatch(kinds: readonly ResourceKind[]): NeedsWatch {
   };
 }
 
+function isRaw(object: object): object is RawObject {
+  return "bytes" in object;
+}
+
 function reportUnknown(what: string, why: string, log: RunLog): void {
   const message = `${what}: not known, ${why}`;
   log.find({ severity: "warning", code: "ARK_RELATED_LEFT_OUT", message });
@@ -104,6 +112,8 @@ interface Lens {
     readonly template?: PodMentionsLens;
     readonly jobTemplate?: { readonly spec?: { readonly template?: PodMentionsLens } };
     readonly storageClassName?: string;
+    readonly ingressClassName?: string;
+    readonly tls?: readonly { readonly secretName?: string }[];
   };
   readonly status?: { readonly phase?: string };
   readonly imagePullSecrets?: readonly { readonly name?: string }[];
@@ -121,4 +131,5 @@ const mentionsOf: Readonly<Record<string, Mentions>> = {
   // A bound claim keeps its volume, and classes of volumes made by hand often do not exist.
   PersistentVolumeClaim: (claim) => (claim.status?.phase === "Bound" ? [] : claimMentions(claim)),
   ServiceAccount: accountMentions,
+  Ingress: ingressMentions,
 };

@@ -5,16 +5,25 @@ import type { BackupPlan, LeftOutKind } from "../../domain/plan.ts";
 import type { ManifestCut } from "../../format/manifest.ts";
 import type { VolumeRecord } from "../../format/volume-coverage.ts";
 import type { ClusterIdentity } from "../../ports/cluster.ts";
+import { actionBackupOf } from "../action-backup.ts";
 import type { ArchiveWriter } from "../archive-writer.ts";
 import type { BackupPorts, BackupRequest } from "../backup-run.ts";
 import { trackProgress } from "../capture-progress.ts";
 import { collectObjects } from "../collect-objects.ts";
+import { createClaimGroups } from "../hooks/claim-groups.ts";
 import { createPodGatherer } from "../hooks/gather-pods.ts";
+import { createItemRelations } from "../hooks/item-relations.ts";
+import { builtInActions } from "../item-actions/built-in-actions.ts";
 import { createRunBuffers } from "../member-builder.ts";
+import { noLocation } from "../native/native-stage.ts";
+import { noOperations } from "../operations/operation-ledger.ts";
+import { type OptOuts, optOutsOf } from "../opt-outs.ts";
 import { planCut } from "../plan-cut.ts";
 import { type PlannedRun, planDigest, planRun } from "../plan-run.ts";
 import { replay } from "../replay.ts";
 import { reportCollected, reportPlan } from "../report-findings.ts";
+import { openSnapshotStage } from "../snapshots/snapshot-stage.ts";
+import { createTakenNames } from "../taken-names.ts";
 import { openVolumeStage } from "../volumes/volume-stage.ts";
 import { createNeedsWatch } from "./find-dangling.ts";
 import { type PreviewHook, previewHooks } from "./preview-hooks.ts";
@@ -31,8 +40,11 @@ export interface BackupPreview {
   readonly cuts: readonly ManifestCut[];
   /** Kinds of which something would be taken. */
   readonly kinds: readonly KindTally[];
+  /** What would stand in the folders of further versions; empty where they are not asked for. */
+  readonly versions: readonly VersionTally[];
   readonly kindsListed: number;
   readonly leftOut: readonly LeftOutKind[];
+  readonly optedOut: OptOuts;
   readonly objects: number;
   readonly bytes: number;
   readonly volumes: readonly VolumeRecord[];
@@ -40,7 +52,16 @@ export interface BackupPreview {
   readonly findings: readonly Finding[];
 }
 
-export type PreviewPorts = Pick<BackupPorts, "cluster" | "clock" | "log" | "onProgress">;
+export interface VersionTally {
+  readonly resource: string;
+  readonly version: string;
+  readonly count: number;
+}
+
+export type PreviewPorts = Pick<
+  BackupPorts,
+  "cluster" | "clock" | "log" | "onProgress" | "blockActions" | "snapshots"
+>;
 
 /**
  * Discovers, lists and selects as `runBackup` does, and counts instead of writing. Errors: those
@@ -63,10 +84,28 @@ export async function previewBackup(
     (kind) => groupResource(kind) === "pods" && kind.version === "v1",
   );
   const pods = createPodGatherer(podKind, request.spec.hooks?.resources ?? []);
-  const volumeStage = openVolumeStage({ request, run, log, cluster });
+  const claims = createClaimGroups(discovery.kinds, request.spec);
+  const snapshots = openSnapshotStage({
+    ...{ request, ports, log, run, runUid: "", ledger: () => operations },
+    marks: () => Promise.reject(new Error("a plan takes no snapshots")),
+  });
+  const volumeStage = openVolumeStage({
+    ...{ request, run, log, cluster, snapshots },
+    // Where it runs here: locations are a server's.
+    natives: { failureOf: () => noLocation },
+  });
+  const actionBackup = actionBackupOf({ ...request, name: plan.name, spec: plan.spec }, "");
+  const blockActions = ports.blockActions ?? [];
+  const relations = createItemRelations(discovery.kinds, blockActions, actionBackup, signal);
   const needs = createNeedsWatch(discovery.kinds);
-  const names = needs.watch(volumeStage.watch(pods.watch(tally)));
+  const taken = createTakenNames(plan);
+  const names = taken.watch(
+    needs.watch(volumeStage.watch(relations.watch(claims.watch(pods.watch(tally))))),
+  );
   const archive = createNoArchive();
+  // Nothing may be begun outside for the sake of a plan.
+  const actions = builtInActions;
+  const operations = noOperations(clock);
   const cutPlan = await planCut(plan, ports, [], signal);
   const progress = trackProgress(run, () => 0, 0, ports);
   progress.expect(cutPlan.expected);
@@ -75,8 +114,9 @@ export async function previewBackup(
       ...run,
       ...ports,
       ...progress,
-      ...(await replay(run, undefined, { archive, names }, signal)),
-      ...{ cutPlan, archive, names },
+      ...(await replay(run, undefined, { archive, names, operations }, signal)),
+      ...{ actions, operations, actionBackup },
+      ...{ cutPlan, archive, names, taken, places: "plain" },
       mtimeSeconds: 0,
       buffers: createRunBuffers(),
       memberBytes: undefined,
@@ -84,8 +124,12 @@ export async function previewBackup(
     },
     signal,
   );
-  const volumes = await volumeStage.decide(collected, signal);
-  const hooks = await previewHooks(pods, run, { cluster, log }, signal);
+  const decided = await volumeStage.decide(collected, signal);
+  const { claims: claimFacts } = decided.objects;
+  const backupAnnotations = request.annotations;
+  await snapshots.plan({ ...decided, claims: claimFacts, backupAnnotations }, signal);
+  const volumes = volumeStage.conclude(decided);
+  const hooks = await previewHooks({ pods, claims, relations }, run, { cluster, log }, signal);
   reportCollected(run, collected, log);
   await needs.report(cluster, log, signal);
   const kinds = tally.tallies();
@@ -93,8 +137,12 @@ export async function previewBackup(
     request: withPolicies(request, run),
     ...{ plan, planSha256: planDigest(plan), at, identity, kinds, volumes, hooks },
     cuts: cutPlan.sequence?.cuts ?? [],
+    versions: collected.versions.versions.map(({ resource, version, count }) => ({
+      ...{ resource, version, count },
+    })),
     kindsListed: plan.kinds.length - collected.kindsFailed,
     leftOut: plan.leftOut,
+    optedOut: optOutsOf(run, collected.dropped.optedOut),
     objects: collected.objects,
     bytes: kinds.reduce((sum, kind) => sum + kind.bytes, 0),
     findings: log.findings,

@@ -2,8 +2,10 @@ import type { RunLog } from "../../catalog/run-log.ts";
 import { type HookPod, hookTarget, type PodHook } from "../../domain/hooks/pod-hook.ts";
 import type { ClusterReader } from "../../ports/cluster.ts";
 import { podOfBlock } from "../hooks/act-on-block.ts";
-import { blocksInOrder, hasHooks, tellNotes } from "../hooks/act-stage.ts";
+import { blocksInOrder, hasHooks, tellIdleEntries, tellNotes } from "../hooks/act-stage.ts";
+import type { ClaimGroups } from "../hooks/claim-groups.ts";
 import type { PodGatherer } from "../hooks/gather-pods.ts";
+import type { ItemRelations } from "../hooks/item-relations.ts";
 import type { PlannedRun } from "../plan-run.ts";
 
 /** One command that a run would have a pod execute. */
@@ -26,9 +28,16 @@ export interface PreviewHook {
   readonly notRun?: string;
 }
 
+/** What has seen the items that the run would take. */
+interface HookWatches {
+  readonly pods: PodGatherer;
+  readonly claims: ClaimGroups;
+  readonly relations: ItemRelations;
+}
+
 /** The hooks of a run in the order in which they would run, with findings for those that cannot. */
 export async function previewHooks(
-  gatherer: PodGatherer,
+  { pods: gatherer, claims, relations }: HookWatches,
   { plan, discovery }: PlannedRun,
   { cluster, log }: { readonly cluster: ClusterReader; readonly log: RunLog },
   signal: AbortSignal,
@@ -36,10 +45,15 @@ export async function previewHooks(
   const { spec } = plan;
   const resources = spec.hooks?.resources ?? [];
   const pods = await gatherer.pods(cluster, signal);
-  const blocks = blocksInOrder(pods, { spec, kinds: discovery.kinds })
-    .map((block) => block.map((pod) => podOfBlock(pod, resources)))
-    .filter((block) => block.some(hasHooks));
-  tellNotes(blocks.flat(), log);
+  const groupOf = await claims.groups(cluster, signal);
+  tellIdleEntries(gatherer, log);
+  const relationOf = await relations.relatedPods({ cluster, log }, signal);
+  const order = { spec, kinds: discovery.kinds, groupOf, relationOf };
+  const all = blocksInOrder(pods, order).map((block) =>
+    block.map((pod) => podOfBlock(pod, resources)),
+  );
+  tellNotes(all.flat(), log);
+  const blocks = all.filter((block) => block.some(hasHooks));
   return blocks.flatMap((block, index) => {
     const of = (phase: "pre" | "post"): readonly PreviewHook[] =>
       block.flatMap((one) => one[phase].map((hook) => previewHook(one.pod, hook, index, log)));
@@ -52,7 +66,7 @@ function previewHook(pod: HookPod, hook: PodHook, block: number, log: RunLog): P
   const target = hookTarget(pod, hook);
   if (target.state === "invalid") {
     log.find({
-      severity: "warning",
+      severity: "error",
       code: "ARK_HOOK_INVALID",
       resource: "pods",
       namespace,

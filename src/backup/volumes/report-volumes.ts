@@ -26,10 +26,10 @@ export function reportVolumes({ records, pods, required }: VolumesToReport, log:
     log.find({
       severity: required === true ? "error" : "warning",
       code: "ARK_VOLUME_UNPROTECTED",
-      message: `the data of ${count} NOT PROTECTED: ${list}; this version stores the objects of volumes, not their content`,
+      message: `the data of ${count} NOT PROTECTED: ${list}; ${unprotected.length === 1 ? "" : "of the first: "}${unprotected[0]?.why}`,
       ...(required === true && {
         advice:
-          "what need not be kept can be left out by a volume policy with action skip; without --require-coverage this is a warning",
+          "what need not be kept can be left out by a volume policy with action skip; where nothing asks for data (--require-coverage; of a server: snapshotMoveData, defaultVolumesToFsBackup) this is a warning",
       }),
     });
   }

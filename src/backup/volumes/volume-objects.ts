@@ -1,5 +1,6 @@
 import type { RawObject } from "../../api/raw-object.ts";
 import { type GroupResource, groupResource, type ResourceKind } from "../../api/resource-kind.ts";
+import { listAll } from "../../catalog/list-objects.ts";
 import { optInAnnotation, optOutAnnotation } from "../../domain/volumes/fs-backup.ts";
 import {
   type ClaimFacts,
@@ -11,8 +12,7 @@ import {
 } from "../../domain/volumes/volume-facts.ts";
 import type { ResourceListBuilder } from "../../format/resource-list.ts";
 import type { ClusterReader } from "../../ports/cluster.ts";
-
-const pageLimit = 500;
+import { decodedObject } from "../decoded-object.ts";
 
 /** What decides about volumes, of the objects in a backup; facts only, as there may be many. */
 export interface VolumeObjects {
@@ -47,10 +47,10 @@ export function createVolumeGatherer(kinds: readonly ResourceKind[]): VolumeGath
   const claims = new Map<string, ClaimFacts>();
   const volumes = new Map<string, PersistentVolumeFacts>();
   const unread = new Map<GroupResource, Map<string, Set<string>>>();
-  const observe = (resource: GroupResource, { bytes }: RawObject): void => {
-    const parse = (): unknown => JSON.parse(bytes.toString());
+  const observe = (resource: GroupResource, object: RawObject): void => {
+    const parse = (): unknown => decodedObject(object);
     if (resource === "pods") {
-      if (holdsData.test(bytes.toString("latin1"))) pods.push(compact(podFacts(parse())));
+      if (holdsData.test(object.bytes.toString("latin1"))) pods.push(compact(podFacts(parse())));
     } else if (resource === "persistentvolumeclaims") {
       const facts = claimFacts(parse());
       claims.set(`${facts.namespace}/${facts.name}`, facts);
@@ -76,7 +76,7 @@ export function createVolumeGatherer(kinds: readonly ResourceKind[]): VolumeGath
         const kind = kinds.find((one) => groupResource(one) === resource);
         if (kind === undefined) continue;
         for (const [namespace, names] of namespaces) {
-          for await (const object of listAll(cluster, kind, namespace, signal)) {
+          for await (const object of listAll(cluster, { kind, namespace }, { signal })) {
             if (names.has(object.name)) observe(resource, object);
           }
         }
@@ -85,23 +85,6 @@ export function createVolumeGatherer(kinds: readonly ResourceKind[]): VolumeGath
       return { pods, claims, volumes };
     },
   };
-}
-
-/** Every object of a kind, in one namespace or, with "", over all. */
-export async function* listAll(
-  cluster: ClusterReader,
-  kind: ResourceKind,
-  namespace: string,
-  signal: AbortSignal,
-): AsyncGenerator<RawObject> {
-  const scope = namespace === "" ? { kind } : { kind, namespace };
-  let continueToken: string | undefined;
-  do {
-    const rest = continueToken === undefined ? {} : { continueToken };
-    const page = await cluster.list({ ...scope, limit: pageLimit, ...rest }, { signal });
-    for await (const items of page.items) yield* items;
-    continueToken = page.end().continueToken;
-  } while (continueToken !== undefined);
 }
 
 function isRaw(object: object): object is RawObject {

@@ -1,4 +1,5 @@
 import { groupResource, type ResourceKind } from "../../api/resource-kind.ts";
+import { listAll } from "../../catalog/list-objects.ts";
 import type { RunLog } from "../../catalog/run-log.ts";
 import type { BackupPlan } from "../../domain/plan.ts";
 import { coverageOf } from "../../domain/volumes/coverage.ts";
@@ -15,26 +16,35 @@ import { volumeSettings } from "../../domain/volumes/volume-settings.ts";
 import type { ResourceListBuilder } from "../../format/resource-list.ts";
 import type { VolumeRecord } from "../../format/volume-coverage.ts";
 import { toArkError } from "../../lib/errors.ts";
+import { decodeJson } from "../../lib/json-text.ts";
 import type { ClusterReader } from "../../ports/cluster.ts";
 import type { BackupRequest } from "../backup-run.ts";
 import type { Collected } from "../collect-objects.ts";
 import { endsTheRun } from "../list-kind.ts";
+import type { NativeStage } from "../native/native-stage.ts";
 import type { PlannedRun } from "../plan-run.ts";
+import type { SnapshotStage } from "../snapshots/snapshot-stage.ts";
 import { reportVolumes } from "./report-volumes.ts";
-import { createVolumeGatherer, listAll, type VolumeObjects } from "./volume-objects.ts";
+import { createVolumeGatherer, type VolumeObjects } from "./volume-objects.ts";
 
 /** The stage that decides about the data of volumes, after all objects were collected. */
 export interface VolumeStage {
   /** The builder, with an eye on the objects that pass. */
   watch(names: ResourceListBuilder): ResourceListBuilder;
   /**
-   * Every volume of the backup, with findings for those without protection. Errors: those of the
-   * API server, where objects that an earlier process took have to be read again.
+   * How each volume of the backup is to be protected. Errors: those of the API server, where objects
+   * that an earlier process took have to be read again.
    */
-  decide(
-    collected: Pick<Collected, "failures">,
-    signal: AbortSignal,
-  ): Promise<readonly VolumeRecord[]>;
+  decide(collected: Pick<Collected, "failures">, signal: AbortSignal): Promise<DecidedVolumes>;
+  /** What came of that, with findings for volumes without protection. */
+  conclude(decided: DecidedVolumes): readonly VolumeRecord[];
+}
+
+export interface DecidedVolumes {
+  readonly decisions: readonly VolumeDecision[];
+  readonly objects: VolumeObjects;
+  /** By name, those included that are not in the backup. */
+  readonly volumes: ReadonlyMap<string, PersistentVolumeFacts>;
 }
 
 export interface VolumeStageRun {
@@ -42,12 +52,21 @@ export interface VolumeStageRun {
   readonly run: PlannedRun;
   readonly log: RunLog;
   readonly cluster: ClusterReader;
+  readonly snapshots: Pick<SnapshotStage, "failureOf">;
+  readonly natives: Pick<NativeStage, "failureOf">;
 }
 
 /** Methods that this version carries out. */
-const carriedOut: ReadonlySet<VolumeMethod> = new Set();
+const carriedOut: ReadonlySet<VolumeMethod> = new Set(["csi-snapshot", "native-snapshot"]);
 
-export function openVolumeStage({ request, run, log, cluster }: VolumeStageRun): VolumeStage {
+export function openVolumeStage({
+  request,
+  run,
+  log,
+  cluster,
+  snapshots,
+  natives,
+}: VolumeStageRun): VolumeStage {
   const { plan, discovery } = run;
   const gatherer = createVolumeGatherer(discovery.kinds);
   return {
@@ -67,7 +86,12 @@ export function openVolumeStage({ request, run, log, cluster }: VolumeStageRun):
       const unread = claims.known.flatMap(({ facts }) =>
         unseen.isUnreadable(facts) ? [undecided(facts, unseen.reason)] : [],
       );
-      const records = recordsOf([...decided, ...unread, ...claims.unread]);
+      const volumes = new Map(objects.volumes);
+      for (const { facts } of unseen.found) volumes.set(facts.name, facts);
+      return { decisions: [...decided, ...unread, ...claims.unread], objects, volumes };
+    },
+    conclude({ decisions, objects }) {
+      const records = recordsOf(decisions, snapshots, natives);
       reportVolumes({ records, pods: objects.pods, required: request.requireCoverage }, log);
       return records;
     },
@@ -96,9 +120,9 @@ async function readUnseenVolumes(
     return { found, isUnreadable: () => false, reason: "" };
   }
   try {
-    for await (const { name, bytes } of listAll(cluster, kind, "", signal)) {
+    for await (const { name, bytes } of listAll(cluster, { kind }, { signal })) {
       if (!wanted.has(name)) continue;
-      const facts = persistentVolumeFacts(JSON.parse(bytes.toString()));
+      const facts = persistentVolumeFacts(decodeJson(bytes.toString()));
       found.push({ facts, leftOutBy: "it is not in the backup" });
     }
   } catch (thrown) {
@@ -131,7 +155,8 @@ function claimsOf(
   const leftOutBy =
     leftOutKind?.reason ?? "its claim is not in the backup: filters leave it out, or it is gone";
   for (const [namespace, name] of unknownClaims(pods, claims)) {
-    const facts = { namespace, name, labels: {}, phase: "", volumeName: "", accessModes: [] };
+    const nothing = { uid: "", labels: {}, phase: "", volumeName: "", accessModes: [] };
+    const facts = { namespace, name, ...nothing };
     if (failure === undefined) known.push({ facts, leftOutBy });
     else unread.push(undecided(facts, "its claim could not be read"));
   }
@@ -160,8 +185,16 @@ function undecided({ namespace, name }: ClaimFacts, text: string): VolumeDecisio
   };
 }
 
-function recordsOf(decisions: readonly VolumeDecision[]): readonly VolumeRecord[] {
-  const coverage = coverageOf(decisions, carriedOut);
+function recordsOf(
+  decisions: readonly VolumeDecision[],
+  snapshots: VolumeStageRun["snapshots"],
+  natives: VolumeStageRun["natives"],
+): readonly VolumeRecord[] {
+  const coverage = coverageOf(decisions, carriedOut, (subject, method) => {
+    if (method === "native-snapshot") return natives.failureOf(subject);
+    if (subject.kind !== "claim") return undefined;
+    return snapshots.failureOf(`${subject.namespace}/${subject.name}`);
+  });
   const lists = [
     ["protected", coverage.protected],
     ["left-out", coverage.leftOut],

@@ -1,4 +1,5 @@
 import { ArkError } from "../../lib/errors.ts";
+import { decodeJson } from "../../lib/json-text.ts";
 
 /** A place for backups as the configuration keeps it: Velero's words, no credentials. */
 export interface StoredLocation {
@@ -38,7 +39,7 @@ export function decodeConfig(text: string, path: string): CliConfig {
     });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = decodeJson(text);
   } catch (error) {
     throw invalid(`it is not JSON (${(error as Error).message})`, error);
   }

@@ -30,6 +30,15 @@ export const outputFlag: FlagSpec = {
   help: "how to print the result; a single item is printed alone",
 };
 
+/** On commands that print a plan or save it. */
+export const planOutputFlag: FlagSpec = {
+  name: "output",
+  short: "o",
+  kind: "text",
+  placeholder: "table|json|yaml|FILE",
+  help: "how to print the plan; or a file to save it in: a path with a slash, or a name that ends in .json or .yaml",
+};
+
 const cluster = "Cluster flags:";
 
 /** On commands that speak to a cluster, or may have to leave the work to a server in it. */

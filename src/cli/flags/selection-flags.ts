@@ -35,6 +35,15 @@ export const resourceFlags: readonly FlagSpec[] = [
   },
 ];
 
+/** Ours, of restores. */
+export const includeObjects: FlagSpec = {
+  name: "include-objects",
+  kind: "list",
+  placeholder: "KIND/[NS/]NAME",
+  help: "only these objects, globs allowed, such as deployments/web-*,secrets/shop/tls",
+  heading,
+};
+
 /** Velero's newer filter; not together with include-/exclude-resources. */
 export const scopedResourceFlags: readonly FlagSpec[] = [
   {
@@ -135,8 +144,32 @@ export const waitFlag: FlagSpec = {
   name: "wait",
   short: "w",
   kind: "boolean",
-  help: "a standalone run is always waited for; --wait=false is refused",
+  help: "with a server: wait for the end (default: false); a standalone run is always waited for",
 };
+
+/** Velero's. */
+export const itemOperationTimeoutFlag: FlagSpec = {
+  name: "item-operation-timeout",
+  kind: "duration",
+  help: "how long an operation that an item action has begun may take, such as 2h (default: 4h0m0s)",
+};
+
+/** Velero's, of restores; this version restores no volume data. */
+export const uploaderFlags: readonly FlagSpec[] = [
+  {
+    name: "write-sparse-files",
+    placeholder: "BOOL",
+    kind: "boolean",
+    help: "write the files of volumes sparsely; kept with the restore, without effect yet",
+    heading: "Volume data:",
+  },
+  {
+    name: "parallel-files-download",
+    kind: "integer",
+    help: "files of a volume to restore at once; kept with the restore, without effect yet",
+    heading: "Volume data:",
+  },
+];
 
 /** Ours. */
 export const requireCoverageFlag: FlagSpec = {
@@ -166,3 +199,11 @@ export const volumeDataFlags: readonly FlagSpec[] = [
   help: "understood as false only: volume data is not protected by this version",
   heading: "Volume data:",
 }));
+
+/** For backups with version folders; `v1beta1` or `apps/v1beta1`. */
+export const apiVersionFlag: FlagSpec = {
+  name: "api-version",
+  kind: "text",
+  placeholder: "VERSION",
+  help: "objects as they are in this version, v1beta1 or apps/v1beta1, of a backup taken with --all-api-versions (default: in the preferred one)",
+};

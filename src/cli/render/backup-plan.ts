@@ -3,7 +3,9 @@ import type { KindTally } from "../../backup/preview/tally-objects.ts";
 import type { PlanDocument } from "../plan-document.ts";
 import { count, counted, size, span } from "./amounts.ts";
 import { findingLines, reportLine } from "./finding-lines.ts";
+import { optOutsLine } from "./opt-outs.ts";
 import type { Painter } from "./painter.ts";
+import { shellWord } from "./suggested-commands.ts";
 import { type Column, renderTable } from "./table.ts";
 import { coverageText } from "./volume-coverage.ts";
 
@@ -12,10 +14,15 @@ const mostHooks = 12;
 export interface PlanStyle {
   readonly painter: Painter;
   readonly details: boolean;
+  /** The file in which it was saved; undefined: in none. */
+  readonly saved: string | undefined;
 }
 
 /** A plan for people. */
-export function renderBackupPlan(plan: PlanDocument, { painter, details }: PlanStyle): string {
+export function renderBackupPlan(
+  plan: PlanDocument,
+  { painter, details, saved }: PlanStyle,
+): string {
   const { metadata, totals, findings, volumes, hooks } = plan;
   const { objects, bytes, kindsListed, kindsInScope } = totals;
   const inScope =
@@ -26,12 +33,14 @@ export function renderBackupPlan(plan: PlanDocument, { painter, details }: PlanS
   return [
     `plan ${painter.bold(metadata.name)}: ${counted(objects, "object")}, ${size(bytes)} before compression; nothing was written\n`,
     reportLine("objects", `${counted(plan.kinds.length, "kind")} with objects; ${inScope} listed`),
+    optOutsLine(plan.optedOut),
     reportLine("cut", cutsText(plan)),
+    ...(plan.versions === undefined ? [] : [reportLine("versions", versionsText(plan.versions))]),
     ...(coverage === undefined ? [] : [reportLine("volumes", coverage)]),
     ...(hooks.length === 0 ? [] : [reportLine("hooks", hooksText(hooks, details))]),
     findingLines(findings.filter(isNews), painter, "see them all with -o json"),
     plan.kinds.length === 0 ? "" : `\n${kindTable(plan.kinds, details)}`,
-    `\nto do exactly this: save it with -o plan.json, then ark-ts backup create ${metadata.name} --plan plan.json\n`,
+    `\nto do exactly this: ${saved === undefined ? "save it with -o plan.json, then " : ""}ark-ts backup create ${metadata.name} --plan ${shellWord(saved ?? "plan.json")}\n`,
   ].join("");
 }
 
@@ -44,6 +53,15 @@ function cutsText({ cuts }: PlanDocument): string {
   if (cuts.length === 0) return "none: each kind was listed at a revision of its own";
   const revisions = cuts.map(({ resourceVersion }) => resourceVersion).join(", ");
   return cuts.length === 1 ? `resourceVersion ${revisions}` : `resourceVersions ${revisions}`;
+}
+
+/** Kinds that would be stored in several versions; the rest is served in one. */
+function versionsText(versions: NonNullable<PlanDocument["versions"]>): string {
+  if (versions.length === 0) return "no kind with objects is served in a second version";
+  const lines = versions.map(
+    ({ resource, version, count: objects }) => `${resource} also in ${version} (${count(objects)})`,
+  );
+  return lines.join("\n");
 }
 
 function hooksText(hooks: readonly PreviewHook[], all: boolean): string {

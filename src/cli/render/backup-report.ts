@@ -3,8 +3,11 @@ import type { BackupReport, ContinuedFrom } from "../../backup/backup-run.ts";
 import type { Manifest } from "../../format/manifest.ts";
 import { count, counted, size, span } from "./amounts.ts";
 import { findingLines, reportLine } from "./finding-lines.ts";
+import { optOutsLine } from "./opt-outs.ts";
 import { type Painter, paintPhase } from "./painter.ts";
 import { coverageText } from "./volume-coverage.ts";
+
+const podsShown = 6;
 
 /** `PartiallyFailed` as `partially failed`. */
 export function phaseWords(phase: string | undefined): string {
@@ -17,7 +20,7 @@ export function renderBackupReport(report: BackupReport, painter: Painter): stri
   const { name } = backup.metadata;
   const phase = backup.status.phase ?? "New";
   if (backup.metadata.annotations?.[annotations.outcome] === "cancelled") {
-    return `backup ${painter.bold(name)}: ${painter.warn("cancelled")} after ${span(report.durationMs)}; no backup was made\n`;
+    return cancelledText(report, painter);
   }
   if (report.continued?.sealed === true) {
     return `backup ${painter.bold(name)}: was whole already; the process that made it had died while tidying up, which is done now\n`;
@@ -30,6 +33,7 @@ export function renderBackupReport(report: BackupReport, painter: Painter): stri
   if (report.continued !== undefined)
     text += reportLine("continued", continuedText(report.continued));
   text += reportLine("objects", objectsText(report));
+  text += optOutsLine(report.optedOut);
   if (manifest !== undefined) {
     text += reportLine("cut", cutText(manifest));
     const volumes = coverageText(report.volumes, false);
@@ -44,16 +48,33 @@ export function renderBackupReport(report: BackupReport, painter: Painter): stri
   return manifest === undefined ? text : text + next;
 }
 
+/** What a cancelled run did to pods is told, and what was amiss with the backup no more. */
+function cancelledText(
+  { backup, durationMs, thawed = [], findings }: BackupReport,
+  painter: Painter,
+): string {
+  const { name } = backup.metadata;
+  const pods = thawed.slice(0, podsShown).join(", ");
+  const more = thawed.length > podsShown ? ` and ${count(thawed.length - podsShown)} more` : "";
+  const frozen = findings.filter(({ code }) => code === "ARK_POD_FROZEN");
+  return [
+    `backup ${painter.bold(name)}: ${painter.warn("cancelled")} after ${span(durationMs)}; no backup was made\n`,
+    thawed.length === 0 ? "" : reportLine("thawed", `${pods}${more}: their post hooks were run`),
+    findingLines(frozen, painter, `ark-ts backup logs ${name}`),
+  ].join("");
+}
+
 function continuedText({ objects, parts }: ContinuedFrom): string {
   return `from a process that died: ${counted(objects, "object")} in ${counted(parts, "part")} were there already`;
 }
 
 function objectsText(report: BackupReport): string {
-  const { kindsListed, kindsInScope, objects, manifest } = report;
+  const { kindsListed, kindsInPart = 0, kindsInScope, objects, manifest } = report;
+  const partText = kindsInPart === 0 ? "" : `, and a part of ${count(kindsInPart)} more`;
   const kinds =
     kindsListed === kindsInScope
       ? counted(kindsInScope, "kind")
-      : `${count(kindsListed)} of ${counted(kindsInScope, "kind")}`;
+      : `${count(kindsListed)} of ${counted(kindsInScope, "kind")}${partText}`;
   const kept =
     manifest === undefined
       ? "nothing was kept"

@@ -1,3 +1,4 @@
+import { annotations } from "../../api/labels.ts";
 import type { BackupListing } from "../../catalog/list-backups.ts";
 
 /**
@@ -19,7 +20,7 @@ export function shownBackup(
         ...(manifest !== undefined && {
           "ark-ts.dev/cluster-id": manifest.cluster.id,
           "ark-ts.dev/objects": String(manifest.objects),
-          "ark-ts.dev/archive-bytes": String(manifest.archiveBytes),
+          [annotations.archiveBytes]: String(manifest.archiveBytes),
         }),
       },
     },

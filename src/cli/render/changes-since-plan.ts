@@ -1,4 +1,5 @@
 import type { BackupReport } from "../../backup/backup-run.ts";
+import { compareClusters } from "../../domain/same-cluster.ts";
 import type { PlanDocument } from "../plan-document.ts";
 import { count } from "./amounts.ts";
 
@@ -22,7 +23,13 @@ export function changesSince(plan: PlanDocument, report: BackupReport): string {
 }
 
 function clusterLines({ cluster }: PlanDocument, id: string): readonly string[] {
-  return cluster.id === id ? [] : [`the plan was made for another cluster, ${cluster.id}`];
+  const sameness = compareClusters(cluster, { id });
+  if (sameness === "same") return [];
+  return sameness === "other"
+    ? [`the plan was made for another cluster, ${cluster.id}`]
+    : [
+        "whether the plan was made for this cluster is not known: its user or this one may not read namespace kube-system",
+      ];
 }
 
 function kindLines(

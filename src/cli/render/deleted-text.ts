@@ -13,9 +13,12 @@ export function hiddenText({ until, freedAbout }: HiddenData): string {
 /** What a deletion did, and what it left. */
 export function deletedText(deleted: DeletedBackup): string {
   const { name, wasSealed, removedKeys, removedBytes, hidden, abandoned, restores } = deleted;
+  const { snapshots = 0 } = deleted;
   const what = wasSealed ? `backup ${name}` : `what a run left under the name ${name}`;
   const verb = hidden === undefined ? "deleted" : hiddenText(hidden);
-  let text = `${what} ${verb}: ${counted(removedKeys.length, "file")}, ${size(removedBytes)}\n`;
+  const files = `${counted(removedKeys.length, "file")}, ${size(removedBytes)}`;
+  const also = snapshots === 0 ? "" : `; and ${counted(snapshots, "CSI snapshot")} in the storage`;
+  let text = `${what} ${verb}: ${files}${also}\n`;
   if (hidden !== undefined) {
     text += reportLine(
       "kept",

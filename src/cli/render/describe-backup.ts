@@ -1,5 +1,7 @@
 import type { Backup } from "../../api/backup.ts";
+import type { ItemOperation } from "../../api/item-operation.ts";
 import { annotations } from "../../api/labels.ts";
+import type { Restore } from "../../api/restore.ts";
 import type { StoredThaw } from "../../catalog/thaw-records.ts";
 import type { Manifest } from "../../format/manifest.ts";
 import type { Results } from "../../format/results.ts";
@@ -10,9 +12,11 @@ import { cutText, volumesText } from "./backup-report.ts";
 import { changeLines } from "./describe-changes.ts";
 import { cutLines } from "./describe-cut.ts";
 import { hookSpecLines } from "./describe-hooks.ts";
+import { operationLines } from "./describe-operations.ts";
 import { resourceListLines, resultLines } from "./describe-results.ts";
 import { selectionLines } from "./describe-selection.ts";
 import { type DescriptionLine, pairs, renderDescription, triState } from "./description.ts";
+import { doingLines, withoutDoing } from "./doing-lines.ts";
 import { localTime, type TimeStyle } from "./local-time.ts";
 import { type Painter, paintPhase } from "./painter.ts";
 import { frozenLines } from "./thaw-text.ts";
@@ -27,13 +31,21 @@ export interface DescribedBackup {
   readonly results: Results | undefined;
   /** Undefined: the backup has no list of them. */
   readonly volumes: readonly VolumeRecord[] | undefined;
+  /** Of item actions; undefined: the file is missing, or without `--details`. */
+  readonly operations?: readonly ItemOperation[] | undefined;
   /** Only with `--details`. */
   readonly resources: ReadonlyMap<string, readonly string[]> | undefined;
   readonly location: string;
   /** Post hooks that it still owes. */
   readonly thaws: readonly StoredThaw[];
+  /** Flags with which a command reaches where they are recorded; absent: those of this command. */
+  readonly thawPlace?: string;
   /** Undefined: not written by ark-ts. */
   readonly survey?: BackupSurvey | undefined;
+  /** Files came from a server, and no manifest with them: whether there is one is not known. */
+  readonly handedOut?: true;
+  /** The time at which it goes on; undefined: it has ended. */
+  readonly goesOnAt?: Date;
 }
 
 export interface DescribeStyle extends TimeStyle {
@@ -43,7 +55,7 @@ export interface DescribeStyle extends TimeStyle {
 
 /** Velero's layout, and what only our manifest knows: archive, cluster, cut, coverage. */
 export function describeBackup(described: DescribedBackup, style: DescribeStyle): string {
-  const { backup, results, resources } = described;
+  const { backup, results, resources, goesOnAt } = described;
   const { metadata, spec, status } = backup;
   const phase = status.phase ?? "New";
   const hint =
@@ -54,9 +66,10 @@ export function describeBackup(described: DescribedBackup, style: DescribeStyle)
     { key: "Name", value: metadata.name },
     { key: "Namespace", value: metadata.namespace ?? "<none>" },
     { key: "Labels", value: pairs(metadata.labels) },
-    { key: "Annotations", value: pairs(metadata.annotations) },
+    { key: "Annotations", value: pairs(withoutDoing(metadata.annotations)) },
     "",
     { key: "Phase", value: `${paintPhase(style.painter, phase)}${hint}` },
+    ...(goesOnAt === undefined ? [] : doingLines("backup", backup, goesOnAt)),
     "",
     ...policyLines(backup),
     ...validation(status.validationErrors),
@@ -72,22 +85,26 @@ export function describeBackup(described: DescribedBackup, style: DescribeStyle)
       : [{ key: "Snapshot Move Data", value: String(spec.snapshotMoveData) }]),
     "",
     { key: "TTL", value: spec.ttl ?? "<none>" },
+    ...(spec.itemOperationTimeout === undefined
+      ? []
+      : [{ key: "ItemOperationTimeout", value: spec.itemOperationTimeout }]),
     "",
     ...hookLines(backup),
     "",
-    ...frozenLines(described.thaws, style),
+    ...frozenLines(described.thaws, style, described.thawPlace),
     ...timeLines(backup, style),
     "",
+    ...operationLines(backup, described.operations, style),
     ...ownLines(described, style),
     ...(style.details ? ["" as const, ...resourceListLines(resources)] : []),
   ]);
 }
 
 function hookLines({ spec, status }: Backup): readonly DescriptionLine[] {
-  const { hooksAttempted = 0, hooksFailed = 0 } = status.hookStatus ?? {};
+  const { hooksAttempted, hooksFailed = 0 } = status.hookStatus ?? {};
   return [
     ...hookSpecLines(spec),
-    ...(status.hookStatus === undefined
+    ...(hooksAttempted === undefined
       ? []
       : [
           { key: "HooksAttempted", value: count(hooksAttempted) },
@@ -96,8 +113,8 @@ function hookLines({ spec, status }: Backup): readonly DescriptionLine[] {
   ];
 }
 
-/** As Velero, and which they were: a file stands in no field of a Backup. */
-function policyLines({ metadata, spec }: Backup): readonly DescriptionLine[] {
+/** As Velero, and which they were: a file stands in no field of a Backup or Restore. */
+export function policyLines({ metadata, spec }: Backup | Restore): readonly DescriptionLine[] {
   const reference = spec.resourcePolicy;
   const from = metadata.annotations?.[annotations.resourcePolicies];
   if (reference === undefined && from === undefined) return [];
@@ -132,9 +149,10 @@ function timeLines({ status }: Backup, style: DescribeStyle): readonly Descripti
 }
 
 function ownLines(
-  { manifest, survey, volumes }: DescribedBackup,
+  { manifest, survey, volumes, handedOut }: DescribedBackup,
   style: DescribeStyle,
 ): readonly DescriptionLine[] {
+  if (handedOut === true) return [];
   if (manifest === undefined) {
     return [
       {

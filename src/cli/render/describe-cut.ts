@@ -26,9 +26,13 @@ export function cutLines(
       key: "Cut",
       value: `${value}\nnot one cut: ${counted(outside.length, "kind")} outside the first`,
     },
-    ...shown.map((one) => ({ key: one.kind.resource, value: outsideText(one), indent: 2 })),
+    ...shown.map((one) => ({ key: nameOf(one), value: outsideText(one), indent: 2 })),
     ...(left > 0 ? [{ text: `and ${counted(left, "kind")} more (--details)`, indent: 2 }] : []),
   ];
+}
+
+function nameOf({ kind, isOtherVersion }: KindOutsideCut): string {
+  return isOtherVersion ? `${kind.resource} in ${kind.version}` : kind.resource;
 }
 
 function outsideText({ kind, skew, moved }: KindOutsideCut): string {
@@ -53,8 +57,9 @@ function movedText(moved: NonNullable<KindOutsideCut["moved"]>, total: number): 
 export function cutJson({ oneCut, outside }: CutSurvey): unknown {
   return {
     oneCut,
-    outside: outside.map(({ kind, skew, moved }) => ({
+    outside: outside.map(({ kind, isOtherVersion, skew, moved }) => ({
       resource: kind.resource,
+      ...(isOtherVersion && { version: kind.version }),
       resourceVersion: kind.resourceVersion,
       oneRevision: kind.oneRevision,
       ...(kind.cut !== undefined && { cut: kind.cut }),

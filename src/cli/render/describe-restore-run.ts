@@ -1,5 +1,6 @@
 import { describeOwner } from "../../catalog/name-claim.ts";
 import type { UnrecordedRestore } from "../../catalog/unrecorded-restore.ts";
+import { howToContinue } from "../../domain/restore/continue-command.ts";
 import type { Results } from "../../format/results.ts";
 import { count } from "./amounts.ts";
 import type { DescribeStyle } from "./describe-backup.ts";
@@ -56,7 +57,7 @@ export function describeRestoreRun(described: DescribedRestoreRun, style: Descri
 }
 
 function whatBecameOfIt({ name, outcome, record }: UnrecordedRestore): string {
-  const continuing = `the command that began it, run again, continues it; to give it up: ark-ts restore discard ${name}`;
+  const continuing = `${howToContinue(record)}; to give it up: ark-ts restore discard ${name}`;
   switch (outcome) {
     case "running":
       return "not ended yet: the run goes on";

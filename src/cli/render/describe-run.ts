@@ -42,6 +42,27 @@ export function describeRun(
   ]);
 }
 
+/** What is owed to pods under a name that has nothing else any more: it was discarded, or deleted. */
+export function describeDebt(
+  name: string,
+  { location, thaws }: RunPlace,
+  style: DescribeStyle,
+): string {
+  return renderDescription([
+    { key: "Name", value: name },
+    "",
+    { key: "Backup", value: "none any more; its post hooks are still owed to pods" },
+    { key: "Storage Location", value: location },
+    "",
+    ...frozenLines(thaws, style),
+  ]);
+}
+
+/** The same for json and yaml. */
+export function debtJson(name: string, { location, thaws }: RunPlace): unknown {
+  return { metadata: { name }, location, mayBeFrozen: frozenJson(thaws) };
+}
+
 function backupText({ name, outcome, record }: UnsealedRun): string {
   if (outcome === "running") return "not yet: the run goes on";
   const clear = `to clear what is left: ark-ts backup discard ${name}`;

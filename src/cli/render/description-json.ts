@@ -1,4 +1,6 @@
 import type { Manifest } from "../../format/manifest.ts";
+import { readBackOf } from "../../format/read-back.ts";
+import { doingOf } from "../../format/run-doing.ts";
 import type { DescribedBackup } from "./describe-backup.ts";
 import { changesJson } from "./describe-changes.ts";
 import { cutJson } from "./describe-cut.ts";
@@ -8,6 +10,7 @@ import { frozenJson } from "./thaw-text.ts";
 /** A described backup for json and yaml: the resource, its findings, and what the manifest knows. */
 export function backupDescriptionJson(described: DescribedBackup): unknown {
   const { backup, manifest, results, resources, location, thaws, survey, volumes } = described;
+  const { operations } = described;
   return {
     metadata: backup.metadata,
     phase: backup.status.phase ?? "New",
@@ -16,11 +19,13 @@ export function backupDescriptionJson(described: DescribedBackup): unknown {
     errors: results?.errors ?? {},
     spec: backup.spec,
     status: backup.status,
+    ...doingJson(described, backup.metadata),
     ...(thaws.length > 0 && { mayBeFrozen: frozenJson(thaws) }),
     ...(manifest !== undefined && { manifest: manifestJson(manifest) }),
     ...(survey?.cut !== undefined && { cut: cutJson(survey.cut) }),
     ...(survey?.comparison !== undefined && { changes: changesJson(survey.comparison) }),
     ...(volumes !== undefined && { volumes }),
+    ...(operations !== undefined && { itemOperations: operations }),
     ...(resources !== undefined && { resourceList: Object.fromEntries(resources) }),
   };
 }
@@ -41,9 +46,19 @@ function manifestJson({ cluster, cuts, kinds, archive, engineVersion, runUid }: 
   };
 }
 
+/** Of a run that goes on. */
+function doingJson(
+  { goesOnAt }: { readonly goesOnAt?: Date },
+  metadata: Parameters<typeof doingOf>[0],
+): object {
+  const doing = goesOnAt === undefined ? undefined : doingOf(metadata);
+  return doing === undefined ? {} : { doing };
+}
+
 /** A described restore for json and yaml. */
 export function restoreDescriptionJson(described: DescribedRestore): unknown {
-  const { restore, results, resources } = described;
+  const { restore, aftermath, results, resources, operations, volumes } = described;
+  const readBack = readBackOf(restore);
   return {
     metadata: restore.metadata,
     phase: restore.status.phase ?? "New",
@@ -51,6 +66,11 @@ export function restoreDescriptionJson(described: DescribedRestore): unknown {
     errors: results?.errors ?? {},
     spec: restore.spec,
     status: restore.status,
+    ...doingJson(described, restore.metadata),
+    ...(readBack !== undefined && { readBack }),
+    ...aftermath,
+    ...(operations !== undefined && { itemOperations: operations }),
+    ...(volumes !== undefined && volumes.length > 0 && { restoreVolumes: volumes }),
     ...(resources !== undefined && { resourceList: Object.fromEntries(resources) }),
   };
 }

@@ -8,6 +8,8 @@ export interface ProgressState {
   /** `3.0 s left`; shown only while something moves. */
   readonly timeLeft?: string | undefined;
   readonly waitingFor: string | undefined;
+  /** For how long already. Default: since it was first shown, or something moved. */
+  readonly waitedMs?: number | undefined;
   /** What has been done: while it stays the same nothing moves. */
   readonly position: string;
 }
@@ -43,12 +45,13 @@ export function createProgressLine(
   let drawnAt = sink.isTerminal ? Number.NEGATIVE_INFINITY : monotonicMs();
   let saidWait: string | undefined;
   const isStill = () => monotonicMs() - movedAt >= stillAfterMs;
-  const line = ({ text, timeLeft, waitingFor }: ProgressState): string => {
+  const line = ({ text, timeLeft, waitingFor, waitedMs: known }: ProgressState): string => {
     const parts = isStill() || timeLeft === undefined ? [text] : [text, timeLeft];
-    const waitedMs = monotonicMs() - Math.max(waitingSince, movedAt);
+    const since = known === undefined ? Math.max(waitingSince, movedAt) : waitingSince;
+    const waitedMs = monotonicMs() - since;
     const forWhat = waitingFor ?? (isStill() ? unnamedWait : "nothing");
-    const since = forWhat === "nothing" || waitedMs < 1000 ? "" : `, ${span(waitedMs)}`;
-    return [...parts, `waiting for ${forWhat}${since}`].join("   ");
+    const forLong = forWhat === "nothing" || waitedMs < 1000 ? "" : `, ${span(waitedMs)}`;
+    return [...parts, `waiting for ${forWhat}${forLong}`].join("   ");
   };
   const draw = () => {
     if (latest === undefined) return;
@@ -68,7 +71,8 @@ export function createProgressLine(
   });
   return {
     show(state) {
-      if (state.waitingFor !== latest?.waitingFor) waitingSince = monotonicMs();
+      if (state.waitedMs !== undefined) waitingSince = monotonicMs() - state.waitedMs;
+      else if (state.waitingFor !== latest?.waitingFor) waitingSince = monotonicMs();
       if (state.position !== latest?.position) movedAt = monotonicMs();
       latest = state;
       if (due()) draw();

@@ -1,3 +1,4 @@
+import { decodeJson } from "../../lib/json-text.ts";
 import type { CliEnvironment } from "../environment.ts";
 import { suggestAtPlace } from "./suggested-commands.ts";
 
@@ -41,7 +42,7 @@ async function formatResource(
 /** YAML that readers of YAML 1.1 understand the same way. */
 export async function toYaml(value: unknown): Promise<string> {
   const { dump } = await import("js-yaml");
-  return dump(JSON.parse(JSON.stringify(value)), { lineWidth: -1, noRefs: true });
+  return dump(decodeJson(JSON.stringify(value)), { lineWidth: -1, noRefs: true });
 }
 
 /** A list in the shape of Kubernetes; a single named item stands alone. */

@@ -1,9 +1,11 @@
+import { annotations } from "../../api/labels.ts";
 import type { Restore, RestoreSpec } from "../../api/restore.ts";
 import type { RestoreListing } from "../../catalog/list-restores.ts";
 import type { RestoreRunOutcome, UnrecordedRestore } from "../../catalog/unrecorded-restore.ts";
 import { count, counted } from "./amounts.ts";
 import { localTime, type TimeStyle } from "./local-time.ts";
 import { type Painter, paintPhase } from "./painter.ts";
+import { aftermathNote } from "./restore-aftermath.ts";
 import { type Column, renderTable } from "./table.ts";
 
 export interface RestoreTableStyle extends TimeStyle {
@@ -25,14 +27,19 @@ export function renderRestoreTable(
       ? ""
       : `\n${counted(unreadable.length, "entry", "entries")} could not be read:\n${unreadable.join("\n")}\n`;
   const runs = listings.flatMap((one) => (one.state === "unrecorded" ? [one.run] : []));
-  return renderTable(columns(style), listings) + cutOffNote(runs) + withoutRecordNote(runs) + below;
+  return (
+    renderTable(columns(style, listings), listings) +
+    cutOffNote(runs) +
+    withoutRecordNote(runs) +
+    below
+  );
 }
 
 function cutOffNote(runs: readonly UnrecordedRestore[]): string {
   const cutOff = runs.filter(({ outcome }) => outcome === "died" || outcome === "open").length;
   if (cutOff === 0) return "";
   const isDead = runs.every(({ outcome }) => outcome !== "open");
-  return `\n${counted(cutOff, "restore was", "restores were")} cut off${isDead ? "" : ", or go on elsewhere"}: the command that began it, run again, continues it. What it has done: ark-ts restore describe NAME. To give it up: ark-ts restore discard NAME\n`;
+  return `\n${counted(cutOff, "restore was", "restores were")} cut off${isDead ? "" : ", or go on elsewhere"}: the command that began it, run again, continues it. That command, and what it has done: ark-ts restore describe NAME. To give it up: ark-ts restore discard NAME\n`;
 }
 
 function withoutRecordNote(runs: readonly UnrecordedRestore[]): string {
@@ -49,7 +56,12 @@ export function shownRun(run: UnrecordedRestore) {
     phase: phaseOfRestoreRun(run),
     ...(record === undefined
       ? {}
-      : { startedAt: record.startedAt, owner: record.owner, spec: record.spec }),
+      : {
+          startedAt: record.startedAt,
+          owner: record.owner,
+          spec: record.spec,
+          ...(record.command !== undefined && { command: record.command }),
+        }),
   };
 }
 
@@ -65,8 +77,14 @@ export function phaseOfRestoreRun({ outcome }: UnrecordedRestore): string {
   return phases[outcome];
 }
 
+/** The phase of Velero, or `Cancelled` for what its user stopped (which Velero calls Failed). */
+export function shownPhase({ metadata, status }: Restore): string {
+  if (metadata.annotations?.[annotations.outcome] === "cancelled") return "Cancelled";
+  return status.phase ?? "New";
+}
+
 function phaseOf(listing: RestoreListing): string {
-  if (listing.state === "recorded") return listing.restore.status.phase ?? "New";
+  if (listing.state === "recorded") return shownPhase(listing.restore);
   return listing.state === "unreadable" ? "Unreadable" : phaseOfRestoreRun(listing.run);
 }
 
@@ -87,7 +105,13 @@ function startedAt(listing: RestoreListing): string | undefined {
   return listing.state === "unrecorded" ? listing.run.record?.startedAt : undefined;
 }
 
-function columns(style: RestoreTableStyle): readonly Column<RestoreListing>[] {
+function columns(
+  style: RestoreTableStyle,
+  listings: readonly RestoreListing[],
+): readonly Column<RestoreListing>[] {
+  const noteOf = (one: RestoreListing): string =>
+    one.state === "recorded" ? aftermathNote(one.aftermath) : "";
+  const hasNotes = listings.some((one) => noteOf(one) !== "");
   const recorded = (cell: (restore: Restore) => string) => (listing: RestoreListing) =>
     listing.state === "recorded" ? cell(listing.restore) : "-";
   return [
@@ -119,5 +143,6 @@ function columns(style: RestoreTableStyle): readonly Column<RestoreListing>[] {
       cell: recorded(({ status: { warnings } }) => count(warnings ?? 0)),
       align: "right",
     },
+    ...(hasNotes ? [{ title: "SINCE", cell: noteOf }] : []),
   ];
 }

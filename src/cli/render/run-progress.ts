@@ -1,4 +1,5 @@
 import type { BackupProgress } from "../../backup/backup-run.ts";
+import type { PreviewProgress } from "../../restore/plan/preview-restore.ts";
 import type { RestoreProgress } from "../../restore/restore-request.ts";
 import { count, counted, size, span } from "./amounts.ts";
 import type { ProgressState } from "./progress-line.ts";
@@ -42,6 +43,7 @@ export function restoreProgress(progress: RestoreProgress, elapsedMs: number): P
     text: parts.join("   "),
     timeLeft: timeLeftOf(doneItems, totalItems, elapsedMs),
     waitingFor: progress.waitingFor,
+    waitedMs: progress.waitedMs,
     position: `${wave} ${doneItems}`,
   };
 }
@@ -59,4 +61,22 @@ function timeLeftOf(
 ): string | undefined {
   if (elapsedMs < settledMs || done === 0 || total === undefined || total <= done) return undefined;
   return `${span(((total - done) * elapsedMs) / done)} left`;
+}
+
+/** `  planning   1,200 of 12,480 objects   (workloads)   800 asked`. */
+export function planProgress(progress: PreviewProgress, elapsedMs: number): ProgressState {
+  const { wave, doneItems, totalItems, asked } = progress;
+  const parts = [
+    "  planning",
+    `${count(doneItems)} of ${counted(Math.max(doneItems, totalItems), "object")}`,
+    ...(wave === "" ? [] : [`(${wave})`]),
+    ...(asked === 0 ? [] : [`${count(asked)} asked`]),
+    ...rateOf(doneItems, elapsedMs),
+  ];
+  return {
+    text: parts.join("   "),
+    timeLeft: timeLeftOf(doneItems, totalItems, elapsedMs),
+    waitingFor: undefined,
+    position: `${doneItems}`,
+  };
 }

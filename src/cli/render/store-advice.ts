@@ -5,6 +5,7 @@ type Outcome = ProbeResult["outcome"];
 /** What to do about an answer of a location; checks and outcomes without a line need nothing. */
 const advice: Readonly<Record<string, Partial<Record<Outcome, string>>>> = {
   reach: { failed: "mend this first" },
+  credentials: { failed: "mend this first; nothing else was asked" },
   list: { failed: "needed for everything: mend this first" },
   put: { failed: "needed to back up; restores can do without" },
   get: { failed: "needed for everything: backups are read back before they are sealed" },
@@ -54,7 +55,7 @@ const rules: readonly Rule[] = [
   },
   {
     check: "conditional put",
-    outcomes: ["no", "failed"],
+    outcomes: ["no", "failed", "not asked"],
     follows:
       "two runs of one name are kept apart by looking at each other's records, which needs lists that keep up",
   },

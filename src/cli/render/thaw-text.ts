@@ -73,10 +73,11 @@ export function thawJson(name: string, outcomes: readonly ThawOutcome[]): unknow
   };
 }
 
-/** Pods that a backup may have left frozen, in its description. */
+/** Pods that a backup may have left frozen, in its description; `place`: flags that name the location. */
 export function frozenLines(
   thaws: readonly StoredThaw[],
   style: TimeStyle,
+  place?: string,
 ): readonly DescriptionLine[] {
   if (thaws.length === 0) return [];
   const lines = thaws.flatMap(({ record }) => {
@@ -85,7 +86,8 @@ export function frozenLines(
     return record.thaws.map((thaw) => `${describeThaw(thaw)}\n  since ${since}${why}`);
   });
   const [first] = thaws;
-  const advice = `to thaw them: ark-ts backup thaw ${first?.record.backup ?? ""}`;
+  const name = first?.record.backup ?? "";
+  const advice = `to thaw them: ark-ts backup thaw ${name}${place === undefined ? "" : ` ${place}`}`;
   return [{ key: "May be frozen", value: [...lines, advice].join("\n") }, ""];
 }
 

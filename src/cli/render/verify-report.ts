@@ -1,5 +1,5 @@
-import type { Damage, VerifyCounts } from "../../catalog/verify-report.ts";
-import type { ClusterAnswers } from "../../restore/ask-cluster.ts";
+import { type Damage, isLostArchive, type VerifyCounts } from "../../catalog/verify-report.ts";
+import type { ClusterAnswers } from "../../restore/apply/ask-cluster.ts";
 import { isVerified, type VerifiedBackup, type VerifyOutcome } from "../verify-outcome.ts";
 import { count, counted, size, span } from "./amounts.ts";
 import { reportLine } from "./finding-lines.ts";
@@ -48,20 +48,19 @@ function damageText({ file, object, problem, stillReadable }: Damage): string {
 }
 
 function salvageLine(verified: VerifiedBackup): string {
-  const { name, objectsLost, objectsStillReadable } = verified;
+  const { name, objectsLost, objectsStillReadable, salvageable } = verified;
   const command = `ark-ts restore create --from-backup ${name} --allow-damaged`;
-  if (objectsLost + objectsStillReadable > 0) {
-    const saved = `${counted(objectsLost, "object")} lost, ${count(objectsStillReadable)} in damaged places still readable`;
-    return reportLine("salvage", `${saved}; restore all but the lost with: ${command}`);
+  const isMissing = verified.damages.some((damage) => isLostArchive(damage, name));
+  if (isMissing || salvageable === false) {
+    const why = isMissing ? "its archive is missing" : "nothing that is left says what it holds";
+    return reportLine("salvage", `nothing of it can be restored: ${why}`);
   }
-  if (!isReadWithoutIndex(verified)) return "";
-  return reportLine("salvage", `restore what its archive holds all the same with: ${command}`);
-}
-
-/** Objects can be neither counted nor named then, but a restore reads the archive itself. */
-function isReadWithoutIndex({ damages }: VerifiedBackup): boolean {
-  const isDamaged = (file: string): boolean => damages.some((damage) => damage.file === file);
-  return isDamaged("ark-index.ndjson.gz") && !isDamaged("velero-backup.json");
+  if (salvageable === true) {
+    return reportLine("salvage", `restore what its archive holds all the same with: ${command}`);
+  }
+  if (objectsLost + objectsStillReadable === 0) return "";
+  const saved = `${counted(objectsLost, "object")} lost, ${count(objectsStillReadable)} in damaged places still readable`;
+  return reportLine("salvage", `${saved}; restore all but the lost with: ${command}`);
 }
 
 function clusterLines(answers: ClusterAnswers, painter: Painter): string {

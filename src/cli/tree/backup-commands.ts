@@ -1,8 +1,9 @@
 import type { ArgumentSpec, LeafSpec } from "../command-spec.ts";
 import type { FlagSpec } from "../flag-spec.ts";
 import { clusterFlags, generalFlags, locationFlag, outputFlag } from "../flags/general-flags.ts";
-import { laterDownloadFlags } from "../flags/later-flags.ts";
-import { includeNamespaces } from "../flags/selection-flags.ts";
+import { pluginRunFlag } from "../flags/plugin-flags.ts";
+import { apiVersionFlag, includeNamespaces } from "../flags/selection-flags.ts";
+import { cancelTimeoutFlag, downloadFlags, endFlags, followFlag } from "../flags/server-flags.ts";
 import { create, newNameArg, plan } from "./new-backup-commands.ts";
 
 const nameArg: ArgumentSpec = { ...newNameArg, names: "backups" };
@@ -58,8 +59,7 @@ const describe: LeafSpec = {
     "Says whether the backup is one cut over all kinds, and else which kinds are not, how far they are off and what moved. Of backups that are named it also says what changed since the last one of the same cluster and selection; for any two, see `ark-ts backup diff`.",
   ],
   args: [namesArg],
-  flags: [details, labelSelector, describeOutput, ...reading],
-  later: laterDownloadFlags,
+  flags: [details, labelSelector, describeOutput, ...downloadFlags, ...reading],
   load: () => import("../commands/backup/describe.ts"),
 };
 
@@ -88,8 +88,7 @@ const logs: LeafSpec = {
   path: ["backup", "logs"],
   summary: "print the log of a backup",
   args: [nameArg],
-  flags: reading,
-  later: laterDownloadFlags,
+  flags: [followFlag, ...downloadFlags, ...reading],
   load: () => import("../commands/backup/logs.ts"),
 };
 
@@ -107,9 +106,14 @@ const download: LeafSpec = {
       help: "file to write (default: NAME-data.tar.gz here; - for standard output)",
     },
     { name: "force", kind: "boolean", help: "replace the file if it exists" },
+    {
+      name: "allow-damaged",
+      kind: "boolean",
+      help: "fetch the archive of a damaged backup as it is, and say what is damaged",
+    },
+    ...downloadFlags,
     ...reading,
   ],
-  later: laterDownloadFlags,
   load: () => import("../commands/backup/download.ts"),
 };
 
@@ -130,9 +134,23 @@ const remove: LeafSpec = {
       kind: "boolean",
       help: "delete the files even if snapshots or moved data belong to the backup and stay behind",
     },
+    pluginRunFlag,
+    ...endFlags,
     ...reading,
   ],
   load: () => import("../commands/backup/delete.ts"),
+};
+
+const cancel: LeafSpec = {
+  name: "cancel",
+  path: ["backup", "cancel"],
+  summary: "end a backup that a server runs, or has not begun",
+  details: [
+    "Asks the server and waits for the end: what was written is taken away again, what is owed to pods is paid, and the phase is Failed, shown as Cancelled. A standalone backup is cancelled by Ctrl-C.",
+  ],
+  args: [nameArg],
+  flags: [cancelTimeoutFlag, ...clusterFlags, ...generalFlags],
+  load: () => import("../commands/backup/cancel.ts"),
 };
 
 const discard: LeafSpec = {
@@ -173,6 +191,7 @@ const prune: LeafSpec = {
       kind: "boolean",
       help: "say what would be deleted, and why, and do nothing",
     },
+    pluginRunFlag,
     outputFlag,
     ...reading,
   ],
@@ -199,6 +218,7 @@ const ls: LeafSpec = {
   ],
   flags: [
     { ...includeNamespaces, help: "only these namespaces, globs allowed" },
+    apiVersionFlag,
     outputFlag,
     ...reading,
   ],
@@ -223,6 +243,7 @@ const cat: LeafSpec = {
     },
   ],
   flags: [
+    apiVersionFlag,
     {
       ...outputFlag,
       choices: ["json", "yaml"],
@@ -287,6 +308,7 @@ export const backupCommands: readonly LeafSpec[] = [
   diff,
   logs,
   download,
+  cancel,
   remove,
   discard,
   thaw,

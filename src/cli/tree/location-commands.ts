@@ -1,6 +1,7 @@
 import type { ArgumentSpec, LeafSpec } from "../command-spec.ts";
-import type { LaterFlag } from "../flag-spec.ts";
-import { generalFlags, outputFlag } from "../flags/general-flags.ts";
+import type { FlagSpec } from "../flag-spec.ts";
+import { clusterFlags, generalFlags, outputFlag } from "../flags/general-flags.ts";
+import { serverLocationFlags } from "../flags/server-flags.ts";
 
 const names: ArgumentSpec = {
   name: "NAME",
@@ -10,16 +11,19 @@ const names: ArgumentSpec = {
   names: "locations",
 };
 
-const laterSetFlags: readonly LaterFlag[] = [
-  {
-    name: "credential",
-    takesValue: true,
-    reason: "it names a Secret in the cluster and comes with the server; use --profile",
-  },
-  { name: "backup-sync-period", takesValue: true, reason: "it comes with the server" },
-  { name: "validation-frequency", takesValue: true, reason: "it comes with the server" },
-  { name: "access-mode", takesValue: true, reason: "it comes with the server" },
-];
+const labelSelector: FlagSpec = {
+  name: "selector",
+  short: "l",
+  kind: "text",
+  placeholder: "SELECTOR",
+  help: "only locations with these labels",
+  heading: "With a server:",
+};
+
+/** Those of the general flags that do not take the name of the flag for the provider's settings. */
+const besideConfig = generalFlags.map((flag) =>
+  flag.name === "config-dir" ? { ...flag, aliases: [] } : flag,
+);
 
 const get: LeafSpec = {
   name: "get",
@@ -28,7 +32,9 @@ const get: LeafSpec = {
   args: [names],
   flags: [
     { name: "default", kind: "boolean", help: "only the default location" },
+    labelSelector,
     outputFlag,
+    ...clusterFlags,
     ...generalFlags,
   ],
   load: () => import("../commands/backup-location/get.ts"),
@@ -89,11 +95,45 @@ const set: LeafSpec = {
       help: "certificates (PEM) to trust for the store",
     },
     { name: "default", kind: "boolean", help: "use it where no --storage-location is given" },
+    ...serverLocationFlags,
     outputFlag,
-    ...generalFlags.map((flag) => (flag.name === "config-dir" ? { ...flag, aliases: [] } : flag)),
+    ...clusterFlags,
+    ...besideConfig,
   ],
-  later: laterSetFlags,
   load: () => import("../commands/backup-location/set.ts"),
+};
+
+const create: LeafSpec = {
+  name: "create",
+  path: ["backup-location", "create"],
+  summary: "make a location of a server (a standalone one: backup-location set)",
+  details: [
+    "The place is a URL, or --provider, --bucket and --prefix as in Velero. Credentials are a key of a Secret in the server's namespace; without --credential those of the server are used.",
+  ],
+  examples: [
+    "ark-ts backup-location create prod s3://backups/prod --config region=eu-central-1 --credential bucket=cloud --default",
+    "ark-ts backup-location create vault --provider aws --bucket vault --access-mode ReadOnly",
+  ],
+  args: [
+    { name: "NAME", required: true, variadic: false, help: "name of the location" },
+    { name: "URL", required: false, variadic: false, help: "s3://bucket/prefix" },
+  ],
+  flags: [
+    ...set.flags.filter(({ name }) =>
+      ["provider", "bucket", "prefix", "config", "cacert"].includes(name),
+    ),
+    {
+      name: "default",
+      kind: "boolean",
+      help: "use it for Backups that name no location; refused where another is the default",
+    },
+    { name: "labels", kind: "map", help: "labels of the new resource" },
+    ...serverLocationFlags,
+    outputFlag,
+    ...clusterFlags,
+    ...besideConfig,
+  ],
+  load: () => import("../commands/backup-location/create.ts"),
 };
 
 const remove: LeafSpec = {
@@ -101,7 +141,11 @@ const remove: LeafSpec = {
   path: ["backup-location", "delete"],
   summary: "forget named locations; what is stored there stays",
   args: [{ ...names, required: true, help: "names of locations" }],
-  flags: [{ name: "confirm", kind: "boolean", help: "do not ask" }, ...generalFlags],
+  flags: [
+    { name: "confirm", kind: "boolean", help: "do not ask" },
+    ...clusterFlags,
+    ...generalFlags,
+  ],
   load: () => import("../commands/backup-location/delete.ts"),
 };
 
@@ -122,4 +166,4 @@ const test: LeafSpec = {
   load: () => import("../commands/backup-location/test.ts"),
 };
 
-export const locationCommands: readonly LeafSpec[] = [get, set, remove, test];
+export const locationCommands: readonly LeafSpec[] = [get, create, set, remove, test];

@@ -1,12 +1,20 @@
 import type { ArgumentSpec, LeafSpec } from "../command-spec.ts";
 import type { FlagSpec } from "../flag-spec.ts";
-import { clusterFlags, generalFlags, locationFlag, outputFlag } from "../flags/general-flags.ts";
+import {
+  clusterFlags,
+  generalFlags,
+  locationFlag,
+  outputFlag,
+  planOutputFlag,
+} from "../flags/general-flags.ts";
 import { laterBackupFlags } from "../flags/later-flags.ts";
+import { pluginRunFlag } from "../flags/plugin-flags.ts";
 import {
   dryRunFlag,
   excludeNamespaces,
   includeClusterResources,
   includeNamespaces,
+  itemOperationTimeoutFlag,
   labelFlags,
   orderedResourcesFlag,
   planFileFlag,
@@ -18,6 +26,7 @@ import {
   volumeDataFlags,
   waitFlag,
 } from "../flags/selection-flags.ts";
+import { fromScheduleFlag } from "../flags/server-flags.ts";
 
 export const newNameArg: ArgumentSpec = {
   name: "NAME",
@@ -34,7 +43,14 @@ const hooksFileFlag: FlagSpec = {
   help: "hooks to run in pods, YAML or JSON, as spec.hooks of a Backup has them; hooks of a pod's own annotations run without it",
 };
 
-const whatIsTaken: readonly FlagSpec[] = [
+/** Ours; a Velero server has the feature EnableAPIGroupVersions for it. */
+const allApiVersionsFlag: FlagSpec = {
+  name: "all-api-versions",
+  kind: "boolean",
+  help: "store every object in all versions that its kind is served in, so that a cluster which serves another one can take it (format 1.1.0; default: in the version that its group prefers)",
+};
+
+export const whatIsTaken: readonly FlagSpec[] = [
   includeNamespaces,
   excludeNamespaces,
   ...resourceFlags,
@@ -42,13 +58,15 @@ const whatIsTaken: readonly FlagSpec[] = [
   ...selectorFlags,
   includeClusterResources,
   ...policyFlags,
+  allApiVersionsFlag,
   orderedResourcesFlag,
   hooksFileFlag,
   ...volumeDataFlags,
+  itemOperationTimeoutFlag,
   requireCoverageFlag,
 ];
 
-const ttlFlag: FlagSpec = {
+export const ttlFlag: FlagSpec = {
   name: "ttl",
   kind: "duration",
   help: "how long to keep it, such as 720h0m0s (default: 720h0m0s)",
@@ -71,15 +89,10 @@ export const plan: LeafSpec = {
     locationFlag,
     ttlFlag,
     ...labelFlags,
-    {
-      name: "output",
-      short: "o",
-      kind: "text",
-      placeholder: "table|json|yaml|FILE",
-      help: "how to print the plan; or a file to save it in: a path with a slash, or a name that ends in .json or .yaml",
-    },
+    planOutputFlag,
     { name: "details", kind: "boolean", help: "count each namespace, and list every volume" },
     ...whatIsTaken,
+    pluginRunFlag,
     ...clusterFlags,
     ...generalFlags,
   ],
@@ -92,7 +105,7 @@ export const create: LeafSpec = {
   path: ["backup", "create"],
   summary: "back up a cluster, or part of it",
   details: [
-    "Runs here, with your own rights, and waits for the end: --wait is understood and needless. The archive is read back and checked before the backup counts as completed.",
+    "Where an ark-ts server is in the cluster, it does the work: the command asks for the backup and goes, or with --wait follows it to its end; Ctrl-C then stops waiting, and ark-ts backup cancel the backup. Else it runs here, with your own rights, and is waited for. The archive is read back and checked before the backup counts as completed.",
     "With -o json, yaml or name the run is made and the resulting resource printed; with --dry-run=client it is printed only.",
   ],
   examples: [
@@ -100,16 +113,18 @@ export const create: LeafSpec = {
     "ark-ts backup create nightly --storage-location s3://backups/prod --ttl 720h",
     "ark-ts backup create web -l app=web --include-cluster-resources=false",
   ],
-  args: [newNameArg],
+  args: [{ ...newNameArg, required: false }],
   flags: [
     locationFlag,
     planFileFlag,
+    fromScheduleFlag,
     ttlFlag,
     ...labelFlags,
     outputFlag,
     dryRunFlag,
     waitFlag,
     ...whatIsTaken,
+    pluginRunFlag,
     ...clusterFlags,
     ...generalFlags,
   ],

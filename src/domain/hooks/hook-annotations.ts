@@ -1,5 +1,6 @@
 import type { HookErrorMode } from "../../api/backup.ts";
 import { goDurationMs } from "../../lib/go-duration.ts";
+import { decodeJson } from "../../lib/json-text.ts";
 import { effectiveTimeoutMs } from "./pod-hook.ts";
 
 /** What every annotation of a backup hook has in its key. */
@@ -41,6 +42,7 @@ export function hookAnnotation(
     const quoted = JSON.stringify(onError);
     notes.push(`${key("on-error")} is neither Continue nor Fail: ${quoted}; it is left out`);
   }
+  notes.push(...brokenList(key("command"), command));
   return {
     container: value("container"),
     command: commandOf(command),
@@ -50,16 +52,46 @@ export function hookAnnotation(
   };
 }
 
+const names: ReadonlySet<string> = new Set(["command", "container", "on-error", "timeout"]);
+
+/** Annotations of hooks that say nothing: misspelt, or beside no command. Sentences. */
+export function idleAnnotations(annotations: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(annotations).flatMap((key) => {
+    const [prefix = "", name = ""] = key.split(hookAnnotationMark);
+    if (!["pre.", "post.", ""].includes(prefix)) return [];
+    if (!names.has(name)) {
+      return [
+        `annotation ${key} is none of hooks, and has no effect: known are ${[...names].join(", ")}`,
+      ];
+    }
+    const command = `${prefix}${hookAnnotationMark}command`;
+    if ((annotations[command] ?? "") !== "") return [];
+    return [`annotation ${key} has no effect: there is no command in ${command}`];
+  });
+}
+
 /** A JSON array of strings, or any other text as one word. */
-function commandOf(text: string): readonly string[] {
-  if (!text.startsWith("[")) return [text];
+export function commandOf(text: string): readonly string[] {
+  return listOf(text) ?? [text];
+}
+
+/** A sentence for a command that begins as a list and is none: it is one word, as for Velero. */
+export function brokenList(key: string, text: string): readonly string[] {
+  if (!text.trimStart().startsWith("[") || listOf(text) !== undefined) return [];
+  return [
+    `${key} begins as a JSON list and is no list of texts: ${text} is run as one word, the name of a program`,
+  ];
+}
+
+function listOf(text: string): readonly string[] | undefined {
+  if (!text.startsWith("[")) return undefined;
   try {
-    const parsed = JSON.parse(text) as unknown;
+    const parsed = decodeJson(text) as unknown;
     const isText = (word: unknown) => typeof word === "string" || word === null;
     // Go reads null as an empty string.
     if (Array.isArray(parsed) && parsed.every(isText)) return parsed.map((word) => word ?? "");
   } catch {
-    // Not JSON: it is one word.
+    // Not JSON.
   }
-  return [text];
+  return undefined;
 }

@@ -8,7 +8,10 @@ import type { HookPod } from "./pod-hook.ts";
 const pods = { resource: "pods", kind: "Pod" } as const;
 
 /** Whether an entry of `spec.hooks.resources` is for this pod; hooks are for pods only. */
-export function selectsPod(spec: BackupResourceHookSpec, pod: HookPod): boolean {
+export function selectsPod(
+  spec: Omit<BackupResourceHookSpec, "name" | "pre" | "post">,
+  pod: Pick<HookPod, "namespace" | "labels">,
+): boolean {
   const { includedNamespaces = [], excludedNamespaces = [] } = spec;
   const namespaces = { includes: includedNamespaces, excludes: excludedNamespaces };
   if (!shouldInclude(namespaces, pod.namespace)) return false;

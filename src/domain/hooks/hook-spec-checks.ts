@@ -33,7 +33,10 @@ function execViolations(exec: ExecHook | undefined, where: string): readonly str
   return found;
 }
 
-function selectorViolations(selector: LabelSelector | undefined, where: string): readonly string[] {
+export function selectorViolations(
+  selector: LabelSelector | undefined,
+  where: string,
+): readonly string[] {
   return (selector?.matchExpressions ?? []).flatMap(({ key, operator, values = [] }) => {
     const takesValues = operator === "In" || operator === "NotIn";
     if (!takesValues && operator !== "Exists" && operator !== "DoesNotExist") {

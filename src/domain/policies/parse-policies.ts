@@ -1,6 +1,7 @@
 import { FAILSAFE_SCHEMA, load, mergeTag, nullCoreTag, YAMLException } from "js-yaml";
 import type { core } from "zod";
-import { ArkError } from "../../lib/errors.ts";
+import type { ArkError } from "../../lib/errors.ts";
+import { maxRuleChars, placeOf, unusableRules } from "../rule-problems.ts";
 import { checkPolicies } from "./check-policies.ts";
 import { policySchema } from "./policy-schema.ts";
 import type { ResourcePolicies } from "./resource-policies.ts";
@@ -8,14 +9,8 @@ import type { ResourcePolicies } from "./resource-policies.ts";
 /** Every scalar is text, as written: a label value 1.10 must not become 1.1. */
 const schema = FAILSAFE_SCHEMA.withTags(nullCoreTag, mergeTag);
 
-/** A ConfigMap holds no more. */
-const maxChars = 1024 * 1024;
-
 /** Aliases multiply what they name: thirty can make some ten thousand values, a hundred too many. */
 const maxAliases = 30;
-
-/** Problems named in one error; the rest are counted. */
-const maxProblems = 10;
 
 /**
  * Reads resource policies in YAML or JSON. `where` says whose they are, for errors: `file p.yaml`.
@@ -30,8 +25,8 @@ export function parseResourcePolicies(source: string, where: string): ResourcePo
 }
 
 function loadYaml(source: string, where: string): unknown {
-  if (source.length > maxChars) {
-    throw invalid(where, [`it has more than ${maxChars} characters`]);
+  if (source.length > maxRuleChars) {
+    throw invalid(where, [`it has more than ${maxRuleChars} characters`]);
   }
   try {
     return load(source, { schema, maxAliases });
@@ -43,12 +38,9 @@ function loadYaml(source: string, where: string): unknown {
 
 /** Errors for policies that cannot be used; `problems` are sentences that begin with a field. */
 export function invalid(where: string, problems: readonly string[], cause?: unknown): ArkError {
-  const told = problems.slice(0, maxProblems);
-  const more = problems.length - told.length;
-  return new ArkError(
-    "ARK_POLICY_INVALID",
-    `the resource policies of ${where} cannot be used: ${told.join("; ")}${more > 0 ? `; and ${more} more` : ""}`,
-    { advice: "correct them; their fields are those of Velero 1.18.3", cause },
+  return unusableRules(
+    { code: "ARK_POLICY_INVALID", what: "resource policies", where, cause },
+    problems,
   );
 }
 
@@ -95,13 +87,4 @@ function orList(values: readonly unknown[]): string {
   const words = values.map((value) => String(value));
   const last = words.pop() ?? "";
   return words.length === 0 ? last : `${words.join(", ")} or ${last}`;
-}
-
-function placeOf(path: readonly PropertyKey[]): string {
-  const place = path.reduce<string>(
-    (at, key) =>
-      typeof key === "number" ? `${at}[${key}]` : at === "" ? String(key) : `${at}.${String(key)}`,
-    "",
-  );
-  return place === "" ? "the whole" : place;
 }

@@ -1,37 +1,6 @@
 import { z } from "zod";
+import { fields, labelSelector, text, textMap, texts } from "../rule-schema.ts";
 import { policyActions } from "./resource-policies.ts";
-
-/** A mapping with these fields only; a field without a value counts as absent, as for Velero. */
-function fields<Shape extends z.ZodRawShape>(shape: Shape, needsValue: readonly string[] = []) {
-  const mayBeEmpty = Object.keys(shape).filter((key) => !needsValue.includes(key));
-  return z.preprocess((value) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(
-      Object.entries(value).filter(([key, one]) => one !== null || !mayBeEmpty.includes(key)),
-    );
-  }, z.strictObject(shape));
-}
-
-const text = z.string();
-const texts = z.array(text);
-/** A key without a value has the empty text. */
-const textMap = z.record(
-  text,
-  text.nullable().transform((value) => value ?? ""),
-);
-
-const labelSelector = fields({
-  matchLabels: textMap.exactOptional(),
-  matchExpressions: z
-    .array(
-      fields({
-        key: text,
-        operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
-        values: texts.exactOptional(),
-      }),
-    )
-    .exactOptional(),
-});
 
 const resourceFilters = z
   .array(

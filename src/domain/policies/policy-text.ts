@@ -1,3 +1,4 @@
+import { decodeJson } from "../../lib/json-text.ts";
 import { invalid } from "./parse-policies.ts";
 
 /**
@@ -5,7 +6,7 @@ import { invalid } from "./parse-policies.ts";
  * which ConfigMap, for errors. Errors: ARK_POLICY_INVALID.
  */
 export function policyTextOf(configMap: Uint8Array, where: string): string {
-  const object = JSON.parse(Buffer.from(configMap).toString("utf8")) as {
+  const object = decodeJson(Buffer.from(configMap).toString("utf8")) as {
     readonly data?: Readonly<Record<string, string>>;
   };
   const texts = Object.values(object.data ?? {});

@@ -50,3 +50,17 @@ export function comesBefore(earlier: GroupResource, later: GroupResource): boole
   if (sources !== "everything") return sources.includes(earlier);
   return later === namespaces || earlier !== namespaces;
 }
+
+/** Some kinds, and all that are to be listed before one of them. */
+export function withReferrers(kinds: ReadonlySet<GroupResource>): ReadonlySet<GroupResource> {
+  const all = new Set<GroupResource>();
+  const add = (resource: GroupResource): void => {
+    if (all.has(resource)) return;
+    all.add(resource);
+    const sources = referrers[resource] ?? [];
+    if (sources !== "everything") sources.forEach(add);
+  };
+  // What comes after everything cannot come early.
+  for (const kind of kinds) if (referrers[kind] !== "everything") add(kind);
+  return all;
+}

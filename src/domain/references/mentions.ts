@@ -5,6 +5,7 @@ import type { ItemReference } from "./item-reference.ts";
 const secrets: GroupResource = "secrets";
 const configMaps: GroupResource = "configmaps";
 const runtimeClasses: GroupResource = "runtimeclasses.node.k8s.io";
+const ingressClasses: GroupResource = "ingressclasses.networking.k8s.io";
 const storageClasses: GroupResource = "storageclasses.storage.k8s.io";
 
 interface Named {
@@ -95,6 +96,26 @@ export function accountMentions(
   namespace: string,
 ): readonly ItemReference[] {
   return once((account.imagePullSecrets ?? []).map((one) => mention(secrets, namespace, one)));
+}
+
+/** The class that serves an ingress, and the certificates that it is served with. */
+export function ingressMentions(
+  {
+    spec = {},
+  }: {
+    readonly spec?: {
+      readonly ingressClassName?: string;
+      readonly tls?: readonly { readonly secretName?: string }[];
+    };
+  },
+  namespace: string,
+): readonly ItemReference[] {
+  return once([
+    mention(ingressClasses, "", { name: spec.ingressClassName ?? "" }),
+    ...(spec.tls ?? []).map(({ secretName = "" }) =>
+      mention(secrets, namespace, { name: secretName }),
+    ),
+  ]);
 }
 
 function mention(

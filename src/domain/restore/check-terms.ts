@@ -29,6 +29,8 @@ export function checkTerms(input: TermInput): readonly TermProblem[] {
     ...includedNamespaces(input),
     ...includedKinds(input),
     ...statusKinds(input),
+    ...objectKinds(input),
+    ...recreatedNamespaces(input),
     ...excluded(input),
     ...strayMappings(input),
     ...mergedNamespaces(input),
@@ -70,6 +72,32 @@ function statusKinds({ selection }: TermInput): TermProblem[] {
       code: "ARK_KIND_UNKNOWN",
       message: `status: neither the backup nor the cluster knows a kind named ${JSON.stringify(term)}`,
       stops: false,
+    }));
+}
+
+/** Objects that are named one by one: their kinds. That none has the name is told by the plan. */
+function objectKinds({ selection, kinds }: TermInput): TermProblem[] {
+  return [...selection.objectTerms, ...selection.recreateTerms]
+    .filter(({ resources }) => resources.length === 0)
+    .map(({ text, kind }) => ({
+      severity: "error",
+      code: "ARK_KIND_UNKNOWN",
+      message: `${text}: neither the backup nor the cluster knows a kind named ${JSON.stringify(kind)}`,
+      advice: candidates("kinds of the backup", closestKinds(kind, kinds)),
+      stops: true,
+    }));
+}
+
+/** Policy recreate leaves them as they are, named or not. */
+function recreatedNamespaces({ selection }: TermInput): TermProblem[] {
+  return selection.recreateTerms
+    .filter(({ resources }) => resources.includes("namespaces"))
+    .map(({ text, name }) => ({
+      severity: "error",
+      code: "ARK_USAGE",
+      message: `${text} cannot be recreated: an existing namespace is left as it is, with all that is in it`,
+      advice: `to have it anew, delete it first (kubectl delete namespace ${name}) and restore then`,
+      stops: true,
     }));
 }
 

@@ -12,7 +12,7 @@ export interface FieldOwnership {
   readonly managedFields: readonly JsonValue[] | undefined;
 }
 
-const ownManager = "ark-ts";
+export const ownManager = "ark-ts";
 
 /** Entries of subresources belong to controllers that come back by themselves. */
 export function decideFieldOwnership(object: JsonObject): FieldOwnership {

@@ -12,7 +12,7 @@ const waitsForOthers =
 
 /** Whether the same write may succeed later although the object stays as it is. */
 export function mayPassLater(failure: FailedWrite): boolean {
-  if (failure.code === "ARK_KIND_NOT_SERVED") return true;
+  if (["ARK_KIND_NOT_SERVED", "ARK_API_SERVICE_NOT_READY"].includes(failure.code)) return true;
   const { status } = failure;
   if (status === undefined) return false;
   if (status >= 500 || [404, 408, 409, 429].includes(status)) return true;

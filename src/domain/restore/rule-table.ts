@@ -3,6 +3,7 @@ import type { JsonObject } from "../../lib/json-text.ts";
 import type { CleaningRule, KeepLiveRule, LeaveOutRule, RuleContext } from "./rule.ts";
 import { bindingSubjects } from "./rules/binding-subjects.ts";
 import { claimBinding } from "./rules/claim-binding.ts";
+import { claimSnapshot, snapshotOfBackup } from "./rules/claim-snapshot.ts";
 import * as kept from "./rules/cluster-kept-objects.ts";
 import { crdUnknownFields } from "./rules/crd-unknown-fields.ts";
 import * as derived from "./rules/derived-objects.ts";
@@ -18,18 +19,23 @@ import { generatedTokenSecret, tokenSecret } from "./rules/token-secret.ts";
 import { provisionedVolume, volumeClaim } from "./rules/volume-claim.ts";
 import { webhookSideEffects } from "./rules/webhook-side-effects.ts";
 
-/** Never restored, whatever is asked: as Velero (velero-features 4.1). */
-export const neverRestored: readonly GroupResource[] = [
-  "nodes",
-  "events",
-  "events.events.k8s.io",
-  "backups.velero.io",
-  "restores.velero.io",
-  "resticrepositories.velero.io",
-  "backuprepositories.velero.io",
-  "csinodes.storage.k8s.io",
-  "volumeattachments.storage.k8s.io",
-];
+const ofBackups = "it is a record of a backup tool, which makes its own";
+const ofNodes = "the nodes of a cluster report themselves";
+
+/** Never restored, whatever is asked: as Velero (velero-features 4.1). Each with the reason, in Velero's order. */
+export const reasonsNeverRestored: ReadonlyMap<GroupResource, string> = new Map([
+  ["nodes", ofNodes],
+  ["events", "they tell what happened then"],
+  ["events.events.k8s.io", "they tell what happened then"],
+  ["backups.velero.io", ofBackups],
+  ["restores.velero.io", ofBackups],
+  ["resticrepositories.velero.io", ofBackups],
+  ["csinodes.storage.k8s.io", ofNodes],
+  ["volumeattachments.storage.k8s.io", "the cluster attaches volumes itself"],
+  ["backuprepositories.velero.io", ofBackups],
+]);
+
+export const neverRestored: readonly GroupResource[] = [...reasonsNeverRestored.keys()];
 
 /** Asked of the object as it was backed up, status included. The first that answers decides. */
 export const leaveOutRules: readonly LeaveOutRule[] = [
@@ -39,6 +45,7 @@ export const leaveOutRules: readonly LeaveOutRule[] = [
   completedJob,
   generatedTokenSecret,
   provisionedVolume,
+  snapshotOfBackup,
   derived.managedEndpointSlice,
   derived.allocatedIpAddress,
   derived.lease,
@@ -56,6 +63,7 @@ export const cleaningRules: readonly CleaningRule[] = [
   jobControllerUid,
   podPlacement,
   podTokenVolumes,
+  claimSnapshot,
   claimBinding,
   volumeClaim,
   bindingSubjects,
@@ -69,6 +77,8 @@ export const keepLiveRules: readonly KeepLiveRule[] = [
   kept.bootstrapRbac,
   kept.automaticFlowControl,
   kept.apiServerService,
+  kept.controllerEndpoints,
+  kept.controllerPod,
   kept.defaultServiceCidr,
   kept.systemPriorityClass,
 ];
@@ -87,6 +97,13 @@ export function cleanObject(object: JsonObject, context: RuleContext): JsonObjec
   return cleaningRules
     .filter((rule) => rule.resources.length === 0 || rule.resources.includes(context.resource))
     .reduce((current, rule) => rule.clean(current, context), object);
+}
+
+/** Whether a cleaning rule for its kind has something to take from the object. */
+export function changesByKind(object: JsonObject, context: RuleContext): boolean {
+  return cleaningRules.some(
+    (rule) => rule.resources.includes(context.resource) && rule.clean(object, context) !== object,
+  );
 }
 
 export function reasonToKeepLive(resource: GroupResource, live: JsonObject): string | undefined {

@@ -1,4 +1,6 @@
 import type { RestoreSpec } from "../../api/restore.ts";
+import { goDurationMs } from "../../lib/go-duration.ts";
+import { restoreHookViolations } from "../hooks/parse-restore-hooks.ts";
 import { namespacePatternProblem } from "../selection/namespace-filter.ts";
 import { neverRestored } from "./rule-table.ts";
 
@@ -14,6 +16,9 @@ const checks: readonly Check[] = [
   oneSelectorStyle,
   knownPolicy,
   namespaceTargets,
+  restoreHookViolations,
+  policyReference,
+  settingsOfData,
 ];
 
 /** Sentences, all at once; none when the spec can be run. */
@@ -70,6 +75,25 @@ function knownPolicy(spec: RestoreSpec): readonly string[] {
   return ["", "none", "update"].includes(policy)
     ? []
     : [`the policy for existing resources is none or update, not ${JSON.stringify(policy)}`];
+}
+
+function policyReference({ resourcePolicy }: RestoreSpec): readonly string[] {
+  if (resourcePolicy === undefined || resourcePolicy.kind.toLowerCase() === "configmap") return [];
+  const kind = JSON.stringify(resourcePolicy.kind);
+  return [`resource policies are in a ConfigMap, and the kind of their reference is ${kind}`];
+}
+
+function settingsOfData(spec: RestoreSpec): readonly string[] {
+  const { itemOperationTimeout: timeout = "", uploaderConfig } = spec;
+  const isDuration = timeout === "" || (goDurationMs(timeout) ?? -1) >= 0;
+  return [
+    ...(isDuration
+      ? []
+      : [`the item operation timeout ${JSON.stringify(timeout)} is not a duration such as 4h`]),
+    ...((uploaderConfig?.parallelFilesDownload ?? 0) < 0
+      ? ["parallel-files-download cannot be negative"]
+      : []),
+  ];
 }
 
 function namespaceTargets(spec: RestoreSpec): readonly string[] {

@@ -41,6 +41,9 @@ export interface ItemFilters {
     item: Pick<RawObject, "namespace" | "name" | "labels">,
     isRelated?: boolean,
   ): string | undefined;
+  /** What can be told before labels are known; then labels decide. */
+  includesName(resource: GroupResource, namespace: string, name: string): boolean;
+  matchesLabels(resource: GroupResource, namespace: string, labels: RawObject["labels"]): boolean;
 }
 
 /** `specSelectors`: of the spec; one of them must match where no filter is. */
@@ -68,6 +71,14 @@ export function createItemFilters(
       }
       return isRelated && filter === bySpec ? undefined : dropReason(filter, item, isRelated);
     },
+    includesName(resource, namespace, name) {
+      const filter = filterOf(resource, namespace);
+      return filter !== "none" && isNamed(filter, name);
+    },
+    matchesLabels(resource, namespace, labels) {
+      const filter = filterOf(resource, namespace);
+      return filter !== "none" && isSelected(filter, labels);
+    },
   };
 }
 
@@ -83,16 +94,30 @@ export function takesNowhere(
   });
 }
 
+/** Whether some filter asks for labels. */
+export function asksForLabels({ cluster, namespaces }: FineFilters): boolean {
+  const all = [
+    ...Object.values(cluster),
+    ...namespaces.flatMap(({ kinds, rest }) => [...Object.values(kinds), ...(rest ? [rest] : [])]),
+  ];
+  return all.some(({ selectors }) => selectors.length > 0);
+}
+
 function dropReason(
-  { selectors, names, excludedNames }: ItemFilter,
+  filter: ItemFilter,
   { name, labels }: Pick<RawObject, "name" | "labels">,
   isRelated: boolean,
 ): string | undefined {
-  if (!isRelated && selectors.length > 0 && !selectors.some((one) => matchesLabels(one, labels))) {
-    return "no selector matches its labels";
-  }
-  const isNamed = shouldInclude({ includes: names, excludes: excludedNames }, name);
-  return isNamed ? undefined : "its name is left out by the resource policies";
+  if (!isRelated && !isSelected(filter, labels)) return "no selector matches its labels";
+  return isNamed(filter, name) ? undefined : "its name is left out by the resource policies";
+}
+
+function isSelected({ selectors }: ItemFilter, labels: RawObject["labels"]): boolean {
+  return selectors.length === 0 || selectors.some((one) => matchesLabels(one, labels));
+}
+
+function isNamed({ names, excludedNames }: ItemFilter, name: string): boolean {
+  return shouldInclude({ includes: names, excludes: excludedNames }, name);
 }
 
 /** Its own name comes before any glob; of globs the first. */

@@ -5,6 +5,7 @@ import type { BackupPlan, LeftOutKind } from "../plan.ts";
 import type { LoadedPolicies } from "../policies/planned-policies.ts";
 import { type FineFilters, takesNowhere } from "./fine-filters.ts";
 import { type NamespaceFilter, namespacesToList, resolveNamespaces } from "./namespace-filter.ts";
+import { otherVersions } from "./other-versions.ts";
 import { planPolicies } from "./plan-policies.ts";
 import { relatedKinds } from "./related-kinds.ts";
 import {
@@ -41,10 +42,14 @@ export interface PlanInput {
   readonly discovered: KindSource;
   /** Names of live namespaces; needed only where globs are to be expanded. */
   readonly activeNamespaces: readonly string[];
+  /** Whether the active namespaces are all that there are. Default false: some are not known. */
+  readonly knowsAllNamespaces?: boolean;
   /** Namespaces labelled velero.io/exclude-from-backup=true. */
   readonly optedOutNamespaces: readonly string[];
   /** Checked by `policyViolations` already. */
   readonly policies?: LoadedPolicies;
+  /** Default false: each kind in one version. */
+  readonly allApiVersions?: boolean;
 }
 
 /** Decides what a backup lists. Kinds come in discovery order, `extensions` last, namespaces at the end. */
@@ -59,7 +64,8 @@ export function planBackup(input: PlanInput): BackupPlan {
   );
   const { includeExcludePolicy } = policies?.rules ?? {};
   const resolved = resolveResourceFilter(spec, input.discovered, includeExcludePolicy);
-  const planned = policies && planPolicies(policies, input.discovered, resolved);
+  const known = input.knowsAllNamespaces === true ? input.activeNamespaces : undefined;
+  const planned = policies && planPolicies(policies, input.discovered, resolved, known);
   const filters = planned?.itemFilters;
   const kinds: ResourceKind[] = [];
   const leftOut: LeftOutKind[] = [];
@@ -75,16 +81,17 @@ export function planBackup(input: PlanInput): BackupPlan {
     else if (twin !== undefined) leftOut.push(asTwin(kind, twin));
     else kinds.push(kind);
   }
+  const related = relatedKinds(
+    served.filter((kind) => verbReason(kind) === undefined),
+    kinds,
+    resolved.filter,
+  );
   return {
     name: input.name,
     spec,
     namespaces,
     kinds: namespacesLast(kinds),
-    related: relatedKinds(
-      served.filter((kind) => verbReason(kind) === undefined),
-      kinds,
-      resolved.filter,
-    ),
+    related,
     leftOut,
     selectors: filters === undefined ? selectorsOf(spec) : [listOfAll],
     brokenGroups: input.discovered.brokenGroups.filter((group) =>
@@ -93,6 +100,12 @@ export function planBackup(input: PlanInput): BackupPlan {
     unknownIncludes: resolved.unknownIncludes,
     unknownExcludes: resolved.unknownExcludes,
     ...(planned === undefined ? {} : { policies: planned }),
+    ...(input.allApiVersions === true && {
+      otherVersions: otherVersions(
+        input.discovered.kinds.filter((kind) => verbReason(kind) === undefined),
+        [...kinds, ...related.map(({ kind }) => kind)],
+      ),
+    }),
   };
 }
 

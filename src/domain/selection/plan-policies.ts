@@ -25,13 +25,18 @@ export function policyViolations(spec: BackupSpec, policies: ResourcePolicies): 
   );
 }
 
-/** Resolves policies against the kinds of the cluster; `resolved` is the filter that they went into. */
+/**
+ * Resolves policies against the kinds of the cluster, and its namespaces where they are known;
+ * `resolved` is the filter that they went into.
+ */
 export function planPolicies(
   loaded: LoadedPolicies,
   source: KindSource,
   resolved: ResolvedFilter,
+  namespaces: readonly string[] | undefined,
 ): PlannedPolicies {
-  const { filters, findings } = resolveFineFilters(loaded.rules, source);
+  const there = namespaces && { names: namespaces, whose: "this cluster" };
+  const { filters, findings } = resolveFineFilters(loaded.rules, source, there);
   return {
     ...loaded,
     ...(filters === undefined ? {} : { itemFilters: filters }),

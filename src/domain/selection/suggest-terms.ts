@@ -2,6 +2,7 @@ import { groupResource, type ResourceKind } from "../../api/resource-kind.ts";
 import { closestMatch } from "../../lib/closest-match.ts";
 import { closestFirst } from "../../lib/edit-distance.ts";
 import { isGlob } from "../../lib/glob.ts";
+import { resolveTerm } from "./resolve-term.ts";
 
 const namesShown = 3;
 
@@ -26,6 +27,32 @@ export function suggestKind(
   }
   const near = closestMatch(term.replace(/[*?]/g, ""), [...names.keys()]);
   return near === undefined ? undefined : `did you mean ${names.get(near)}?`;
+}
+
+export interface StrayTerm {
+  /** A clause: `"clusterroles" is cluster-scoped, and stands in a list of namespaced kinds`. */
+  readonly problem: string;
+  /** The flag that takes it. */
+  readonly advice: string;
+}
+
+/**
+ * What is wrong with an include term that selects nothing in its scoped list, where the other scope
+ * has kinds of that name; undefined: nothing has. `namespaced`: of the list that it stands in.
+ */
+export function strayTerm(
+  term: string,
+  kinds: readonly ResourceKind[],
+  namespaced: boolean,
+): StrayTerm | undefined {
+  if (resolveTerm(term, kinds, []).selected.length === 0) return undefined;
+  const [is, list, flag] = namespaced
+    ? ["cluster-scoped", "namespaced", "cluster"]
+    : ["namespaced", "cluster-scoped", "namespace"];
+  return {
+    problem: `${JSON.stringify(term)} is ${is}, and stands in a list of ${list} kinds`,
+    advice: `take it with --include-${flag}-scoped-resources ${term}`,
+  };
 }
 
 /** Short names of one or two letters are near to everything. */

@@ -36,11 +36,13 @@ const methodNames: Readonly<Record<VolumeMethod, string>> = {
 
 /**
  * What came of the decisions. A volume whose method was not carried out is unprotected,
- * whatever was decided: `carriedOut` names the methods that this run has.
+ * whatever was decided: `carriedOut` names the methods that this run has, and `failureOf` says why
+ * one of those did not come about.
  */
 export function coverageOf(
   decisions: readonly VolumeDecision[],
   carriedOut: ReadonlySet<VolumeMethod>,
+  failureOf: (subject: VolumeSubject, method: VolumeMethod) => string | undefined = () => undefined,
 ): Coverage {
   const covered: (CoveredVolume & { readonly method: VolumeMethod })[] = [];
   const leftOut: CoveredVolume[] = [];
@@ -50,7 +52,12 @@ export function coverageOf(
     if (outcome.state === "left-out") leftOut.push(volume);
     else if (outcome.state === "unprotected") unprotected.push(volume);
     else if (carriedOut.has(outcome.method)) {
+      const failure = failureOf(subject, outcome.method);
       const why = `${methodText(outcome)}: ${reason.text}`;
+      if (failure !== undefined) {
+        unprotected.push({ ...volume, why: `${failure} (${why})`, decided: outcome.method });
+        continue;
+      }
       covered.push({ ...volume, why, method: outcome.method, decided: outcome.method });
     } else {
       const why = `this version does not carry out what was decided, ${methodText(outcome)}: ${reason.text}`;

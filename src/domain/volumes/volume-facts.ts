@@ -1,5 +1,6 @@
 import { parseQuantity } from "../../api/quantity.ts";
 import { policyVolumeTypes, type VolumeTraits } from "../policies/volume-traits.ts";
+import { snapshotClassKey } from "./csi/snapshot-class.ts";
 
 /** What a volume's source says of itself, in a pod or a persistent volume. */
 export type VolumeSource = Pick<VolumeTraits, "type" | "nfs" | "csi">;
@@ -32,6 +33,9 @@ export interface PodFacts extends ObjectFacts {
 }
 
 export interface ClaimFacts extends ObjectFacts {
+  readonly uid: string;
+  /** The class for its snapshots by its annotation; absent: it names none. */
+  readonly snapshotClass?: string;
   readonly phase: string;
   /** Name of its persistent volume; empty while it has none. */
   readonly volumeName: string;
@@ -42,6 +46,7 @@ export interface ClaimFacts extends ObjectFacts {
 export interface PersistentVolumeFacts extends ObjectFacts {
   readonly capacity: bigint;
   readonly storageClass: string;
+  readonly reclaimPolicy: string;
   readonly source: VolumeSource;
   readonly claim?: { readonly namespace: string; readonly name: string };
 }
@@ -82,8 +87,11 @@ function podVolumeFacts(volume: Json): PodVolumeFacts {
 export function claimFacts(claim: unknown): ClaimFacts {
   const { metadata, spec, status } = partsOf(claim);
   const volumeMode = text(spec["volumeMode"]);
+  const snapshotClass = text(record(metadata["annotations"])[snapshotClassKey]);
   return {
     ...objectFacts(metadata),
+    uid: text(metadata["uid"]),
+    ...(snapshotClass === "" ? {} : { snapshotClass }),
     phase: text(status["phase"]),
     volumeName: text(spec["volumeName"]),
     ...(volumeMode === "" ? {} : { volumeMode }),
@@ -100,6 +108,7 @@ export function persistentVolumeFacts(volume: unknown): PersistentVolumeFacts {
     ...objectFacts(metadata),
     capacity: parseQuantity(text(record(spec["capacity"])["storage"])) ?? 0n,
     storageClass: text(spec["storageClassName"]),
+    reclaimPolicy: text(spec["persistentVolumeReclaimPolicy"]),
     source: sourceOf(spec),
     ...(claim.name === "" ? {} : { claim }),
   };

@@ -21,6 +21,10 @@ export interface Fault {
   readonly hang?: boolean;
   /** The connection breaks after so many bytes of the body; the request has had its effect. */
   readonly cutAfterBytes?: number;
+  /** The answer ends after so many bytes as if it were whole; the request has had its effect. */
+  readonly endAfterBytes?: number;
+  /** Nothing more comes after so many bytes until the client goes away; the request has had its effect. */
+  readonly silentAfterBytes?: number;
   /** The connection breaks before any byte is answered; the request has had its effect. */
   readonly dropAnswer?: boolean;
 }

@@ -55,9 +55,27 @@ export function openFrontDoor({ clock, faults, handle }: FrontDoorOptions): Fron
     }
     const response = await handle(request);
     if (fault.dropAnswer === true) throw new BrokenConnection();
-    if (fault.cutAfterBytes === undefined) return response;
-    return { ...response, body: cut(response.body, fault.cutAfterBytes) };
+    const broken = breakAt(fault, request.signal);
+    return broken === undefined
+      ? response
+      : { ...response, body: cut(response.body, broken.bytes, broken.finish) };
   };
+}
+
+interface Break {
+  readonly bytes: number;
+  /** Throws what breaks the connection; an end is that of the answer. */
+  readonly finish: () => Promise<void>;
+}
+
+function breakAt(fault: Fault, gone: AbortSignal): Break | undefined {
+  const { cutAfterBytes, endAfterBytes, silentAfterBytes } = fault;
+  if (cutAfterBytes !== undefined) {
+    return { bytes: cutAfterBytes, finish: () => Promise.reject(new BrokenConnection()) };
+  }
+  if (endAfterBytes !== undefined) return { bytes: endAfterBytes, finish: () => Promise.resolve() };
+  if (silentAfterBytes === undefined) return undefined;
+  return { bytes: silentAfterBytes, finish: () => untilAborted(gone) };
 }
 
 function untilAborted(signal: AbortSignal): Promise<never> {
@@ -67,15 +85,19 @@ function untilAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function* cut(body: ApiResponse["body"], bytes: number): AsyncGenerator<Buffer> {
+async function* cut(
+  body: ApiResponse["body"],
+  bytes: number,
+  finish: Break["finish"],
+): AsyncGenerator<Buffer> {
   let left = bytes;
   for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
     if (chunk.length >= left) {
       if (left > 0) yield chunk.subarray(0, left);
-      throw new BrokenConnection();
+      return finish();
     }
     left -= chunk.length;
     yield chunk;
   }
-  throw new BrokenConnection();
+  return finish();
 }

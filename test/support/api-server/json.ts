@@ -1,3 +1,5 @@
+import { parseJson as parseExactly } from "../../../src/lib/json-text.ts";
+
 /** JSON that keeps the text of numbers which JavaScript would round or rewrite. */
 
 /** A number whose text differs from what JavaScript would print, such as 1.50 or 2^53 + 1. */
@@ -11,25 +13,9 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
-interface SourceText {
-  readonly source?: string;
-}
-
-const withSource = JSON as unknown as {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: SourceText) => unknown,
-  ): unknown;
-  rawJSON(text: string): RawNumber;
-};
-
 /** Throws SyntaxError as JSON.parse does. */
 export function parseJson(text: string): Json {
-  return withSource.parse(text, (_key, value, { source }) =>
-    typeof value === "number" && source !== undefined && String(value) !== source
-      ? withSource.rawJSON(source)
-      : value,
-  ) as Json;
+  return parseExactly(text) as Json;
 }
 
 export function isObject(value: unknown): value is JsonObject {

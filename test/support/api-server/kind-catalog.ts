@@ -9,6 +9,8 @@ export interface AggregatedGroup {
   readonly version: string;
   /** Without kinds, or not available: named by discovery, but every request answers 503. */
   readonly available: boolean;
+  /** Then it is, while an APIService object says so; until one is there, nothing names the group. */
+  readonly byService?: boolean;
   readonly kinds?: readonly Pick<ServedKind, "resource" | "kind" | "namespaced">[];
 }
 
@@ -48,6 +50,8 @@ export class KindCatalog {
   readonly #custom = new Map<string, Definition>();
   /** Groups of APIService objects that point to a service nobody answers for. */
   readonly #unreachable = new Map<string, AggregatedGroup>();
+  /** Of those that an APIService object brings: which are Available by now. */
+  readonly #brought = new Set<string>();
 
   constructor(aggregated: readonly AggregatedGroup[]) {
     this.#aggregated = aggregated;
@@ -64,7 +68,11 @@ export class KindCatalog {
       .flatMap(({ versions }) => versions)
       .map((version) => version.kind);
     const versions = custom.toSorted((a, b) => compareVersions(a.version, b.version));
-    return [...builtInKinds, ...versions, ...this.#aggregated.flatMap(kindsOf)];
+    return [
+      ...builtInKinds,
+      ...versions,
+      ...this.#aggregated.flatMap((group) => (this.#isUp(group) ? kindsOf(group) : [])),
+    ];
   }
 
   find(group: string, version: string, resource: string): ServedKind | undefined {
@@ -76,12 +84,15 @@ export class KindCatalog {
   /** The group that cannot be reached, if that is what the path names. */
   unreachable(group: string, version: string): AggregatedGroup | undefined {
     const configured = this.#aggregated.find((g) => g.group === group && g.version === version);
-    if (configured !== undefined) return configured.available ? undefined : configured;
+    if (configured !== undefined && configured.byService !== true) {
+      return configured.available ? undefined : configured;
+    }
     return this.#unreachable.get(`${group}/${version}`);
   }
 
   unreachableGroups(): readonly AggregatedGroup[] {
-    return [...this.#aggregated.filter((group) => !group.available), ...this.#unreachable.values()];
+    const down = this.#aggregated.filter(({ available, byService }) => !available && !byService);
+    return [...down, ...this.#unreachable.values()];
   }
 
   /** Serves what the definition says at this revision of it. */
@@ -106,20 +117,44 @@ export class KindCatalog {
     return all.find((version) => version.kind === kind)?.scale;
   }
 
-  /** Groups of APIService objects that name a service: nothing answers for them here. */
+  #isUp({ group, version, available, byService }: AggregatedGroup): boolean {
+    return byService === true ? this.#brought.has(`${group}/${version}`) : available;
+  }
+
+  /**
+   * Groups of APIService objects that name a service: nothing answers for them here, but for those
+   * that were given to be brought, once such an object is Available.
+   */
   registerServices(services: readonly JsonObject[]): void {
     this.#unreachable.clear();
+    const before = [...this.#brought].join(" ");
+    this.#brought.clear();
     for (const service of services) {
       const spec = child(service, "spec");
       if (!isObject(spec["service"])) continue;
       const [group, version] = [text(spec["group"]), text(spec["version"])];
-      this.#unreachable.set(`${group}/${version}`, { group, version, available: false });
+      const key = `${group}/${version}`;
+      const isGiven = this.#aggregated.some(
+        (one) => one.byService === true && `${one.group}/${one.version}` === key,
+      );
+      if (isGiven && isAvailable(service)) this.#brought.add(key);
+      else this.#unreachable.set(key, { group, version, available: false });
     }
+    if ([...this.#brought].join(" ") !== before) this.#kinds = undefined;
   }
 }
 
+function isAvailable(service: JsonObject): boolean {
+  const conditions = child(service, "status")["conditions"];
+  return (
+    isArray(conditions) &&
+    conditions.some(
+      (one) => isObject(one) && one["type"] === "Available" && one["status"] === "True",
+    )
+  );
+}
+
 function kindsOf(group: AggregatedGroup): readonly ServedKind[] {
-  if (!group.available) return [];
   return (group.kinds ?? []).map(({ resource, kind, namespaced }) => ({
     group: group.group,
     version: group.version,

@@ -17,6 +17,8 @@ interface WatchPlan {
   readonly initial: readonly Version[] | undefined;
   /** Position in the log of the first event to show. */
   readonly from: number;
+  /** Nothing is said up to this revision, even if it is still to come. */
+  readonly after: number;
   readonly tooOld: ApiStatus | undefined;
   readonly bookmarks: boolean;
   readonly timeoutMs: number | undefined;
@@ -42,6 +44,7 @@ function plan(context: ServerContext, request: ResourceRequest): WatchPlan {
       wantsInitial === "true" || asked === 0
         ? positionAfter(etcd, etcd.revision)
         : positionAfter(etcd, asked),
+    after: asked,
     tooOld: asked !== 0 && asked < etcd.compacted ? watchTooOld(asked, etcd.compacted) : undefined,
     bookmarks: query.get("allowWatchBookmarks") === "true",
     timeoutMs: timeout > 0 ? timeout * 1000 : undefined,
@@ -98,7 +101,7 @@ async function* lines(
         const shown = eventLine(plan, event);
         if (shown !== undefined) yield shown;
       } else if (timers.takeBookmark() || (over.signal.aborted && plan.bookmarks)) {
-        yield bookmark(plan, false);
+        if (etcd.revision >= plan.after) yield bookmark(plan, false);
         if (over.signal.aborted) return;
       } else if (over.signal.aborted) {
         return;
@@ -145,6 +148,7 @@ function startTimers(context: ServerContext, plan: WatchPlan, over: AbortControl
 /** With a selector, an object that begins or ceases to match appears or vanishes. */
 function eventLine(plan: WatchPlan, event: StoreEvent): Buffer | undefined {
   if (event.storage !== plan.table.storage || !event.key.startsWith(plan.prefix)) return undefined;
+  if (event.version.revision <= plan.after) return undefined;
   const { kind, matches } = plan;
   const was = event.previous !== undefined && matches(event.previous);
   const is = event.type !== "DELETED" && matches(event.version);

@@ -6,10 +6,12 @@ import { type Minio, startMinio } from "../../testbed/minio.ts";
 import { startVelero, type Velero } from "../../testbed/velero.ts";
 import { type Ark, createArk } from "../ark.ts";
 import { connectKube, type KubeClient } from "../kube-client.ts";
+import { compareWhenAlike } from "../oracle/await-state.ts";
 import { type ClusterState, readClusterState, type StoredObject } from "../oracle/cluster-state.ts";
-import { type Comparison, compareStates } from "../oracle/compare-states.ts";
+import type { Comparison } from "../oracle/compare-states.ts";
 import { type IgnoredField, ignoredFields } from "../oracle/expected-differences.ts";
 import { wipe } from "../wipe.ts";
+import { fillPlain, isFilled } from "./plain-namespace.ts";
 
 export interface Exchange {
   readonly ark: Ark;
@@ -33,29 +35,6 @@ export interface Exchange {
 }
 
 const bucket = "exchange";
-
-/** Everything that the fill made, and what controllers made of it. */
-function isFilled(prefix: string): (object: StoredObject) => boolean {
-  const own = new RegExp(`^${prefix}[-:.]|\\.${prefix}\\.example\\.io$`);
-  return (object) =>
-    object.namespace.startsWith(`${prefix}-`) ||
-    own.test(object.name) ||
-    JSON.stringify(object.value["metadata"]).includes(`"fill":"${prefix}"`);
-}
-
-async function fillPlain(client: KubeClient, namespace: string): Promise<void> {
-  const create = (path: string, object: object) =>
-    client.demand("POST", `/api/v1/${path}`, JSON.stringify(object));
-  const metadata = (name: string) => ({ metadata: { name, labels: { app: "plain" } } });
-  await create("namespaces", { apiVersion: "v1", kind: "Namespace", ...metadata(namespace) });
-  const folder = `namespaces/${namespace}`;
-  for (const name of ["one", "two"]) {
-    const configMap = { apiVersion: "v1", kind: "ConfigMap", ...metadata(name), data: { name } };
-    await create(`${folder}/configmaps`, configMap);
-  }
-  const secret = { apiVersion: "v1", kind: "Secret", ...metadata("key"), data: { key: "YQ==" } };
-  await create(`${folder}/secrets`, secret);
-}
 
 async function listKeys(s3: S3Client, prefix: string): Promise<readonly string[]> {
   const keys: string[] = [];
@@ -101,8 +80,8 @@ async function openOn(plane: ControlPlane, minio: Minio, prefix: string): Promis
     plainNamespace,
     first,
     wipe: () => wipe(client, first, isFilled(prefix)),
-    compare: async (fields = []) =>
-      compareStates(first, await readClusterState(client, { includes }), {
+    compare: (fields = []) =>
+      compareWhenAlike(first, () => readClusterState(client, { includes }), {
         fields: [...fields, ...ignoredFields],
       }),
     listKeys: (folder) => listKeys(s3, folder),

@@ -2,6 +2,7 @@
  * What a cluster holds, read by plain GETs and discovery documents: nothing of the product's code
  * takes part, so that the product cannot agree with itself.
  */
+import { waitFor } from "../../testbed/wait.ts";
 import type { KubeAnswer, KubeClient } from "../kube-client.ts";
 import { collectionPath, groupPlural, type ServedKind, servedKinds } from "../served-kinds.ts";
 
@@ -44,6 +45,8 @@ export async function readClusterState(
 
 async function readKind(client: KubeClient, kind: ServedKind): Promise<readonly StoredObject[]> {
   const answer = await patiently(() => client.send("GET", collectionPath(kind)));
+  // Its definition was deleted since it was discovered, by another test perhaps.
+  if (answer.status === 404) return [];
   if (answer.status !== 200) throw new Error(`LIST ${groupPlural(kind)}: ${answer.status}`);
   const list = decode(answer.body.toString()) as { readonly items: readonly Decoded[] | null };
   return (list.items ?? []).map((value) => {
@@ -59,11 +62,11 @@ async function readKind(client: KubeClient, kind: ServedKind): Promise<readonly 
 
 /** A kind whose CRD is new answers 429 until its storage is ready. */
 async function patiently(ask: () => Promise<KubeAnswer>): Promise<KubeAnswer> {
-  for (let attempt = 1; ; attempt++) {
+  const isReady = async (): Promise<KubeAnswer | undefined> => {
     const answer = await ask();
-    if (answer.status !== 429 || attempt === 50) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+    return answer.status === 429 ? undefined : answer;
+  };
+  return await waitFor("the storage of a new kind", isReady, { timeoutMs: 240_000, everyMs: 100 });
 }
 
 /** JSON.parse with numbers as `#<text>`. */

@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ClusterState, type Decoded, objectKey, type StoredObject } from "./cluster-state.ts";
+import { compareOwnership } from "./compare-ownership.ts";
 import {
+  adoptedReason,
   type IgnoredField,
   type IgnoredObject,
   ignoredFields,
   ignoredObjects,
 } from "./expected-differences.ts";
+import { type OwnersNow, ownersNow } from "./owners-now.ts";
 
 export interface CompareOptions {
   /** Old namespace to new one. */
@@ -37,6 +40,7 @@ export function compareStates(
   const left = new Map<string, number>();
   const count = (reason: string): void => void left.set(reason, (left.get(reason) ?? 0) + 1);
   const differences: string[] = [];
+  const owners = ownersNow(before, after, (object) => mapNamespace(object, mapping));
   let compared = 0;
   for (const object of before.values()) {
     const reason = reasonToIgnore(object, rules.objects);
@@ -51,19 +55,49 @@ export function compareStates(
       continue;
     }
     compared++;
-    const fields = rules.fields.filter(
-      (field) => field.resource === "*" || field.resource === object.resource,
-    );
-    differences.push(
-      ...compareValues(expected.value, found.value, {
-        fields,
-        count,
-        where: objectKey(expected),
-        path: [],
-      }),
-    );
+    const fields = rules.fields.filter((field) => isFor(field, object));
+    const walk = { fields, count, where: objectKey(expected), path: [] };
+    const value = withOwners(expected.value, owners.ownersOf(object));
+    differences.push(...compareObjects(value, found.value, walk, owners));
   }
   return { compared, differences, left };
+}
+
+const isFor = (field: IgnoredField, object: StoredObject): boolean =>
+  (field.resource === "*" || field.resource === object.resource) &&
+  (field.name === undefined || field.name.test(object.name));
+
+const managedFields = ["metadata", "managedFields"];
+
+/** The ownership of fields is compared by its meaning, unless the table leaves it out. */
+function compareObjects(before: Decoded, after: Decoded, walk: Walk, owners: OwnersNow): string[] {
+  if (walk.fields.some(({ path }) => covers(path, managedFields))) {
+    return compareValues(before, after, walk);
+  }
+  const { differences, adopted } = compareOwnership(before, after, owners.uidOf);
+  if (adopted > 0) walk.count(adoptedReason);
+  const found = differences.flatMap(({ path, sentence }) => {
+    const ignored = walk.fields.find((field) => covers(field.path, path));
+    if (ignored === undefined) return [`${walk.where}: ${path.join("/")} is ${sentence}`];
+    walk.count(ignored.reason);
+    return [];
+  });
+  const plain = (value: Decoded): Decoded => withMetadata(value, { managedFields: undefined });
+  return [...compareValues(plain(before), plain(after), walk), ...found];
+}
+
+function withOwners(value: Decoded, ownerReferences: readonly unknown[]): Decoded {
+  const metadata = value["metadata"] as Decoded;
+  if (metadata["ownerReferences"] === undefined) return value;
+  const left = ownerReferences.length === 0 ? undefined : ownerReferences;
+  return withMetadata(value, { ownerReferences: left });
+}
+
+/** Fields that are undefined are left out. */
+function withMetadata(value: Decoded, fields: Decoded): Decoded {
+  const metadata = { ...(value["metadata"] as Decoded), ...fields };
+  const rest = Object.entries(metadata).filter(([, field]) => field !== undefined);
+  return { ...value, metadata: Object.fromEntries(rest) };
 }
 
 function reasonToIgnore(object: StoredObject, table: readonly IgnoredObject[]): string | undefined {
@@ -100,7 +134,16 @@ function mapNamespace(
     const mapped = mapping[subject.namespace ?? ""];
     if (mapped !== undefined) subject.namespace = mapped;
   }
+  mapToken(value, object.namespace, target as string);
   return { ...object, namespace: target as string, value };
+}
+
+/** The token of a service account says of which namespace it is. */
+function mapToken(value: Decoded, namespace: string, target: string): void {
+  if (value["type"] !== "kubernetes.io/service-account-token") return;
+  const data = (value["data"] ?? {}) as Record<string, string>;
+  const [before, after] = [namespace, target].map((text) => Buffer.from(text).toString("base64"));
+  if (data["namespace"] === before && after !== undefined) data["namespace"] = after;
 }
 
 interface Walk {

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import type { KubeClient } from "../../support/kube-client.ts";
+import { untilFurnished } from "../../support/new-namespace.ts";
 import { collectionPath, type ServedKind, servedKinds } from "../../support/served-kinds.ts";
+import { waitFor } from "../wait.ts";
 import { certificateRequest } from "./certificate-request.ts";
 import { customObjects } from "./custom-objects.ts";
 
@@ -33,6 +35,7 @@ export async function fillMixed(client: KubeClient, prefix: string): Promise<Mix
   const fill = { prefix, namespace };
   const kinds = await servedKinds(client);
   await client.demand("POST", "/api/v1/namespaces", JSON.stringify(appNamespace(fill)));
+  await untilFurnished(client, namespace);
   for (const file of clusterFiles) await createAll(client, kinds, manifests(file, fill), fill);
   await awaitServed(client, `/apis/${prefix}.example.io/v1/widgets`);
   await awaitServed(client, `/apis/${prefix}.example.io/v1beta1/clusterthings`);
@@ -115,11 +118,16 @@ async function awaitServed(client: KubeClient, path: string): Promise<void> {
   );
 }
 
+interface Workload {
+  readonly metadata: { readonly generation?: number };
+  readonly status?: { readonly observedGeneration?: number };
+}
+
 /** Controllers have made what follows from the objects: replica sets, pods, endpoints, tokens, bindings. */
 async function settle(client: KubeClient, namespace: string): Promise<void> {
   const read = async (
     path: string,
-  ): Promise<{ items?: unknown[]; status?: { phase?: string }; data?: object }> =>
+  ): Promise<{ items?: Workload[]; status?: { phase?: string }; data?: object }> =>
     JSON.parse(((await client.get(path)) ?? Buffer.from("{}")).toString());
   const core = `/api/v1/namespaces/${namespace}`;
   await until("controllers to settle", async () => {
@@ -127,14 +135,16 @@ async function settle(client: KubeClient, namespace: string): Promise<void> {
     const claim = (await read(`${core}/persistentvolumeclaims/data`)).status?.phase;
     const token = Object.keys((await read(`${core}/secrets/app-token`)).data ?? {}).length;
     const root = (await read(`${core}/configmaps/kube-root-ca.crt`)).data;
-    return pods.length >= 4 && claim === "Bound" && token === 3 && root !== undefined;
+    const workloads = ["deployments", "replicasets", "statefulsets", "daemonsets"];
+    const lists = workloads.map((kind) => read(`/apis/apps/v1/namespaces/${namespace}/${kind}`));
+    const areSeen = (await Promise.all(lists)).every(({ items = [] }) =>
+      items.every(({ metadata, status }) => status?.observedGeneration === metadata.generation),
+    );
+    const isFilled = pods.length >= 4 && claim === "Bound" && token === 3 && root !== undefined;
+    return isFilled && areSeen;
   });
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`waited 30 s for ${what}`);
+  await waitFor(what, holds, { timeoutMs: 240_000, everyMs: 100 });
 }

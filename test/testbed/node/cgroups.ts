@@ -78,7 +78,7 @@ export async function removeCgroup(name: string, mount = cgroupMount): Promise<v
   for (const tree of cgroupTrees(mount)) {
     const gone = () => removeTree(join(tree, name));
     await waitFor(`cgroup ${join(tree, name)} to be empty`, gone, {
-      timeoutMs: 30_000,
+      timeoutMs: 240_000,
       everyMs: 10,
     });
   }

@@ -86,6 +86,9 @@ function kubeletConfig({ folder, network, caFile, cgroupRoot }: KubeletParts): o
     maxPods: 200,
     syncFrequency: "10s",
     nodeStatusUpdateFrequency: "5s",
+    // A container that is killed again and again is back within a second each time.
+    featureGates: { KubeletCrashLoopBackOffMax: true },
+    crashLoopBackOff: { maxContainerRestartPeriod: "1s" },
     // What cannot be pulled again is never collected.
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,

@@ -1,25 +1,12 @@
-/**
- * The programs of a node that Debian 12 builds, unpacked into the cache; nothing is installed.
- *
- * Each package is pinned by version and by the SHA-256 of its file, with every library but libc. A
- * point release of Debian may replace one: then its line here is to be renewed.
- */
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+/** The programs of a node that Debian 12 builds, with every library but libc. */
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { cacheFolder } from "../cache-folder.ts";
-import { withLock } from "../lock-folder.ts";
-import { startProgress } from "../progress.ts";
-
-const run = promisify(execFile);
-
-interface Package {
-  readonly name: string;
-  readonly version: string;
-  readonly sha256: string;
-}
+import {
+  ensurePackages,
+  identifyPackage,
+  type PinnedSet,
+  parsePins,
+  whyNoPackages,
+} from "../pinned-packages.ts";
 
 const pins = `
 busybox-static 1:1.35.0-4+deb12u1+b1 3d3fdbe91d4660c873e14b092c213fe81c1da6362daa236eb25d0171eb108744
@@ -44,13 +31,12 @@ nftables 1.0.6-2+deb12u2 966ff20ce58c17163a771c02ddbca264291408f94c512bd85dd18da
 runc 1.1.5+ds1-1+deb12u1 a00351f8c0318de0b424ecf5cd0fdb69880a89f3511cae4f6fff7de3e57881c5
 zlib1g 1:1.2.13.dfsg-1 d7dd1d1411fedf27f5e27650a6eff20ef294077b568f4c8c5e51466dc7c08ce4`;
 
-const packages: readonly Package[] = pins
-  .trim()
-  .split("\n")
-  .map((line) => {
-    const [name = "", version = "", sha256 = ""] = line.split(" ");
-    return { name, version, sha256 };
-  });
+const set: PinnedSet = {
+  name: "node",
+  purpose: "containerd, runc and CNI plugins",
+  file: "test/testbed/node/debian-packages.ts",
+  packages: parsePins(pins),
+};
 
 export interface NodePrograms {
   /** The folder that stands for `/`. */
@@ -59,11 +45,6 @@ export interface NodePrograms {
   readonly env: Readonly<Record<string, string>>;
   /** The path of one, by its path on a system where it is installed. */
   at(installed: string): string;
-}
-
-function rootFolder(): string {
-  const key = createHash("sha256").update(pins).digest("hex").slice(0, 16);
-  return join(cacheFolder(), "node", key);
 }
 
 function toPrograms(root: string): NodePrograms {
@@ -79,72 +60,14 @@ function toPrograms(root: string): NodePrograms {
   };
 }
 
-/** The packages that apt does not offer in the pinned version. */
-async function missingPackages(): Promise<readonly Package[]> {
-  const { stdout } = await run("apt-cache", ["madison", ...packages.map(({ name }) => name)], {
-    maxBuffer: 16 * 1024 * 1024,
-  });
-  const offered = new Set(
-    stdout.split("\n").map((line) => {
-      const [name = "", version = ""] = line.split("|").map((part) => part.trim());
-      return `${name} ${version}`;
-    }),
-  );
-  return packages.filter(({ name, version }) => !offered.has(`${name} ${version}`));
-}
-
 /** Why the programs cannot be had here; undefined if they can, which may need a download. */
-export async function whyNoNodePrograms(): Promise<string | undefined> {
-  if (existsSync(rootFolder())) return undefined;
-  try {
-    const missing = await missingPackages();
-    if (missing.length === 0) return undefined;
-    const names = missing.map(({ name, version }) => `${name} ${version}`).join(", ");
-    return `containerd and runc come from Debian 12's packages, and apt offers no ${names}; run apt-get update, or renew the pins of test/testbed/node/debian-packages.ts`;
-  } catch (error) {
-    return `containerd and runc come from Debian 12's packages: ${(error as Error).message}`;
-  }
-}
+export const whyNoNodePrograms = (): Promise<string | undefined> => whyNoPackages(set);
 
 /** Fetches about 40 MB when these versions were never unpacked for this user. */
 export async function ensureNodePrograms(signal?: AbortSignal): Promise<NodePrograms> {
-  const root = rootFolder();
-  if (!existsSync(root)) {
-    await withLock(join(cacheFolder(), "node.lock"), () => unpack(root, signal), { signal });
-  }
-  return toPrograms(root);
+  return toPrograms(await ensurePackages(set, signal));
 }
 
 /** The pinned package that a downloaded file holds; throws if it holds none. */
-export function identify(content: Uint8Array, file: string): string {
-  const sha256 = createHash("sha256").update(content).digest("hex");
-  const found = packages.find((pinned) => pinned.sha256 === sha256);
-  if (found !== undefined) return found.name;
-  throw new Error(`apt fetched "${file}" with the SHA-256 ${sha256}, which is none of the pinned`);
-}
-
-async function unpack(root: string, signal?: AbortSignal): Promise<void> {
-  if (existsSync(root)) return;
-  const progress = startProgress("fetching containerd, runc and CNI from Debian's packages");
-  const [downloads, unfinished] = [`${root}.packages`, `${root}.new`];
-  for (const path of [downloads, unfinished]) {
-    rmSync(path, { recursive: true, force: true });
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  }
-  try {
-    const limits = { signal, cwd: downloads, maxBuffer: 16 * 1024 * 1024 };
-    const wanted = packages.map(({ name, version }) => `${name}=${version}`);
-    await run("apt-get", ["download", ...wanted], limits);
-    const files = readdirSync(downloads);
-    const names = files.map((file) => identify(readFileSync(join(downloads, file)), file));
-    if (new Set(names).size !== packages.length) throw new Error("apt left a package out");
-    for (const file of files) await run("dpkg-deb", ["-x", join(downloads, file), unfinished]);
-    renameSync(unfinished, root);
-    progress.done();
-  } catch (error) {
-    progress.fail();
-    throw error;
-  } finally {
-    for (const path of [downloads, unfinished]) rmSync(path, { recursive: true, force: true });
-  }
-}
+export const identify = (content: Uint8Array, file: string): string =>
+  identifyPackage(set, content, file);

@@ -97,9 +97,17 @@ export async function loadImages(
   programs: NodePrograms,
   { folder, socket }: { readonly folder: string; readonly socket: string },
 ): Promise<void> {
-  const file = join(folder, "images.tar");
-  await writeImages(programs, file);
+  const archive = join(folder, "images.tar");
+  await writeImages(programs, archive);
+  await importImages(programs, { archive, socket });
+}
+
+/** Loads an archive that `docker save` could have written, or an OCI layout as one tar. */
+export async function importImages(
+  programs: NodePrograms,
+  { archive, socket }: { readonly archive: string; readonly socket: string },
+): Promise<void> {
   const target = ["--address", socket, "--namespace", "k8s.io"];
-  const load = ["images", "import", "--snapshotter", "native", file];
-  await run(programs.at("usr/bin/ctr"), [...target, ...load], { timeout: 60_000 });
+  const load = ["images", "import", "--snapshotter", "native", archive];
+  await run(programs.at("usr/bin/ctr"), [...target, ...load], { timeout: 120_000 });
 }

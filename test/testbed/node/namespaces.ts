@@ -80,13 +80,13 @@ export async function createNamespaces(group: ProcessGroup): Promise<Namespaces>
     command: ["unshare", ...kinds, "--", "/bin/sh", "-c", firstProcess, "sh", folder],
   });
   const ready = join(folder, "inside", "ready");
-  await group.ready("namespaces", async () => existsSync(ready), { timeoutMs: 30_000 });
+  await group.ready("namespaces", async () => existsSync(ready), { timeoutMs: 240_000 });
   const [holder, first] = [findProcess(folder, "namespaces"), findProcess(folder, "node-init")];
   if (holder === undefined || first === undefined) throw new Error("the node recorded nothing");
   return {
     holder,
     pid: first.pid,
-    toHost: (path) => join(folder, "inside", path),
+    toHost: (path) => hostPath(folder, path),
     toInside: ({ name, command, env }) => ({
       name,
       command: ["nsenter", `--target=${first.pid}`, "--mount", "--net", "--pid", "--", ...command],
@@ -94,6 +94,9 @@ export async function createNamespaces(group: ProcessGroup): Promise<Namespaces>
     }),
   };
 }
+
+/** The host's path of what is at `path` inside the node of `folder`, below a hidden folder. */
+export const hostPath = (folder: string, path: string): string => join(folder, "inside", path);
 
 /** The program that `toInside` started, by its number on the host. */
 export function findInside(folder: string, name: string): ProcessMark | undefined {

@@ -97,5 +97,5 @@ export async function connectNode(
 export async function awaitDisconnected(folder: string): Promise<void> {
   const file = join("/sys/class/net", linkName(folder));
   const gone = () => !existsSync(file);
-  await waitFor(`${file} to go`, gone, { timeoutMs: 30_000, everyMs: 10 });
+  await waitFor(`${file} to go`, gone, { timeoutMs: 240_000, everyMs: 10 });
 }

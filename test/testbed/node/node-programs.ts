@@ -45,7 +45,7 @@ export async function startContainerd(parts: NodeParts): Promise<void> {
         return false;
       },
     );
-  await group.ready("containerd", load, { timeoutMs: 60_000, signal }).catch((error: Error) => {
+  await group.ready("containerd", load, { timeoutMs: 240_000, signal }).catch((error: Error) => {
     throw new Error(`${error.message}\n${refusal}`);
   });
 }
@@ -110,5 +110,5 @@ export async function startProxy(parts: NodeParts, plane: ControlPlaneAccess): P
   );
   const health = `http://${network.nodeAddress}:10256/healthz`;
   const isHealthy = async () => (await fetchStatus(health)) === 200;
-  await group.ready("kube-proxy", isHealthy, { timeoutMs: 60_000, signal });
+  await group.ready("kube-proxy", isHealthy, { timeoutMs: 240_000, signal });
 }

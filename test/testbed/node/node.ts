@@ -7,8 +7,10 @@ import { type ControlPlane, startControlPlane } from "../control-plane.ts";
 import { destroyInstance } from "../destroy-instance.ts";
 import { listInstances, readState } from "../instance-folder.ts";
 import { createProcessGroup, type ProcessGroup } from "../process-group.ts";
+import { writeAuditPolicy } from "./audit.ts";
 import { createCgroup } from "./cgroups.ts";
 import { nodeName } from "./configuration.ts";
+import { startCsi } from "./csi.ts";
 import { ensureNodePrograms } from "./debian-packages.ts";
 import { findForeignNode } from "./foreign-node.ts";
 import { cgroupName } from "./leftovers.ts";
@@ -21,6 +23,8 @@ import { type NodeParts, startContainerd, startKubelet, startProxy } from "./nod
 export interface NodeOptions {
   /** Default 0, the node of this machine. */
   readonly slot?: NodeSlot;
+  /** With the CSI driver of `csi.ts`. Default false. */
+  readonly csi?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -90,20 +94,27 @@ async function awaitReady({ group, signal }: NodeParts, node: NodeAccess): Promi
   await group.ready("kubelet", isReady, { timeoutMs: 120_000, signal });
 }
 
-async function build(parts: NodeParts, planes: ControlPlane[]): Promise<NodeAccess> {
+async function build(
+  parts: NodeParts,
+  planes: ControlPlane[],
+  withCsi: boolean,
+): Promise<NodeAccess> {
   const { group, spaces, programs, network, signal } = parts;
   await connectNode(programs, network, { folder: group.folder, pid: spaces.pid });
   createCgroup(cgroupName(group.folder));
   const startPlane = async (): Promise<ControlPlane> => {
-    const started = await startControlPlane({ network, scheduler: true, signal });
+    const apiServerFlags = writeAuditPolicy(group.folder);
+    const started = await startControlPlane({ network, scheduler: true, apiServerFlags, signal });
     planes.push(started);
     return started;
   };
   const [plane] = await allOrNone([startPlane(), startContainerd(parts)]);
   await allOrNone([startKubelet(parts, plane), startProxy(parts, plane)]);
-  group.describe({ nodeName, controlPlane: plane.folder } satisfies NodeDetails);
+  const details: NodeDetails = { nodeName, controlPlane: plane.folder, csi: withCsi };
+  group.describe(details);
   const node = openNode(group.folder);
   await awaitReady(parts, node);
+  if (withCsi) await startCsi(parts, node);
   return node;
 }
 
@@ -122,7 +133,11 @@ async function allOrNone<T extends readonly unknown[]>(
  * it; throws where a foreign node, or one that `up` left running, is in the way. It ends with
  * `stop()`, and at the latest with this process.
  */
-export async function startNode({ slot = 0, signal }: NodeOptions = {}): Promise<RunningNode> {
+export async function startNode({
+  slot = 0,
+  csi = false,
+  signal,
+}: NodeOptions = {}): Promise<RunningNode> {
   const programs = await ensureNodePrograms(signal);
   const foreign = await findForeignNode(programs);
   if (foreign !== undefined) throw new Error(foreign);
@@ -133,7 +148,8 @@ export async function startNode({ slot = 0, signal }: NodeOptions = {}): Promise
     for (const plane of planes) await plane.stop();
   };
   try {
-    const node = await build({ group, spaces, programs, network: networkOf(slot), signal }, planes);
+    const parts = { group, spaces, programs, network: networkOf(slot), signal };
+    const node = await build(parts, planes, csi);
     const release = async (): Promise<void> => {
       await group.release();
       for (const plane of planes) await plane.release();

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { RawObject } from "../../../src/api/raw-object.ts";
 import { readRawObject } from "../../../src/api/read-raw-object.ts";
 import { hasCode } from "../../../src/lib/errors.ts";
+import { decodeJson } from "../../../src/lib/json-text.ts";
 import { kubeObjectText } from "../../support/arbitrary-json.ts";
 
 type Json = Record<string, unknown>;
@@ -29,7 +30,7 @@ function normalised(object: RawObject): string {
 
 /** The same by the long way: parse, delete, keep. */
 function withoutVolatile(text: string): Json {
-  const object = JSON.parse(text) as Json;
+  const object = decodeJson(text) as Json;
   delete object["status"];
   const metadata = object["metadata"];
   if (typeof metadata === "object" && metadata !== null) {
@@ -47,7 +48,7 @@ describe("readRawObject()", () => {
     fc.assert(
       fc.property(kubeObjectText, (text) => {
         const object = read(text);
-        const metadata = ((JSON.parse(text) as Json)["metadata"] ?? {}) as Json;
+        const metadata = ((decodeJson(text) as Json)["metadata"] ?? {}) as Json;
         assert.equal(object.name, textOf(metadata["name"]));
         assert.equal(object.namespace, textOf(metadata["namespace"]));
         assert.equal(object.uid, textOf(metadata["uid"]));
@@ -62,7 +63,7 @@ describe("readRawObject()", () => {
   it("gives volatile ranges whose cutting equals deleting the keys and leaves valid JSON", () => {
     fc.assert(
       fc.property(kubeObjectText, (text) => {
-        assert.deepEqual(JSON.parse(normalised(read(text))), withoutVolatile(text));
+        assert.deepEqual(decodeJson(normalised(read(text))), withoutVolatile(text));
       }),
       { numRuns: 500 },
     );
@@ -142,7 +143,7 @@ describe("readRawObject()", () => {
     assert.equal(object.name, "b");
     assert.equal(object.uid, "");
     assert.deepEqual(object.labels, {});
-    assert.deepEqual(JSON.parse(normalised(object)), { metadata: { name: "b" } });
+    assert.deepEqual(decodeJson(normalised(object)), { metadata: { name: "b" } });
   });
 
   it("keeps a label named __proto__ a label", () => {

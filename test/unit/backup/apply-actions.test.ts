@@ -9,7 +9,7 @@ import { kindOf } from "../../support/kinds.ts";
 const pods = kindOf("pods", { kind: "Pod" });
 const nodes = kindOf("nodes", { kind: "Node", cluster: true });
 const signal = new AbortController().signal;
-const backup = { name: "b", spec: {} };
+const backup = { name: "b", uid: "u", spec: {}, phase: "InProgress" } as const;
 
 const object = (metadata: object) => readRawObject(Buffer.from(JSON.stringify({ metadata })));
 const pod = object({ name: "a", namespace: "shop", labels: { app: "web" } });

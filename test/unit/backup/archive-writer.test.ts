@@ -35,7 +35,10 @@ describe("createArchiveWriter()", () => {
     const writer = writerOver(store);
     const objects = ["a/x", "a/y", "b/x"].map(configMap);
     for (const resource of ["configmaps", "widgets.example.io"]) {
-      const builder = createMemberBuilder(kindOf(resource, { kind: "Any" }), 1, createRunBuffers());
+      const builder = createMemberBuilder(kindOf(resource, { kind: "Any" }), {
+        mtimeSeconds: 1,
+        buffers: createRunBuffers(),
+      });
       for (const object of objects) assert.equal(builder.add(object), undefined);
       await writer.addMember(builder.close()!, signal);
     }

@@ -22,9 +22,17 @@ const clock: Clock = {
   random: () => 0,
 };
 
-async function run(pages: readonly ScriptedPage[], options: { readonly cut?: string } = {}) {
+async function run(
+  pages: readonly ScriptedPage[],
+  options: { readonly cut?: string; readonly reason?: string } = {},
+) {
   const cluster = scriptedCluster(pages);
-  const outcome: ListOutcome = { resourceVersion: "", oneRevision: true };
+  const { reason } = options;
+  const outcome: ListOutcome = {
+    resourceVersion: "",
+    oneRevision: true,
+    ...(reason === undefined ? {} : { reason }),
+  };
   const ports = { cluster: cluster.reader, clock };
   const cuts =
     options.cut === undefined ? undefined : createCutSequence(options.cut, { kind }, ports);
@@ -75,6 +83,18 @@ describe("listKind()", () => {
     assert.equal(outcome.oneRevision, false);
     assert.equal(outcome.cut, undefined);
     assert.match(outcome.reason ?? "", /expired/);
+  });
+
+  it("keeps the first reason why a kind is outside the cut", async () => {
+    const reason = "its API server has revisions of its own";
+    const { outcome } = await run(
+      [
+        { names: ["n/a"], resourceVersion: "50", continueToken: "t1" },
+        { names: ["n/b"], resourceVersion: "60" },
+      ],
+      { reason },
+    );
+    assert.deepEqual(outcome, { resourceVersion: "60", oneRevision: false, reason });
   });
 
   it("lists again after a 410 without a token and takes only names after the last", async () => {

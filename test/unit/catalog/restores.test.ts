@@ -6,7 +6,8 @@ import { readRestore } from "../../../src/catalog/read-restore.ts";
 import { readListFile, readLog, readResults } from "../../../src/catalog/read-side-file.ts";
 import { createGzipText } from "../../../src/format/gzip-text.ts";
 import { restoreKeys } from "../../../src/format/keys.ts";
-import { encodeEmptyRestoreFiles, encodeRestore } from "../../../src/format/restore-files.ts";
+import { encodeRestore } from "../../../src/format/restore-files.ts";
+import { encodeRestoreVolumeInfo } from "../../../src/format/restore-volume-info.ts";
 import { encodeResults } from "../../../src/format/results.ts";
 import { createMemoryStore } from "../../support/memory-store.ts";
 import { rejectsWithCode } from "../../support/store-testing.ts";
@@ -41,12 +42,27 @@ describe("readRestore() and listRestores()", () => {
 });
 
 describe("readRestore()", () => {
+  it("refuses a record whose hooks are not hooks, and keeps fields of newer ones", async () => {
+    const store = createMemoryStore();
+    const read = async (hooks: object) => {
+      const record = { ...restore, spec: { backupName: "b", hooks } } as unknown as Restore;
+      await store.put(restoreKeys("r").record, encodeRestore(record), { signal });
+      return (await readRestore(store, "r", { signal })).spec.hooks;
+    };
+    const exec = { command: ["sync"], waitForReady: true, newer: 1 };
+    const hooks = { resources: [{ name: "h", postHooks: [{ exec }] }] };
+    assert.deepEqual(await read(hooks), hooks);
+    for (const postHooks of ["sync", [{ exec: { command: "sync" } }]]) {
+      await rejectsWithCode(read({ resources: [{ name: "h", postHooks }] }), "ARK_BACKUP_FORMAT");
+    }
+  });
+
   it("tells a restore of Velero's, whose files are there, from one that is not there", async () => {
     const store = createMemoryStore();
     await store.put(restoreKeys("velero").logs, Buffer.from("x"), { signal });
     await assert.rejects(readRestore(store, "velero", { signal }), {
-      message: `restore "velero" in ${store.display} has no record of ark-ts: it is Velero's, or it did not end`,
-      advice: "its log: ark-ts restore logs velero",
+      message: `restore "velero" in ${store.display} has no record of ark-ts: it is Velero's, or it has not ended`,
+      advice: "what is known of it: ark-ts restore describe velero",
     });
     await assert.rejects(readRestore(store, "nothing", { signal }), {
       message: `there is no restore "nothing" in ${store.display}`,
@@ -58,9 +74,7 @@ describe("side files", () => {
   it("are read back, and are undefined where they are not there", async () => {
     const store = createMemoryStore();
     const keys = restoreKeys("r");
-    for (const { key, bytes } of await encodeEmptyRestoreFiles("r")) {
-      await store.put(key, bytes, { signal });
-    }
+    await store.put(keys.volumeInfo, await encodeRestoreVolumeInfo([]), { signal });
     const finding = { severity: "warning", code: "ARK_UNEXPECTED", message: "odd" } as const;
     await store.put(keys.results, await encodeResults([finding]), { signal });
     assert.deepEqual(await readListFile(store, keys.volumeInfo, signal), []);

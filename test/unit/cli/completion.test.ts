@@ -42,7 +42,12 @@ describe("zshCompletion()", () => {
   it("names every command and flag of the tree", () => {
     const script = zshCompletion(commandTree);
     assert.match(script, /^#compdef ark-ts\n/);
-    for (const text of ["'backup create')", "--include-namespaces=", "'*-o+[", "(none update)"]) {
+    for (const text of [
+      "'backup create')",
+      "--include-namespaces=",
+      "'*-o+[",
+      "(none update recreate)",
+    ]) {
       assert.ok(script.includes(text), text);
     }
   });

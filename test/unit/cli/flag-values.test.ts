@@ -4,8 +4,9 @@ import fc from "fast-check";
 import { splitCommaList } from "../../../src/cli/comma-list.ts";
 import type { FlagKind, FlagSpec } from "../../../src/cli/flag-spec.ts";
 import { addFlagValue } from "../../../src/cli/flag-values.ts";
-import { formatGoDuration, parseGoDuration } from "../../../src/cli/go-duration.ts";
+import { parseGoDuration } from "../../../src/cli/go-duration.ts";
 import { hasCode } from "../../../src/lib/errors.ts";
+import { formatGoDuration } from "../../../src/lib/go-duration.ts";
 
 const flag = (kind: FlagKind, choices?: readonly string[]): FlagSpec => ({
   name: "it",

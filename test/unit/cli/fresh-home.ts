@@ -35,6 +35,8 @@ export function recordOf(owner: NameRecord["owner"], spec: object): Buffer {
 export interface Home {
   readonly store: ObjectStore;
   run(...argv: string[]): Promise<{ status: number; out: string; err: string }>;
+  /** Runs it on a terminal where no is answered; the question that was asked. */
+  questionOf(...argv: string[]): Promise<string>;
 }
 
 /** A home whose default location holds what the test puts there. */
@@ -47,7 +49,25 @@ export function freshHome(): Home {
     async run(...argv) {
       const environment = fakeEnvironment(home, [...argv, "--mode=standalone"]);
       const status = await runCommandLine(environment);
-      return { status, out: environment.stdout.text, err: environment.stderr.text };
+      const [out = "", err = ""] = [environment.stdout, environment.stderr].map(({ text }) =>
+        withoutOurMode(text),
+      );
+      return { status, out, err };
+    },
+    async questionOf(...argv) {
+      let asked = "";
+      const ask = async (question: string): Promise<string> => {
+        asked += question;
+        return "no";
+      };
+      const answers = { canAsk: true, ask };
+      await runCommandLine(fakeEnvironment(home, [...argv, "--mode=standalone"], answers));
+      return asked;
     },
   };
+}
+
+/** Commands that are suggested carry the mode that was typed; here the tests did not type it. */
+function withoutOurMode(text: string): string {
+  return text.replaceAll(/\bark-ts [^\n;`]*/g, (line) => line.replaceAll(" --mode standalone", ""));
 }

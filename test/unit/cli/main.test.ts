@@ -79,10 +79,10 @@ describe("runCommandLine()", () => {
     assert.match(err, /no effect in standalone mode[\s\S]*--include-namespaces/);
   });
 
-  it("refuses server mode, which is not in this version", async () => {
-    const { status, err } = await run(freshHome(), "backup", "get", "--mode=server");
+  it("refuses in server mode what has no server form, and asks no cluster for that", async () => {
+    const { status, err } = await run(freshHome(), "backup", "prune", "--mode=server");
     assert.equal(status, 2);
-    assert.match(err, /server mode is not in this version yet/);
+    assert.match(err, /ark-ts backup prune has no server form: .*\n.*--mode standalone/);
   });
 
   it("reads a store with no cluster to ask, and will not delete from it then", async () => {

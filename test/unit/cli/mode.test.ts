@@ -49,6 +49,7 @@ describe("decideMode() goes by --mode, then the kept mode, then what is seen", (
 
   const unclear: readonly Sighting[] = [
     { kind: "stale", namespace: "ark-ts", holder: "ark-0", renewedAt: "2026-01-01T00:00:00Z" },
+    { kind: "released", namespace: "ark-ts" },
     { kind: "forbidden", answer: "leases is forbidden" },
   ];
   for (const sighting of unclear) {
@@ -128,9 +129,13 @@ describe("detectServer() looks for the kinds, and only then for a live Lease", (
     assert.equal((await look({ lease, kinds: [], failures })).kind, "forbidden");
   });
 
-  it("sees no server without a Lease, or with one that nobody holds", async () => {
+  it("sees no server without a Lease", async () => {
     assert.equal((await look({})).kind, "no-server");
-    assert.equal((await look({ lease: { ...holder, holderIdentity: "" } })).kind, "no-server");
+  });
+
+  it("tells a server that was stopped, or whose pods are being replaced, from none", async () => {
+    assert.equal((await look({ lease: { ...holder, holderIdentity: "" } })).kind, "released");
+    assert.equal((await look({ lease: {} })).kind, "released");
   });
 
   it("sees a live one, with the clocks of two machines 20 s apart", async () => {

@@ -6,6 +6,7 @@ import { encodeResults } from "../../../src/format/results.ts";
 import type { ErrorCode } from "../../../src/lib/errors.ts";
 import type { ObjectStore } from "../../../src/ports/object-store.ts";
 import { kindOf } from "../../support/kinds.ts";
+import { collect } from "../../support/store-testing.ts";
 import { type StoredKind, storeBackup } from "../../support/stored-backup.ts";
 import { storeVeleroBackup, veleroEntries } from "../../support/velero-backup.ts";
 import { freshHome, goneOwner, hereOwner, recordOf } from "./fresh-home.ts";
@@ -164,14 +165,73 @@ describe("a backup whose small files are damaged", () => {
     });
   }
 
-  it("says after a verify without index how its archive is restored all the same", async () => {
+  it("says after a verify what can be saved, whichever of them is damaged", async () => {
     const { store, run } = freshHome();
     await storeBackup(store, { name: "b" });
-    await store.remove(backupKeys("b").index, { signal });
+    const keys = backupKeys("b");
+    const salvage = async (): Promise<string> => {
+      const { out } = await run("backup", "verify", "b");
+      return /^ {2}salvage +(.*)$/m.exec(out)?.[1] ?? "";
+    };
+    const all =
+      "restore what its archive holds all the same with: ark-ts restore create --from-backup b --allow-damaged";
+    const index = await collect(await store.get(keys.index, { signal }));
+    await store.remove(keys.index, { signal });
     const { out } = await run("backup", "verify", "b");
-    assert.match(out, /salvage .*its archive .*restore create --from-backup b --allow-damaged\n/);
+    assert.match(out, /unchecked objects against the index/);
+    assert.equal(await salvage(), all);
+    await store.put(keys.index, index, { signal });
+    const manifest = await collect(await store.get(keys.manifest, { signal }));
+    await store.remove(keys.manifest, { signal });
+    assert.equal(await salvage(), all);
+    await store.put(keys.manifest, manifest, { signal });
+    const seal = await collect(await store.get(keys.seal, { signal }));
+    await store.put(keys.seal, Buffer.from(`${seal.toString()} `), { signal });
+    assert.equal(await salvage(), all);
+    await store.put(keys.seal, Buffer.from("{"), { signal });
+    assert.equal(await salvage(), all);
+    await store.remove(keys.manifest, { signal });
+    assert.match(await salvage(), /^nothing of it can be restored: nothing that is left says/);
+  });
+
+  it("says after a verify without archive that it is missing, and counts no object as checked", async () => {
+    const { store, run } = freshHome();
+    await storeBackup(store, { name: "b" });
+    await store.remove(backupKeys("b").archive, { signal });
+    const { out } = await run("backup", "verify", "b");
+    assert.match(out, /checked +0 objects/);
+    assert.match(out, /damaged +b\.tar\.gz: it is missing\n/);
+    assert.match(out, /configmaps shop\/\S+: its archive is missing/);
+    assert.match(out, /salvage +nothing of it can be restored: its archive is missing/);
+    assert.doesNotMatch(out, /ends early|end marker/);
+  });
+
+  it("gives its archive to backup download --allow-damaged, and says what is damaged", async () => {
+    const { store, run } = freshHome();
+    await storeBackup(store, { name: "b" });
+    const archive = await collect(await store.get(backupKeys("b").archive, { signal }));
     await store.put(backupKeys("b").seal, Buffer.from("{"), { signal });
-    assert.doesNotMatch((await run("backup", "verify", "b")).out, /salvage/);
+    const refused = await run("backup", "download", "b", "-o", "-");
+    assert.equal(refused.status, 1);
+    const fetched = await run("backup", "download", "b", "-o", "-", "--allow-damaged");
+    assert.equal(fetched.status, 3);
+    assert.match(fetched.err, /damaged: velero-backup\.json of backup "b" cannot be read/);
+    assert.equal(fetched.out.length > 0, archive.length > 0);
+  });
+});
+
+describe("ark-ts backup download", () => {
+  it("says what the file system answered, and not under which name it was asked", async () => {
+    const { store, run } = freshHome();
+    await storeBackup(store, { name: "b" });
+    const { status, err } = await run("backup", "download", "b", "-o", "no/such/folder/b.tgz");
+    assert.equal(status, 2);
+    assert.match(err, /the file "\S+\/no\/such\/folder\/b\.tgz" cannot be written\n/);
+    assert.match(
+      err,
+      /answer +ENOENT: no such file or directory\n +do +name another place with --out/,
+    );
+    assert.doesNotMatch(err, /\.part/);
   });
 });
 

@@ -32,6 +32,7 @@ describe("backupSpecOfFlags()", () => {
         "include-cluster-resources": false,
         selector: "app=web,tier in (x,y)",
         ttl: "1h",
+        "item-operation-timeout": "90m",
         "snapshot-volumes": false,
       }),
       {
@@ -45,6 +46,7 @@ describe("backupSpecOfFlags()", () => {
           matchExpressions: [{ key: "tier", operator: "In", values: ["x", "y"] }],
         },
         snapshotVolumes: false,
+        itemOperationTimeout: "1h30m0s",
         ttl: "1h0m0s",
         storageLocation: "default",
       },
@@ -131,6 +133,7 @@ describe("restoreSpecOfFlags()", () => {
 
   it("refuses what has no effect or contradicts itself", () => {
     assert.throws(() => restoreSpecOfFlags(values({})), usage(/--from-backup/));
+    assert.throws(() => restore({ "parallel-files-download": -1 }), usage(/cannot be negative/));
     assert.throws(() => restore({ "status-exclude-resources": ["a"] }), usage(/no effect/));
     assert.throws(
       () => restore({ "include-namespaces": ["a"], "exclude-namespaces": ["a"] }),

@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
+import { annotations } from "../../../src/api/labels.ts";
+import type { Restore } from "../../../src/api/restore.ts";
 import type { Finding } from "../../../src/api/results.ts";
 import type { RunOwner } from "../../../src/catalog/run-owner.ts";
-import { restoreKeys, restoreRecordKey } from "../../../src/format/keys.ts";
+import { encodeFormerPart, formerLine } from "../../../src/format/former-object.ts";
+import {
+  checkpointKey,
+  formerKey,
+  restoreKeys,
+  restoreRecordKey,
+} from "../../../src/format/keys.ts";
+import { createJournalRecordBuilder } from "../../../src/format/restore-journal.ts";
 import { encodeResults } from "../../../src/format/results.ts";
 import type { ObjectStore } from "../../../src/ports/object-store.ts";
 import { elsewhereOwner, freshHome, goneOwner, hereOwner, recordOf } from "./fresh-home.ts";
@@ -40,6 +49,22 @@ describe("a restore that has no record", () => {
     assert.deepEqual(listed.unrecorded, ["velero"]);
   });
 
+  it("calls one that its user stopped cancelled, as backups are called", async () => {
+    const { store, run } = freshHome();
+    const restore: Restore = {
+      apiVersion: "velero.io/v1",
+      kind: "Restore",
+      metadata: { name: "r", annotations: { [annotations.outcome]: "cancelled" } },
+      spec: { backupName: "b" },
+      status: { phase: "Failed" },
+    };
+    await store.put(restoreKeys("r").record, Buffer.from(JSON.stringify(restore)), { signal });
+    assert.match((await run("restore", "get")).out, /^r +b +Cancelled /m);
+    assert.match((await run("restore", "describe", "restore/r")).out, /^Phase: +Cancelled$/m);
+    const json = JSON.parse((await run("restore", "get", "r", "-o", "json")).out);
+    assert.equal(json.status.phase, "Failed");
+  });
+
   for (const [name, by, told, log] of [
     [
       "now",
@@ -70,6 +95,20 @@ describe("a restore that has no record", () => {
     });
   }
 
+  it("names the command to go on with where it was kept", async () => {
+    const { store, run } = freshHome();
+    const command = "ark-ts restore create dead --from-backup b --passive";
+    const record = { ...JSON.parse(recordOf(goneOwner, { backupName: "b" }).toString()), command };
+    await store.put(restoreRecordKey("dead", 1), Buffer.from(JSON.stringify(record)), { signal });
+    const described = await run("restore", "describe", "dead");
+    assert.match(
+      described.out,
+      /its process is gone; to continue it, run what began it: ark-ts restore create dead --from-backup b --passive; to give it up/,
+    );
+    const json = JSON.parse((await run("restore", "describe", "dead", "-o", "json")).out);
+    assert.equal(json.command, command);
+  });
+
   it("is described by its files where nobody runs it, and logged", async () => {
     const { store, run } = freshHome();
     const finding = { severity: "error", code: "ARK_STORE_FULL", message: "no room is left" };
@@ -92,4 +131,37 @@ describe("a restore that has no record", () => {
     assert.equal(discarded.status, 0, discarded.err);
     assert.match((await run("restore", "get")).out, /^no restores/);
   });
+
+  for (const [what, breakJournal] of [
+    ["may be missing from the cluster", false],
+    ["may be missing for all that a damaged journal tells", true],
+  ] as const) {
+    it(`is not given up where objects that it deleted ${what}`, async () => {
+      const { store, run } = freshHome();
+      await leaveRun(store, "cut", goneOwner);
+      await leaveRemovals(store, "cut", breakJournal);
+      const refused = await run("restore", "discard", "cut", "--confirm");
+      assert.equal(refused.status, 1, refused.out);
+      assert.match(refused.err, /1 object may be missing .*: ConfigMap "shop\/gone"$/m);
+      assert.match(refused.err, /restore undo cut$[\s\S]*discard cut --lose-missing$/m);
+      assert.match((await run("restore", "get")).out, /^cut +b +Interrupted /m);
+      const meant = await run("restore", "discard", "cut", "--confirm", "--lose-missing");
+      assert.equal(meant.status, 0, meant.err);
+      assert.match(meant.out, /what was kept of 1 object that may be missing from it is lost$/m);
+      assert.match((await run("restore", "get")).out, /^no restores/);
+    });
+  }
+
+  /** As a run leaves it that died between a delete and what was to be made instead. */
+  async function leaveRemovals(store: ObjectStore, name: string, breakJournal: boolean) {
+    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "gone" } };
+    const place = { resource: "configmaps", namespace: "shop", name: "gone" };
+    const former = { ...place, write: "recreate", uid: "u-gone", object } as const;
+    const part = await encodeFormerPart([formerLine(former)]);
+    await store.put(formerKey(name, 1), part, { signal });
+    const journal = createJournalRecordBuilder();
+    journal.addIntent({ ...place, write: "recreate", uid: "u-gone" });
+    const record = await journal.encode({ number: 1, at: "2026-11-20T02:00:01Z" });
+    await store.put(checkpointKey("u-1", 1), breakJournal ? Buffer.from("?") : record, { signal });
+  }
 });

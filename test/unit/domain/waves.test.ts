@@ -41,6 +41,14 @@ describe("restoreWaves", () => {
     ["services", "validatingwebhookconfigurations.admissionregistration.k8s.io"],
     ["widgets.demo.example", "mutatingwebhookconfigurations.admissionregistration.k8s.io"],
     ["clusterclasses.cluster.x-k8s.io", "clusters.cluster.x-k8s.io"],
+    ["clusterbootstraps.run.tanzu.vmware.com", "clusters.cluster.x-k8s.io"],
+    ["clusters.cluster.x-k8s.io", "clusterresourcesets.addons.cluster.x-k8s.io"],
+    [
+      "clusterresourcesets.addons.cluster.x-k8s.io",
+      "clusterresourcesetbindings.addons.cluster.x-k8s.io",
+    ],
+    ["apps.kappctrl.k14s.io", "packageinstalls.packaging.carvel.dev"],
+    ["tiers.crd.antrea.io", "networkpolicies.crd.antrea.io"],
   ];
   for (const [first, later] of orders) {
     it(`puts ${first} before ${later}`, () => assert.ok(waveOf(first) < waveOf(later)));

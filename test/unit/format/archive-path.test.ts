@@ -3,8 +3,10 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import {
   archivePath,
+  entryPath,
   maxEntryPathBytes,
   parseArchivePath,
+  versionedPath,
 } from "../../../src/format/archive-path.ts";
 import { hasCode } from "../../../src/lib/errors.ts";
 
@@ -48,6 +50,18 @@ describe("archivePath() and parseArchivePath()", () => {
         namespace: "a",
         name: "b",
       },
+    );
+    const preferred = { resource: "deployments.apps", version: "v1", preferred: true };
+    const path = "resources/deployments.apps/v1-preferredversion/namespaces/a/b.json";
+    assert.equal(versionedPath(preferred, "a", "b"), path);
+    assert.equal(
+      entryPath({ resource: "nodes", name: "n", folder: "v1beta1" }),
+      "resources/nodes/v1beta1/cluster/n.json",
+    );
+    assert.equal(entryPath({ resource: "nodes", name: "n" }), "resources/nodes/cluster/n.json");
+    assert.throws(
+      () => versionedPath({ ...preferred, version: ".." }, "a", "b"),
+      (error) => hasCode(error, "ARK_ARCHIVE_INVALID"),
     );
     const other = parseArchivePath("resources/nodes/v1beta1/cluster/n.json");
     assert.ok(other.kind === "versioned-item" && !other.preferred && other.version === "v1beta1");

@@ -62,7 +62,7 @@ async function* cut(bytes: Buffer, step: number): AsyncGenerator<Buffer> {
 
 async function decode(bytes: Buffer, maxLines = 1000, step = 100): Promise<IndexLine[]> {
   const lines: IndexLine[] = [];
-  for await (const line of decodeIndex(cut(bytes, step), maxLines, signal)) lines.push(line);
+  for await (const found of decodeIndex(cut(bytes, step), maxLines, signal)) lines.push(...found);
   return lines;
 }
 

@@ -27,6 +27,7 @@ describe("keys", () => {
       csiVolumeSnapshotContents: "backups/b/b-csi-volumesnapshotcontents.json.gz",
       csiVolumeSnapshotClasses: "backups/b/b-csi-volumesnapshotclasses.json.gz",
       index: "backups/b/ark-index.ndjson.gz",
+      versionIndex: "backups/b/ark-versions.ndjson.gz",
       manifest: "backups/b/ark-manifest.json",
       volumes: "backups/b/ark-volumes.json.gz",
     });
@@ -37,6 +38,8 @@ describe("keys", () => {
       resourceList: "restores/r/restore-r-resource-list.json.gz",
       itemOperations: "restores/r/restore-r-itemoperations.json.gz",
       volumeInfo: "restores/r/r-volumeinfo.json.gz",
+      passive: "restores/r/ark-passive.json.gz",
+      changes: "restores/r/ark-changes.ndjson.gz",
       record: "restores/r/ark-restore.json",
     });
     assert.equal(nameRecordKey("b", 3), "metadata/ark-ts/names/b/3");

@@ -104,6 +104,24 @@ function altered(path: string, value: unknown): Buffer {
 }
 
 describe("the manifest", () => {
+  it("keeps versions of kinds, and refuses one of a kind or cut that it does not have", () => {
+    const [configMaps] = manifest.kinds;
+    const beta = { ...configMaps!, version: "v1beta1" };
+    const withVersions = { ...manifest, versions: [beta] };
+    assert.deepEqual(decodeManifest(encodeManifest(withVersions), "nightly"), withVersions);
+    for (const wrong of [
+      [configMaps!],
+      [beta, beta],
+      [{ ...beta, resource: "pods" }],
+      [{ ...beta, cut: 1 }],
+    ]) {
+      assert.throws(
+        () => encodeManifest({ ...manifest, versions: wrong }),
+        (error) => hasCode(error, "ARK_BACKUP_DAMAGED"),
+      );
+    }
+  });
+
   it("is written as the specification shows it, whatever the order of keys", () => {
     assert.equal(encodeManifest(manifest).toString(), golden);
     const shuffled = Object.fromEntries(Object.entries(manifest).reverse()) as unknown as Manifest;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import {
+  createJournalRecordBuilder,
   decodeJournalRecord,
-  encodeJournalRecord,
   type JournalRecord,
 } from "../../../src/format/restore-journal.ts";
 import { rejectsWithCode } from "../../support/store-testing.ts";
@@ -17,8 +17,31 @@ const record: JournalRecord = {
     { ...item, write: "create" },
     { resource: "namespaces", namespace: "", name: "shop", write: "patch" },
   ],
+  hooks: [
+    { hook: "begun", key: '["shop","a"]' },
+    { hook: "failed", key: '["shop","a"]', why: "exit code 3", exitCode: 3, lines: ["x"] },
+  ],
   outcomes: [
-    { ...item, action: "created", version: "v1", kind: "ConfigMap", uid: "u", ownersDropped: true },
+    {
+      ...item,
+      action: "created",
+      version: "v1",
+      kind: "ConfigMap",
+      uid: "u",
+      owners: [
+        { apiVersion: "v1", kind: "Secret", name: "o", uid: "1" },
+        {
+          apiVersion: "v1",
+          kind: "X",
+          name: "p",
+          uid: "2",
+          controller: true,
+          blockOwnerDeletion: false,
+        },
+      ],
+      ownersManager: "kubectl",
+      standsAs: { resource: "configmaps", version: "v1", kind: "ConfigMap", name: "renamed" },
+    },
     {
       ...item,
       name: "line\nbreak",
@@ -39,10 +62,20 @@ const record: JournalRecord = {
 };
 
 describe("decodeJournalRecord()", () => {
-  it("reads what encodeJournalRecord() writes", async () => {
-    assert.deepEqual(await decodeJournalRecord(await encodeJournalRecord(record), "k"), record);
-    const empty = { number: 1, at: record.at, intents: [], outcomes: [] };
-    assert.deepEqual(await decodeJournalRecord(await encodeJournalRecord(empty), "k"), empty);
+  it("reads what a builder writes, and each record holds only what is new", async () => {
+    const builder = createJournalRecordBuilder();
+    const { intents, outcomes, hooks, ...header } = record;
+    for (const intent of intents) builder.addIntent(intent);
+    for (const hook of hooks) builder.addHook(hook);
+    for (const outcome of outcomes) builder.addOutcome(outcome);
+    assert.equal(builder.outcomes, outcomes.length);
+    assert.deepEqual(await decodeJournalRecord(await builder.encode(header), "k"), record);
+    assert.equal(builder.outcomes, 0);
+    const empty = { number: 1, at: record.at };
+    assert.deepEqual(await decodeJournalRecord(await builder.encode(empty), "k"), {
+      ...empty,
+      ...{ intents: [], outcomes: [], hooks: [] },
+    });
   });
 
   const header = '{"number":1,"at":"now"}\n';

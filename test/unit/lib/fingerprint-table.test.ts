@@ -36,4 +36,24 @@ describe("createFingerprintTable()", () => {
     assert.equal(table.take("a", "0".repeat(64)), "same");
     assert.equal(table.take("a", "0".repeat(64)), "absent");
   });
+
+  it("keeps the first value of a name, and the mark of its sort", () => {
+    const table = createFingerprintTable();
+    assert.deepEqual(
+      [table.put("a", digestOf("one"), true), table.put("a", digestOf("two"))],
+      [true, false],
+    );
+    table.put("b", digestOf("one"));
+    const asked: boolean[] = [];
+    const ask = (mark: boolean): string => {
+      asked.push(mark);
+      return digestOf("one");
+    };
+    assert.deepEqual(
+      ["a", "b", "c"].map((name) => table.takeBy(name, ask)),
+      ["same", "same", "absent"],
+    );
+    assert.deepEqual(asked, [true, false]);
+    assert.equal(table.size, 0);
+  });
 });

@@ -20,7 +20,7 @@ describe("forEachConcurrently()", () => {
     const done: number[] = [];
     await forEachConcurrently(
       numbers(50),
-      4,
+      { limit: 4 },
       async (item) => {
         running += 1;
         most = Math.max(most, running);
@@ -43,7 +43,7 @@ describe("forEachConcurrently()", () => {
     let started = 0;
     const run = forEachConcurrently(
       numbers(50, closed),
-      4,
+      { limit: 4 },
       async (item) => {
         started += 1;
         running += 1;
@@ -65,7 +65,7 @@ describe("forEachConcurrently()", () => {
     let started = 0;
     const run = forEachConcurrently(
       numbers(50, closed),
-      2,
+      { limit: 2 },
       async () => {
         started += 1;
         if (started === 3) stop.abort(new Error("enough"));
@@ -83,6 +83,29 @@ describe("forEachConcurrently()", () => {
       yield 1;
       throw new Error("broken stream");
     }
-    await assert.rejects(forEachConcurrently(broken(), 3, turn as never, idle), /broken stream/);
+    await assert.rejects(
+      forEachConcurrently(broken(), { limit: 3 }, turn as never, idle),
+      /broken stream/,
+    );
+  });
+
+  it("takes nothing while what is in work weighs the most that it may", async () => {
+    const weights = [1, 1, 9, 1, 1, 1, 12, 1];
+    async function* items() {
+      yield* weights;
+    }
+    let inWork = 0;
+    const seen: number[] = [];
+    const work = async (weight: number): Promise<void> => {
+      seen.push(inWork);
+      inWork += weight;
+      await turn();
+      inWork -= weight;
+    };
+    const weight = { of: (item: number) => item, max: 10 };
+    await forEachConcurrently(items(), { limit: 8, weight }, work, idle);
+    assert.equal(seen.length, weights.length);
+    assert.ok(Math.max(...seen) < 10, `${seen}`);
+    assert.ok(Math.max(...seen) > 0, `${seen}`);
   });
 });

@@ -87,6 +87,12 @@ describe("toStoreError() of the S3 store", () => {
     });
   }
 
+  it("thinks of https where an endpoint of http hangs up", () => {
+    const plain = { ...attempt, endpoint: "http://s3.example.org" };
+    assert.match(toStoreError(socketError("ECONNRESET"), plain).advice ?? "", /may speak https/);
+    assert.doesNotMatch(toStoreError(socketError("ECONNRESET"), attempt).advice ?? "", /https:/);
+  });
+
   it("reads the first of several addresses that were tried", () => {
     const both = new AggregateError([socketError("ECONNREFUSED"), socketError("ECONNREFUSED")], "");
     assert.equal(toStoreError(both, attempt).code, "ARK_STORE_UNREACHABLE");
@@ -105,9 +111,9 @@ describe("toStoreError() of the S3 store", () => {
 });
 
 describe("maskKeyId()", () => {
-  it("shows the ends of a long id and nothing of a short one", () => {
+  it("shows the ends of a long id and the begin of a short one", () => {
     assert.equal(maskKeyId("AKIAIOSFODNN7EXAMPLE"), "AKIA…MPLE");
-    assert.equal(maskKeyId("minioadmin"), "…");
+    assert.equal(maskKeyId("minioadmin"), "mi…");
   });
 });
 

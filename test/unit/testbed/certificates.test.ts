@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
+import { integer, objectIdentifier, tlv } from "../../../src/lib/x509/der.ts";
 import { createAuthority, issueCertificate } from "../../testbed/certificates.ts";
-import { integer, objectIdentifier, tlv } from "../../testbed/der.ts";
 import { fetchStatus } from "../../testbed/fetch-status.ts";
 
 const authority = createAuthority("ca of a test");

@@ -1,4 +1,5 @@
 import { ArkError } from "../../../lib/errors.ts";
+import { decodeJson } from "../../../lib/json-text.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { bearer } from "./bearer-token.ts";
 import { type CredentialSource, fixedSource } from "./credential-source.ts";
@@ -62,7 +63,7 @@ function unusable(message: string, answer: string): ArkError {
 function expiryOf(token: string): Date | undefined {
   try {
     const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8");
-    const claims: unknown = JSON.parse(payload);
+    const claims: unknown = decodeJson(payload);
     const exp = isFields(claims) ? claims["exp"] : undefined;
     return typeof exp === "number" ? new Date(exp * 1000) : undefined;
   } catch {

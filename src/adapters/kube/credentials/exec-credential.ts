@@ -1,4 +1,5 @@
 import { ArkError } from "../../../lib/errors.ts";
+import { decodeJson } from "../../../lib/json-text.ts";
 import { isFields } from "./yaml-fields.ts";
 
 /** What a plugin answered. At least one of token and certificate is there. */
@@ -62,7 +63,7 @@ export function renewalTime(receivedAt: Date, expiresAt: Date | undefined): Date
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return decodeJson(text);
   } catch {
     return undefined;
   }

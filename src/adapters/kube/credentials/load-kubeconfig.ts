@@ -1,6 +1,7 @@
 import type { Cluster, Context, User } from "@kubernetes/client-node";
 import { load, YAMLException } from "js-yaml";
 import { ArkError } from "../../../lib/errors.ts";
+import { decodeJson } from "../../../lib/json-text.ts";
 import type { ClusterEntry, ContextEntry, UserEntry } from "./kubeconfig-entries.ts";
 import type { KubeconfigFile } from "./kubeconfig-files.ts";
 import { toClusterEntry, toUserEntry } from "./read-entries.ts";
@@ -41,7 +42,7 @@ export async function loadKubeconfig(files: readonly KubeconfigFile[]): Promise<
   const parsed = files.map((file): ParsedFile => {
     const document = parseDocument(file);
     // Through JSON: a name that looks like a date is text again.
-    const { contexts, clusters, users } = JSON.parse(JSON.stringify(document)) as Fields;
+    const { contexts, clusters, users } = decodeJson(JSON.stringify(document)) as Fields;
     return {
       ...file,
       document,

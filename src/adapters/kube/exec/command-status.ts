@@ -1,3 +1,4 @@
+import { decodeJson } from "../../../lib/json-text.ts";
 import { asList, asRecord, textOf } from "../json-record.ts";
 
 /** How a command ended, by the Status on the error channel (channel protocols v4 and v5). */
@@ -26,7 +27,7 @@ function exitCodeOf(status: ReturnType<typeof asRecord>): number | undefined {
 
 function parsed(text: string): ReturnType<typeof asRecord> {
   try {
-    return asRecord(JSON.parse(text));
+    return asRecord(decodeJson(text));
   } catch {
     return asRecord(undefined);
   }

@@ -1,11 +1,10 @@
-import { annotations } from "../../../api/labels.ts";
 import type { BackupRecord } from "../../../catalog/open-backup.ts";
 import type { OwnRecord } from "../../../catalog/previous-backup.ts";
 import { locateMembers } from "../../../catalog/read-index.ts";
-import { selectionKey } from "../../../domain/selection/selection-key.ts";
 import { ArkError } from "../../../lib/errors.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
+import { notesOnBackups } from "../../notes-on-backups.ts";
 import { openChosenLocation } from "../../reading.ts";
 import { diffJson, diffText } from "../../render/diff-text.ts";
 import { printResource } from "../../render/resource-output.ts";
@@ -30,7 +29,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
       details ? manyNames : fewNames,
       signal,
     );
-    const diff = { from, to, changes, notes: notesOn(older, newer) };
+    const diff = { from, to, changes, notes: notesOnBackups(older, newer, leftOut) };
     await printResource(environment, flags.text("output"), {
       value: diffJson(diff),
       table: () => diffText(diff, { details }),
@@ -40,6 +39,8 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
   });
 }
 
+const leftOut = "what one of them left out counts as added or removed";
+
 function ownRecord({ manifest, ...record }: BackupRecord): OwnRecord {
   if (manifest !== undefined) return { ...record, manifest };
   throw new ArkError(
@@ -47,18 +48,4 @@ function ownRecord({ manifest, ...record }: BackupRecord): OwnRecord {
     `cannot compare backup "${record.name}": it was not written by ark-ts and has no index`,
     { advice: `list what it holds with: ark-ts backup ls ${record.name}` },
   );
-}
-
-/** Why the two differ for other reasons than that objects did. */
-function notesOn(older: OwnRecord, newer: OwnRecord): readonly string[] {
-  const selection = ({ backup: { metadata, spec } }: OwnRecord): string =>
-    selectionKey(spec, metadata.annotations?.[annotations.resourcePoliciesSha256]);
-  const notes: string[] = [];
-  if (older.manifest.cluster.id !== newer.manifest.cluster.id) {
-    notes.push("they are of two clusters");
-  }
-  if (selection(older) !== selection(newer)) {
-    notes.push("their selections differ: what one of them left out counts as added or removed");
-  }
-  return notes;
 }

@@ -1,13 +1,16 @@
 import { describeOwner } from "../../../catalog/name-claim.ts";
+import { formatReference } from "../../../domain/references/item-reference.ts";
 import { backupKeys } from "../../../format/keys.ts";
-import { ArkError } from "../../../lib/errors.ts";
+import { ArkError, toArkError } from "../../../lib/errors.ts";
+import type { ObjectStore } from "../../../ports/object-store.ts";
 import type { Invocation } from "../../command-spec.ts";
+import { openCluster } from "../../compose.ts";
 import { confirmed } from "../../confirmation.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { openChosenLocation } from "../../reading.ts";
 import { deletedText } from "../../render/deleted-text.ts";
 import { livenessCheck } from "../../run-owner.ts";
-import { withSession } from "../../session.ts";
+import { type Session, withSession } from "../../session.ts";
 
 /** Removes what a dead or failed run left; never a backup that exists. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
@@ -43,8 +46,14 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         ? `Remove what a failed run left under the name ${name}?`
         : `Remove what the run of ${who}, begun ${record.startedAt}, left under the name ${name}? If it is alive it will fail.`;
     if (!(await confirmed(session, question))) return exitStatus.failed;
+    const { discardNatives } = await import("../../../backup/native/discard-natives.ts");
+    const { clock } = session;
+    if (record !== undefined) await discardNatives(record.runUid, { store, clock }, signal);
     const { deleteBackup } = await import("../../../catalog/delete-backup.ts");
-    const deleted = await deleteBackup(store, name, { signal, evenIfOwned: true });
+    if (record !== undefined) await discardSnapshots(session, record.runUid);
+    const how = { signal, evenIfOwned: true, snapshotsGone: true };
+    const deleted = await deleteBackup(store, name, how);
+    if (record !== undefined) await tellOpenOperations(session, store, record.runUid);
     const { discardRun } = await import("../../../backup/discard-run.ts");
     await discardRun(store, name, record?.runUid, signal);
     environment.stdout.write(deletedText(deleted));
@@ -55,4 +64,42 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     }
     return exitStatus.done;
   });
+}
+
+/** In the cluster of this command, where one answers. */
+async function discardSnapshots(session: Session, runUid: string): Promise<void> {
+  const { signal, clock, log, note } = session;
+  const { createSnapshotApi, snapshotKinds } = await import("../../../volumes/csi/snapshot-api.ts");
+  const { discardRunSnapshots } = await import("../../../volumes/discard-snapshots.ts");
+  const byHand = `if its run took CSI snapshots, see kubectl get volumesnapshots -A -l ark-ts.dev/run-uid=${runUid}`;
+  try {
+    const { cluster } = await openCluster(session);
+    const kinds = snapshotKinds((await cluster.discover({ signal })).kinds);
+    if (kinds === undefined) return;
+    const api = createSnapshotApi(cluster, kinds);
+    if ((await discardRunSnapshots(runUid, { api, clock, log }, signal)) > 0) note(byHand);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    note(`the cluster does not answer (${toArkError(thrown).message}); ${byHand}`);
+  }
+}
+
+/** They go on, and no record of them is left. */
+async function tellOpenOperations(
+  { note, signal }: Session,
+  store: ObjectStore,
+  runUid: string,
+): Promise<void> {
+  const { listOpenOperations } = await import("../../../operations/open-operations.ts");
+  try {
+    for (const { action, item, operationId } of await listOpenOperations(store, runUid, signal)) {
+      note(
+        `operation ${operationId} of action ${action} on ${formatReference(item)} was begun and is not cancelled: see to its end where it runs`,
+      );
+    }
+  } catch (thrown) {
+    const { code, message } = toArkError(thrown);
+    if (code !== "ARK_BACKUP_DAMAGED") throw thrown;
+    note(message);
+  }
 }

@@ -6,24 +6,31 @@ import type { ExitStatus } from "../../exit-codes.ts";
 import { printLog } from "../../print-log.ts";
 import { openChosenLocation } from "../../reading.ts";
 import { livenessCheck } from "../../run-owner.ts";
-import { withSession } from "../../session.ts";
+import { inEitherMode } from "../../server-mode/server-access.ts";
+import type { Session } from "../../session.ts";
 
 /** Prints the log as it was stored; that of a failed run without a backup too. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
-  return await withSession(invocation, async (session) => {
-    const name = invocation.args[0] ?? "";
-    const key = backupKeys(name).logs;
-    const { store } = await openChosenLocation(session, "read-store");
-    try {
-      return await printLog(session, store, key);
-    } catch (thrown) {
-      if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
-      await refuseRunWithoutLog(store, name, session.signal);
-      const { readBackupRecord } = await import("../../../catalog/open-backup.ts");
-      await readBackupRecord(store, name, session.signal);
-      throw new ArkError("ARK_OBJECT_NOT_FOUND", `backup "${name}" has no log in ${store.display}`);
-    }
+  return await inEitherMode(invocation, "read-store", {
+    standalone: printStored,
+    server: async (session, server) =>
+      await (await import("../../server-mode/backup/logs.ts")).printBackupLog(session, server),
   });
+}
+
+async function printStored(session: Session): Promise<ExitStatus> {
+  const name = session.invocation.args[0] ?? "";
+  const key = backupKeys(name).logs;
+  const { store } = await openChosenLocation(session, "read-store");
+  try {
+    return await printLog(session, store, key);
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_STORE_NOT_FOUND")) throw thrown;
+    await refuseRunWithoutLog(store, name, session.signal);
+    const { readBackupRecord } = await import("../../../catalog/open-backup.ts");
+    await readBackupRecord(store, name, session.signal);
+    throw new ArkError("ARK_OBJECT_NOT_FOUND", `backup "${name}" has no log in ${store.display}`);
+  }
 }
 
 /** A run that goes on, or died, has no log yet: it is written at the end. */

@@ -3,6 +3,7 @@ import { matchesGlob } from "../../../lib/glob.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { objectPath } from "../../object-path.ts";
+import { objectsInVersion } from "../../objects-in-version.ts";
 import { createObjectsMet, learnsKind, type ObjectsMet } from "../../objects-met.ts";
 import { openChosenLocation } from "../../reading.ts";
 import { createIndexPrinter, type IndexPrinter } from "../../render/index-lines.ts";
@@ -19,11 +20,12 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const { recordedKindNames } = await import("../../../catalog/kind-names.ts");
     const met = createObjectsMet(name);
     met.learn(recordedKindNames(backup));
+    const objects = objectsInVersion(backup, flags.text("api-version"));
     const filter = filterOf(met, kind, flags.list("include-namespaces"));
     const open = () => createIndexPrinter(flags.text("output"), name, environment.stdout);
     let printer: IndexPrinter | undefined;
     const pass = async (): Promise<void> => {
-      for await (const line of backup.index(session.signal)) {
+      for await (const line of objects.index(session.signal)) {
         met.add(line);
         if (!filter.wants(line)) continue;
         printer ??= await open();
@@ -37,7 +39,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
       session.note("no object matches");
     }
     await (printer ?? (await open())).end();
-    for (const note of backup.notes()) session.note(note);
+    for (const note of objects.notes()) session.note(note);
     return exitStatus.done;
   });
 }

@@ -5,6 +5,7 @@ import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { chosenLocation } from "../../locations.ts";
 import { planDocument } from "../../plan-document.ts";
 import { planOutput, savePlan } from "../../plan-file.ts";
+import { backupActions } from "../../plugin-actions.ts";
 import { renderBackupPlan } from "../../render/backup-plan.ts";
 import { createProgressLine, realInterval } from "../../render/progress-line.ts";
 import { printResource } from "../../render/resource-output.ts";
@@ -31,10 +32,12 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const line = createProgressLine(environment.stderr, now, realInterval);
     const onProgress: Parameters<typeof previewBackup>[1]["onProgress"] = (progress) =>
       line.show(backupProgress(progress, now() - startedMs));
-    const ports = { cluster, clock, log, onProgress };
+    const { blockActions } = await backupActions(session, cluster);
+    const ports = { cluster, snapshots: cluster, blockActions, clock, log, onProgress };
     const preview = await previewBackup(request, ports, signal).finally(() => line.stop());
     const document = planDocument(preview);
-    const style = { painter: session.out, details: flags.boolean("details") === true };
+    const saved = output.kind === "save" ? output.file : undefined;
+    const style = { painter: session.out, details: flags.boolean("details") === true, saved };
     if (output.kind === "save") await savePlan(document, output.file, environment.cwd);
     await printResource(environment, output.kind === "print" ? output.format : "table", {
       value: document,

@@ -1,6 +1,9 @@
 import type { PruneReport } from "../../../retention/prune-backups.ts";
 import type { Invocation } from "../../command-spec.ts";
+import { openCluster } from "../../compose.ts";
+import { runFolderDeletions } from "../../deletion-actions.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
+import { checkTypedFolder } from "../../plugin-actions.ts";
 import { openChosenLocation, readsInFlight } from "../../reading.ts";
 import { pruneJson, renderPrune } from "../../render/prune-report.ts";
 import { printResource } from "../../render/resource-output.ts";
@@ -12,18 +15,26 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const { flags, environment } = invocation;
     const { location, store } = await openChosenLocation(session, "write-store");
     const { pruneBackups } = await import("../../../retention/prune-backups.ts");
+    const { prepareSnapshots } = await import("../../../volumes/delete-snapshots.ts");
+    await checkTypedFolder(session);
+    const cluster = async () => (await openCluster(session)).cluster;
+    const { clock, signal } = session;
     const dryRun = flags.boolean("dry-run") === true;
     const report: PruneReport = await pruneBackups(store, {
-      now: session.clock.now(),
-      signal: session.signal,
+      now: clock.now(),
+      signal,
       concurrency: readsInFlight,
       dryRun,
+      snapshots: (name) => prepareSnapshots(name, { store, cluster, clock }, signal),
+      deleteActions: (name) => runFolderDeletions(session, store, name),
     });
     await printResource(environment, flags.text("output"), {
       value: pruneJson(report, dryRun),
       table: () => renderPrune(report, { dryRun, location: location.display }),
       names: report.plan.expired.map(({ name }) => `backup/${name}`),
     });
-    return report.failed.length > 0 ? exitStatus.failed : exitStatus.done;
+    if (report.failed.length > 0) return exitStatus.failed;
+    const isPartial = report.deleted.some(({ failedActions }) => failedActions > 0);
+    return isPartial ? exitStatus.partiallyFailed : exitStatus.done;
   });
 }

@@ -1,6 +1,7 @@
 import type { PayOptions, ThawOutcome } from "../../../backup/hooks/pay-thaws.ts";
 import { describeOwner } from "../../../catalog/name-claim.ts";
 import type { StoredThaw } from "../../../catalog/thaw-records.ts";
+import { compareClusters } from "../../../domain/same-cluster.ts";
 import { backupKeys, checkedName } from "../../../format/keys.ts";
 import { ArkError } from "../../../lib/errors.ts";
 import type { Cluster } from "../../../ports/cluster.ts";
@@ -75,7 +76,7 @@ async function refuseForeign(
 ): Promise<void> {
   if (thaws.length === 0) return;
   const liveness = await livenessCheck();
-  const { id } = await cluster.identity({ signal: session.signal });
+  const identity = await cluster.identity({ signal: session.signal });
   for (const { record } of thaws) {
     if (record.attempts === 0 && liveness(record.owner) === "alive") {
       const who = describeOwner(record.owner);
@@ -85,7 +86,14 @@ async function refuseForeign(
         { advice: "wait for it, or stop it with Ctrl-C: it thaws then as well" },
       );
     }
-    if (record.clusterId === id) continue;
+    const sameness = compareClusters({ id: record.clusterId }, identity);
+    if (sameness === "same") continue;
+    if (sameness === "unknown") {
+      throw usageError(
+        `whether the pods that backup "${record.backup}" owes post hooks are in this context's cluster is not known: the user who backed up or this one may not read namespace kube-system`,
+        "thaw as the user who backed up, with the same address of the API server; or have this one be given the right to get namespace kube-system",
+      );
+    }
     throw usageError(
       `the pods that backup "${record.backup}" owes post hooks are in another cluster than this context's`,
       "name its context with --context; where that cluster is no more: --forget",

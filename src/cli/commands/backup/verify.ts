@@ -131,7 +131,7 @@ async function verifyOne(
       ...(sample !== undefined && { sample }),
     });
     if (cluster === undefined || level !== "cluster") return report;
-    const { askCluster } = await import("../../../restore/ask-cluster.ts");
+    const { askCluster } = await import("../../../restore/apply/ask-cluster.ts");
     const percent = sample?.percent ?? defaultClusterPercent;
     try {
       const answers = await askCluster(store, name, { cluster, percent, seed, signal });

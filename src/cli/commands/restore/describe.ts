@@ -1,6 +1,7 @@
 import type { RestorePlaces } from "../../../catalog/unrecorded-restore.ts";
 import { restoreKeys } from "../../../format/keys.ts";
 import { hasCode } from "../../../lib/errors.ts";
+import type { ObjectStore } from "../../../ports/object-store.ts";
 import { collectRestores } from "../../collect-restores.ts";
 import type { Invocation } from "../../command-spec.ts";
 import { openJournalStore } from "../../compose.ts";
@@ -19,25 +20,35 @@ import {
 } from "../../render/describe-restore-run.ts";
 import { restoreDescriptionJson } from "../../render/description-json.ts";
 import { livenessCheck } from "../../run-owner.ts";
-import { withSession } from "../../session.ts";
+import { inEitherMode } from "../../server-mode/server-access.ts";
+import type { Session } from "../../session.ts";
 
 /** Describes the named restores, or all that can be read; one at a time. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
-  return await withSession(invocation, async (session) => {
-    const { args, flags } = invocation;
-    const { signal } = session;
-    const { location, store } = await openChosenLocation(session, "read-store");
-    const places = { store, journalStore: await openJournalStore(session, location) };
-    const names = args.length > 0 ? args : await readableNames(places, signal);
-    const details = flags.boolean("details") === true;
-    const request = { location: location.name, style: { painter: session.out, details } };
-    const described: Described[] = [];
-    for (const name of names) {
-      described.push(await describedOf(places, name, request, signal));
-    }
-    await printDescriptions(invocation, "restore", described, request);
-    return exitStatus.done;
+  return await inEitherMode(invocation, "read-store", {
+    standalone: describeStored,
+    server: async (session, server) =>
+      await (await import("../../server-mode/restore/describe.ts")).describeRestores(
+        session,
+        server,
+      ),
   });
+}
+
+async function describeStored(session: Session): Promise<ExitStatus> {
+  const { args, flags } = session.invocation;
+  const { signal } = session;
+  const { location, store } = await openChosenLocation(session, "read-store");
+  const places = { store, journalStore: await openJournalStore(session, location) };
+  const names = args.length > 0 ? args : await readableNames(places, signal);
+  const details = flags.boolean("details") === true;
+  const request = { location: location.name, style: { painter: session.out, details } };
+  const described: Described[] = [];
+  for (const name of names) {
+    described.push(await describedOf(places, name, request, signal));
+  }
+  await printDescriptions(session.invocation, "restore", described, request);
+  return exitStatus.done;
 }
 
 async function readableNames(
@@ -55,17 +66,27 @@ async function describedOf(
   { location, style }: DescribeRequest,
   signal: AbortSignal,
 ): Promise<Described> {
-  const { readRestore } = await import("../../../catalog/read-restore.ts");
+  const { readRestoreHere } = await import("../../../catalog/read-restore.ts");
   const sideFiles = await import("../../../catalog/read-side-file.ts");
-  const { store } = places;
   const keys = restoreKeys(name);
-  const results = () => sideFiles.readResults(store, keys.results, signal);
+  const results = (store: ObjectStore) => sideFiles.readResults(store, keys.results, signal);
   try {
-    const restore = await readRestore(store, name, { signal });
+    const { restore, place } = await readRestoreHere(places, name, { signal });
     const resources = style.details
-      ? await sideFiles.readResourceList(store, keys.resourceList, signal)
+      ? await sideFiles.readResourceList(place, keys.resourceList, signal)
       : undefined;
-    const one = { restore, results: await results(), resources };
+    const operations = style.details
+      ? await sideFiles.readItemOperations(place, keys.itemOperations, signal)
+      : undefined;
+    const volumes = style.details
+      ? await sideFiles.readListFile(place, keys.volumeInfo, signal)
+      : undefined;
+    const { readAftermath } = await import("../../../catalog/restore-aftermath.ts");
+    const liveness = await livenessCheck();
+    const { journalStore } = places;
+    const aftermath = await readAftermath({ place, journalStore }, name, { signal, liveness });
+    const files = { resources, operations, volumes };
+    const one = { restore, aftermath, results: await results(place), ...files };
     return { json: restoreDescriptionJson(one), text: () => describeRestore(one, style) };
   } catch (thrown) {
     if (!hasCode(thrown, "ARK_RESTORE_NOT_FOUND")) throw thrown;
@@ -74,7 +95,8 @@ async function describedOf(
     const found = await readUnrecorded(places, name, { signal, liveness });
     if (found === undefined) throw thrown;
     const written = await writtenBy(found, signal);
-    const one = { run: found, written, results: await results(), location };
+    const said = await results(places.store);
+    const one = { run: found, written, results: said, location };
     return { json: restoreRunDescriptionJson(one), text: () => describeRestoreRun(one, style) };
   }
 }
@@ -84,8 +106,8 @@ async function writtenBy(
   signal: AbortSignal,
 ): Promise<DescribedRestoreRun["written"]> {
   if (record === undefined || journalStore === undefined) return undefined;
-  const { readInterruptedRestore } = await import("../../../restore/interrupted-restore.ts");
-  const { countWritten } = await import("../../../restore/replay-outcomes.ts");
+  const { readInterruptedRestore } = await import("../../../restore/record/interrupted-restore.ts");
+  const { countWritten } = await import("../../../restore/record/replay-outcomes.ts");
   const before = await readInterruptedRestore(journalStore, record.runUid, signal);
   return { objects: countWritten({ before }), inDoubt: before.inDoubt.size };
 }

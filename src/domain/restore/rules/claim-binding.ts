@@ -1,4 +1,4 @@
-import { type JsonPath, textAt, valueAt, withoutAll } from "../../../lib/json-edit.ts";
+import { type JsonPath, textAt, valueAt, withoutAll, withValue } from "../../../lib/json-edit.ts";
 import type { JsonObject } from "../../../lib/json-text.ts";
 import type { CleaningRule } from "../rule.ts";
 
@@ -22,10 +22,9 @@ export const claimBinding: CleaningRule = {
       claim,
       annotations.map((name) => ["metadata", "annotations", name]),
     );
-    const volume = textAt(claim, ["spec", "volumeName"]);
-    return context.volumes.get(volume)?.fate === "provision"
-      ? withoutAll(cleaned, provisioning(claim))
-      : cleaned;
+    const { fate, name } = context.volumes.get(textAt(claim, ["spec", "volumeName"])) ?? {};
+    if (fate === "provision") return withoutAll(cleaned, provisioning(claim));
+    return name === undefined ? cleaned : withValue(cleaned, ["spec", "volumeName"], name);
   },
 };
 

@@ -1,4 +1,4 @@
-import { textAt } from "../../../lib/json-edit.ts";
+import { arrayAt, textAt, valueAt } from "../../../lib/json-edit.ts";
 import type { KeepLiveRule } from "../rule.ts";
 
 /** Objects that every cluster keeps in order itself: theirs counts, and no warning is due. */
@@ -44,6 +44,39 @@ export const apiServerService: KeepLiveRule = {
     textAt(object, ["metadata", "namespace"]) === "default" &&
     textAt(object, ["metadata", "name"]) === "kubernetes"
       ? "the API server keeps its own address"
+      : undefined,
+};
+
+/**
+ * The Endpoints of a Service with a selector follow its pods: what they were is of no account, and
+ * who writes them first, the restore or the controller, is chance. By the label that 1.33 and newer
+ * set, or by the controller's hand in the fields.
+ */
+export const controllerEndpoints: KeepLiveRule = {
+  name: "controller-endpoints",
+  resources: ["endpoints"],
+  keeps: (endpoints) =>
+    textAt(endpoints, ["metadata", "labels", "endpoints.kubernetes.io/managed-by"]) ===
+      "endpoint-controller" ||
+    arrayAt(endpoints, ["metadata", "managedFields"]).some(
+      (entry) => textAt(entry, ["manager"]) === "kube-controller-manager",
+    )
+      ? "its controller makes it from Service and pods"
+      : undefined,
+};
+
+/**
+ * The pod of a controller follows the template, and hardly a field of it can be changed. A restore
+ * that finds one leaves it: its controller rolls it out again when the template comes back.
+ */
+export const controllerPod: KeepLiveRule = {
+  name: "controller-pod",
+  resources: ["pods"],
+  keeps: (pod) =>
+    arrayAt(pod, ["metadata", "ownerReferences"]).some(
+      (owner) => valueAt(owner, ["controller"]) === true,
+    )
+      ? "its controller makes it from a template"
       : undefined,
 };
 

@@ -27,12 +27,15 @@ export const generatedTokenSecret: LeaveOutRule = {
 export const tokenSecret: CleaningRule = {
   name: "token-secret",
   resources: ["secrets"],
-  clean: (secret) =>
-    isTokenSecret(secret)
-      ? withoutAll(secret, [
-          ["metadata", "annotations", "kubernetes.io/service-account.uid"],
-          ["data", "token"],
-          ["data", "ca.crt"],
-        ])
-      : secret,
+  clean(secret, { mapNamespace }) {
+    if (!isTokenSecret(secret)) return secret;
+    const namespace = textAt(secret, ["metadata", "namespace"]);
+    return withoutAll(secret, [
+      ["metadata", "annotations", "kubernetes.io/service-account.uid"],
+      ["data", "token"],
+      ["data", "ca.crt"],
+      // Where there is one, the controller takes it for right.
+      ...(mapNamespace(namespace) === namespace ? [] : [["data", "namespace"]]),
+    ]);
+  },
 };

@@ -1,5 +1,7 @@
+import { annotations } from "../../../api/labels.ts";
 import { textAt, withoutAll, withValue } from "../../../lib/json-edit.ts";
-import type { CleaningRule, LeaveOutRule } from "../rule.ts";
+import type { JsonObject } from "../../../lib/json-text.ts";
+import type { CleaningRule, LeaveOutRule, RuleContext } from "../rule.ts";
 
 export const provisionedVolume: LeaveOutRule = {
   name: "provisioned-volume",
@@ -21,8 +23,21 @@ export const volumeClaim: CleaningRule = {
       ["metadata", "annotations", "pv.kubernetes.io/bind-completed"],
       ["metadata", "annotations", "pv.kubernetes.io/bound-by-controller"],
     ]);
+    const renamed = withName(cleaned, context);
     const namespace = textAt(volume, ["spec", "claimRef", "namespace"]);
-    if (namespace === "") return cleaned;
-    return withValue(cleaned, ["spec", "claimRef", "namespace"], context.mapNamespace(namespace));
+    if (namespace === "") return renamed;
+    return withValue(renamed, ["spec", "claimRef", "namespace"], context.mapNamespace(namespace));
   },
 };
+
+function withName(volume: JsonObject, { volumes }: RuleContext): JsonObject {
+  const former = textAt(volume, ["metadata", "name"]);
+  const name = volumes.get(former)?.name;
+  return name === undefined ? volume : renamedVolume(volume, name, former);
+}
+
+/** As Velero notes it: `former` is its name in the backup. */
+export function renamedVolume(volume: JsonObject, name: string, former: string): JsonObject {
+  const named = withValue(volume, ["metadata", "name"], name);
+  return withValue(named, ["metadata", "annotations", annotations.originalVolume], former);
+}

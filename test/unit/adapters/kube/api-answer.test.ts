@@ -75,6 +75,12 @@ describe("toApiError()", () => {
     );
   });
 
+  it("says that a server speaks https where the kubeconfig has http", () => {
+    const said = errorFor(400, "Client sent an HTTP request to an HTTPS server.\n", "list");
+    assert.match(said.advice ?? "", /write https:\/\/ for http:\/\//);
+    assert.doesNotMatch(errorFor(400, "bad limit", "list").advice ?? "", /https/);
+  });
+
   it("quotes the begin of an answer that is no Status", () => {
     const error = errorFor(502, `<html>${"x".repeat(5000)}`);
     assert.match(error.answer ?? "", /^502: <html>x+$/);
@@ -94,6 +100,8 @@ describe("toApiError()", () => {
       /Wait until namespace "shop" is gone/,
     );
     assert.match(advice({ message: "exceeded quota: small" }), /Admission refused it/);
+    const escalation = 'user "u" is attempting to grant RBAC permissions not currently held:\n{}';
+    assert.match(advice({ message: escalation }), /as a user who holds these/);
   });
 });
 

@@ -8,6 +8,7 @@ import {
 import type { RawObject } from "../../../../src/api/raw-object.ts";
 import { readRawObject } from "../../../../src/api/read-raw-object.ts";
 import { hasCode } from "../../../../src/lib/errors.ts";
+import { decodeJson } from "../../../../src/lib/json-text.ts";
 import type { ListPageEnd } from "../../../../src/ports/cluster.ts";
 import { cutInto, kubeObjectText, valueText } from "../../../support/arbitrary-json.ts";
 
@@ -75,7 +76,7 @@ const listText = fc
 
 /** What the item should be, made by parsing: kind and apiVersion first where they lack. */
 function withTypeMeta(text: string): unknown {
-  return { kind: "ConfigMap", apiVersion: "v1", ...(JSON.parse(text) as object) };
+  return { kind: "ConfigMap", apiVersion: "v1", ...(decodeJson(text) as object) };
 }
 
 describe("createListSplitter()", () => {
@@ -91,7 +92,7 @@ describe("createListSplitter()", () => {
           const pieces = cut(cutInto(bytes, sizes), { chunksPerPush });
           assert.deepEqual(pieces, whole);
           assert.deepEqual(
-            whole.items.map((item) => JSON.parse(item.bytes.toString())),
+            whole.items.map((item) => decodeJson(item.bytes.toString())),
             items.map(withTypeMeta),
           );
           for (const item of whole.items) assert.deepEqual(item, readRawObject(item.bytes));

@@ -14,7 +14,6 @@ import { renderRestoreReport } from "../../../../src/cli/render/restore-report.t
 import { renderVerifyOutcome } from "../../../../src/cli/render/verify-report.ts";
 import type { Manifest, ManifestKind } from "../../../../src/format/manifest.ts";
 import { ArkError } from "../../../../src/lib/errors.ts";
-import type { RestoreReport } from "../../../../src/restore/restore-request.ts";
 import { fakeSink } from "../fake-environment.ts";
 
 const painter = createPainter({ env: {}, argv: [] }, fakeSink());
@@ -109,12 +108,39 @@ describe("renderBackupReport()", () => {
     assert.match(text, /\n\nto see it: ark-ts backup describe before-upgrade --details\n$/);
   });
 
+  it("tells of how many kinds it has a part", () => {
+    const text = renderBackupReport(
+      { ...report("PartiallyFailed"), kindsListed: 57, kindsInPart: 1 },
+      painter,
+    );
+    assert.match(text, / in 57 of 58 kinds, and a part of 1 more {3}archive/);
+  });
+
   it("tells a cancelled run from a failed one", () => {
     const { backup, manifest: _none, ...others } = report("Failed");
     const metadata = { name: "b", annotations: { "ark-ts.dev/outcome": "cancelled" } };
     assert.equal(
       renderBackupReport({ ...others, backup: { ...backup, metadata } }, painter),
       "backup b: cancelled after 1.9 s; no backup was made\n",
+    );
+  });
+
+  it("tells which pods a cancelled run has thawed, and which not", () => {
+    const { backup, manifest: _none, ...others } = report("Failed");
+    const metadata = { name: "b", annotations: { "ark-ts.dev/outcome": "cancelled" } };
+    const findings = [
+      { severity: "error", code: "ARK_CANCELLED", message: "cancelled" },
+      { severity: "error", code: "ARK_LIST_FAILED", message: "some kind" },
+      { severity: "error", code: "ARK_POD_FROZEN", message: "pod shop/c may be frozen" },
+    ] as const;
+    const thawed = ["shop/a", "shop/b"];
+    assert.equal(
+      renderBackupReport({ ...others, backup: { ...backup, metadata }, thawed, findings }, painter),
+      [
+        "backup b: cancelled after 1.9 s; no backup was made\n",
+        "  thawed    shop/a, shop/b: their post hooks were run\n",
+        "  error     pod shop/c may be frozen   (ARK_POD_FROZEN)\n",
+      ].join(""),
     );
   });
 });
@@ -156,40 +182,6 @@ describe("findingLines()", () => {
   });
 });
 
-describe("renderRestoreReport()", () => {
-  const restoreReport = (others: Partial<RestoreReport>): RestoreReport => ({
-    restore: {
-      apiVersion: "velero.io/v1",
-      kind: "Restore",
-      metadata: { name: "r" },
-      spec: {},
-      status: { phase: "Completed" },
-    },
-    created: 0,
-    updated: 0,
-    skipped: 0,
-    failed: 0,
-    ownersDropped: 0,
-    recorded: true,
-    findings: [],
-    ...others,
-  });
-
-  it("points nowhere and leaves nothing out when there is no record", () => {
-    const findings = Array.from({ length: 20 }, () => listFailed);
-    const text = renderRestoreReport(restoreReport({ recorded: false, findings }), 1, painter);
-    assert.doesNotMatch(text, /restore describe|more finding/);
-    assert.equal(text.match(/503/g)?.length, 20);
-  });
-
-  it("says in words that all was there already", () => {
-    const text = renderRestoreReport(restoreReport({ skipped: 12 }), 1, painter);
-    assert.match(text, /\n {2}nothing to restore: each of 12 objects is there already/);
-    const some = renderRestoreReport(restoreReport({ skipped: 12, created: 1 }), 1, painter);
-    assert.doesNotMatch(some, /nothing to restore/);
-  });
-});
-
 describe("other reports", () => {
   it("renderRestoreReport() counts what became of the objects", () => {
     const text = renderRestoreReport(
@@ -203,9 +195,17 @@ describe("other reports", () => {
         },
         created: 1_389,
         updated: 9,
+        recreated: 0,
+        deleted: 0,
         skipped: 12,
         failed: 2,
+        ownersMapped: 0,
         ownersDropped: 3,
+        neverRestored: new Map([
+          ["events", 4],
+          ["nodes", 1],
+        ]),
+        hooks: [],
         recorded: true,
         findings: [listFailed],
       },
@@ -216,7 +216,7 @@ describe("other reports", () => {
       text,
       /^restore r: partially failed in 4\.2 s\n {2}created 1,389 {3}updated 9 {3}skipped 12 {3}failed 2\n/,
     );
-    assert.match(text, /to see it: ark-ts restore describe r --details\n$/);
+    assert.match(text, /\nto see it: ark-ts restore describe r --details\n.*restore undo r\n$/);
   });
 
   it("renderVerifyOutcome() names each damaged object and what was not checked", () => {
@@ -277,6 +277,7 @@ describe("other reports", () => {
             removedBytes: 2_048,
             abandoned: [],
             restores: [],
+            failedActions: 0,
           },
         ],
         failed: [{ name: "owner", error: new ArkError("ARK_BACKUP_OWNS_DATA", "owns data") }],

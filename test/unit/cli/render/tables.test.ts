@@ -3,7 +3,6 @@ import { describe, it } from "node:test";
 import type { Backup } from "../../../../src/api/backup.ts";
 import type { BackupListing } from "../../../../src/catalog/list-backups.ts";
 import type { RunOutcome } from "../../../../src/catalog/unsealed-backup.ts";
-import { formatGoDuration } from "../../../../src/cli/go-duration.ts";
 import { count, counted, size, span } from "../../../../src/cli/render/amounts.ts";
 import { expiry, renderBackupTable } from "../../../../src/cli/render/backup-table.ts";
 import { renderDescription } from "../../../../src/cli/render/description.ts";
@@ -12,6 +11,7 @@ import { createPainter } from "../../../../src/cli/render/painter.ts";
 import { renderTable } from "../../../../src/cli/render/table.ts";
 import { stampedNameOrder } from "../../../../src/cli/stamped-name-order.ts";
 import { ArkError } from "../../../../src/lib/errors.ts";
+import { formatGoDuration } from "../../../../src/lib/go-duration.ts";
 import { fakeSink } from "../fake-environment.ts";
 
 const plain = createPainter({ env: {}, argv: [] }, fakeSink());

@@ -31,6 +31,35 @@ describe("blocks of pods", () => {
     assert.deepEqual(shape("a/1 x", "a/2 y", "a/3 z", "a/4 z,y", "a/5 y,x"), ["1+2+3+4+5"]);
   });
 
+  it("claims of one group join, within a namespace", () => {
+    const groups: Readonly<Record<string, string>> = { "a/x": "g", "a/y": "g", "b/x": "g" };
+    const pods = ["a/1 x", "a/2 z", "a/3 y,z", "b/4 x", "a/5 g"].map(pod);
+    const blocks = blocksOf(
+      pods,
+      () => false,
+      (namespace, claim) => groups[`${namespace}/${claim}`],
+    );
+    assert.deepEqual(
+      blocks.map((block) => block.map(({ name }) => name).join("+")),
+      ["1+2+3", "4", "5"],
+    );
+  });
+
+  it("what relates pods otherwise joins them too, and through their claims others", () => {
+    const relations: Readonly<Record<string, string>> = { "a/1": "r", "b/2": "r", "a/4": "s" };
+    const pods = ["a/1", "b/2 x", "b/3 x", "a/4", "a/5"].map(pod);
+    const blocks = blocksOf(
+      pods,
+      undefined,
+      undefined,
+      (one) => relations[`${one.namespace}/${one.name}`],
+    );
+    assert.deepEqual(
+      blocks.map((block) => block.map(({ name }) => name).join("+")),
+      ["1+2+3", "4", "5"],
+    );
+  });
+
   it("two pods are in one block exactly when a chain of shared claims leads from one to the other", () => {
     const anyPod = fc.record({
       namespace: fc.constantFrom("a", "b"),

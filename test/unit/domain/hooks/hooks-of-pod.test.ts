@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { BackupResourceHookSpec, ExecHook } from "../../../../src/api/backup.ts";
+import type {
+  BackupResourceHook,
+  BackupResourceHookSpec,
+  ExecHook,
+} from "../../../../src/api/backup.ts";
 import { hooksOfPod } from "../../../../src/domain/hooks/hooks-of-pod.ts";
 import {
   type HookPhase,
@@ -8,6 +12,7 @@ import {
   hookTarget,
   type PodHook,
 } from "../../../../src/domain/hooks/pod-hook.ts";
+import { restoreHookAnnotation } from "../../../../src/domain/hooks/restore-hook-annotations.ts";
 
 const key = (prefix: string, name: string) => `${prefix}hook.backup.velero.io/${name}`;
 
@@ -41,10 +46,16 @@ const annotationCases: readonly (readonly [
   ["nothing: no hook", {}, "pre", undefined],
   ["a plain text is one word", { command: "ls -l" }, "pre", { command: ["ls -l"] }],
   ["a JSON array is many", { command: '["ls","-l"]' }, "pre", { command: ["ls", "-l"] }],
-  ["a broken array is one word", { command: '["ls",' }, "pre", { command: ['["ls",'] }],
-  ["an array of numbers is one word", { command: "[1,2]" }, "pre", { command: ["[1,2]"] }],
+  ["a broken array is one word", { command: '["ls",' }, "pre", { command: ['["ls",'] }, 1],
+  ["an array of numbers is one word", { command: "[1,2]" }, "pre", { command: ["[1,2]"] }, 1],
   ["null in an array is an empty word", { command: '["a",null]' }, "pre", { command: ["a", ""] }],
-  ["a space before the bracket: one word", { command: ' ["a"]' }, "pre", { command: [' ["a"]'] }],
+  [
+    "a space before the bracket: one word",
+    { command: ' ["a"]' },
+    "pre",
+    { command: [' ["a"]'] },
+    1,
+  ],
   ["an empty array stays empty", { command: "[]" }, "pre", { command: [] }],
   ["an empty command is none", { command: "", container: "x" }, "pre", undefined],
   ["without a command nothing counts", { container: "x", timeout: "1s" }, "pre", undefined],
@@ -86,6 +97,18 @@ describe("hooks by annotation", () => {
       });
     }
   }
+
+  it("a list that is broken is told, with what is run instead", () => {
+    const annotations = { [key("pre.", "command")]: '["true"' };
+    assert.deepEqual(hooksOfPod(pod({ annotations }), [], "pre").notes, [
+      'annotation pre.hook.backup.velero.io/command begins as a JSON list and is no list of texts: ["true" is run as one word, the name of a program',
+    ]);
+    const restored = restoreHookAnnotation({ "post.hook.restore.velero.io/command": "[true]" });
+    assert.match(
+      restored?.notes.join() ?? "",
+      /^annotation post\.hook\.restore.* \[true\] is run as/,
+    );
+  });
 
   it("pre. wins over the legacy keys, and takes no value from them", () => {
     const annotations = {
@@ -156,7 +179,11 @@ describe("hooks by spec", () => {
     const resources = [
       { name: "a", pre: [exec("1"), exec("2", { timeout: "5s", onError: "Fail" as const })] },
       { name: "b", includedNamespaces: ["other"], pre: [exec("never")] },
-      { name: "c", pre: [{}, exec("3", { container: "proxy" })], post: [exec("4")] },
+      {
+        name: "c",
+        pre: [{} as BackupResourceHook, exec("3", { container: "proxy" })],
+        post: [exec("4")],
+      },
     ];
     const shape = (phase: HookPhase) =>
       hooksOfPod(pod(), resources, phase).hooks.map((hook) =>

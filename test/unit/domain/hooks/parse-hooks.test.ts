@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseHooks } from "../../../../src/domain/hooks/parse-hooks.ts";
+import { parseRestoreHooks } from "../../../../src/domain/hooks/parse-restore-hooks.ts";
 import { ArkError } from "../../../../src/lib/errors.ts";
 
 const exec = { command: ["x"], container: "c", onError: "Fail", timeout: "5s" };
@@ -21,6 +22,16 @@ const whole = {
     },
   ],
 };
+
+describe("hooks of a restore as somebody has written them", () => {
+  it("are refused where an entry has none", () => {
+    const init = { initContainers: [{ name: "c", image: "i", command: ["x"] }] };
+    const good = { resources: [{ name: "h", postHooks: [{ init }] }] };
+    assert.equal(parseRestoreHooks(good, "file"), good);
+    const idle = { resources: [{ name: "h", includedNamespaces: ["a"] }] };
+    assert.throws(() => parseRestoreHooks(idle, "file"), /\[0\] \("h"\) has no postHooks$/);
+  });
+});
 
 describe("hooks as somebody has written them", () => {
   it("are taken as they are", () => {
@@ -45,6 +56,11 @@ describe("hooks as somebody has written them", () => {
       /command\[1\] must be a text/,
     ],
     ["no command", { resources: [{ name: "h", pre: [{ exec: {} }] }] }, /at least one word/],
+    [
+      "an entry without hooks",
+      { resources: [...whole.resources, { name: "idle", pre: [] }] },
+      /hooks\.resources\[1\] \("idle"\) has neither pre nor post hooks$/,
+    ],
     ["no name", { resources: [{}] }, /a name is required/],
   ];
   for (const [name, value, expected] of cases) {

@@ -4,6 +4,7 @@ import { formatReference } from "../../../../src/domain/references/item-referenc
 import {
   accountMentions,
   claimMentions,
+  ingressMentions,
   type PodMentionsLens,
   podMentions,
 } from "../../../../src/domain/references/mentions.ts";
@@ -80,6 +81,17 @@ describe("what an item names and a backup does not follow", () => {
       ),
     );
     assert.deepEqual(classes, [[], [], [], ["storageclasses.storage.k8s.io /fast"]]);
+  });
+
+  it("an ingress: its class, and the secrets of its certificates", () => {
+    const ingress = {
+      spec: { ingressClassName: "nginx", tls: [{ secretName: "web-tls" }, { secretName: "" }, {}] },
+    };
+    assert.deepEqual(ingressMentions(ingress, "shop").map(formatReference), [
+      "ingressclasses.networking.k8s.io /nginx",
+      "secrets shop/web-tls",
+    ]);
+    assert.deepEqual(ingressMentions({}, "shop"), []);
   });
 
   it("an account: its pull secrets", () => {

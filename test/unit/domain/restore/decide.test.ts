@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { decideRestore } from "../../../../src/domain/restore/decide.ts";
 import { decideFieldOwnership } from "../../../../src/domain/restore/field-ownership.ts";
-import { labelValue } from "../../../../src/domain/restore/restore-labels.ts";
 import { mayPassLater } from "../../../../src/domain/restore/retry.ts";
 import { transformItem } from "../../../../src/domain/restore/transform.ts";
 import { checkRestoreSpec } from "../../../../src/domain/restore/validate.ts";
@@ -13,7 +12,7 @@ function decide(
   resource: string,
   desired: JsonObject,
   live: JsonObject | undefined,
-  policy: "none" | "update" = "none",
+  policy: "none" | "update" | "recreate" = "none",
 ) {
   const context = {
     resource,
@@ -65,7 +64,89 @@ describe("decideRestore()", () => {
     });
   });
 
-  it("merges service accounts under every policy: adds, never removes or replaces", () => {
+  const revision = "deployment.kubernetes.io/revision";
+  const deployment = (annotations: object | undefined, spec: object) =>
+    ({
+      metadata: { name: "web", ...(annotations && { annotations }) },
+      spec,
+    }) as never as JsonObject;
+
+  it("takes for equal what differs in notes of controllers and written defaults alone", () => {
+    const wanted = deployment({ [revision]: "1" }, { paused: true });
+    const notes = { [revision]: "3", [`${revision}-history`]: "1" };
+    const live = deployment(notes, { paused: true, replicas: 1 });
+    for (const policy of ["none", "update", "recreate"] as const) {
+      const decision = decide("deployments.apps", wanted, live, policy);
+      assert.equal(decision.action === "skip" && !decision.differs, true, policy);
+    }
+  });
+
+  it("leaves notes of controllers out of a patch for another reason, and carries kubectl's copy", () => {
+    const applied = "kubectl.kubernetes.io/last-applied-configuration";
+    const live = deployment({ [revision]: "3", [applied]: "new", more: "x" }, { paused: false });
+    const patchTo = (annotations: object | undefined) => {
+      const wanted = deployment(annotations, { paused: true });
+      const decision = decide("deployments.apps", wanted, live, "update");
+      return decision.action === "patch" && decision.patch;
+    };
+    assert.deepEqual(patchTo({ [revision]: "1", [applied]: "old" }), {
+      metadata: { annotations: { [applied]: "old", more: null } },
+      spec: { paused: true },
+    });
+    assert.deepEqual(patchTo(undefined), {
+      metadata: { annotations: { [applied]: null, more: null } },
+      spec: { paused: true },
+    });
+  });
+
+  it("carries defaults in a patch for another reason: fields beside them may need it", () => {
+    const rolling = {
+      type: "RollingUpdate",
+      rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" },
+    };
+    const decision = decide(
+      "deployments.apps",
+      deployment(undefined, { strategy: { type: "Recreate" } }),
+      deployment(undefined, { strategy: rolling }),
+      "update",
+    );
+    assert.deepEqual(decision.action === "patch" && decision.patch, {
+      spec: { strategy: { rollingUpdate: null, type: "Recreate" } },
+    });
+  });
+
+  it("puts a service account back by update and recreate, and keeps what was added since", () => {
+    const account = (rest: object, metadata: object) =>
+      ({ metadata: { name: "sa", ...metadata }, ...rest }) as unknown as JsonObject;
+    const backedUp = account(
+      { automountServiceAccountToken: false },
+      { annotations: { role: "a" } },
+    );
+    const live = account(
+      { imagePullSecrets: [{ name: "live" }] },
+      { annotations: { role: "b", own: "x" } },
+    );
+    for (const policy of ["update", "recreate"] as const) {
+      const decision = decide("serviceaccounts", backedUp, live, policy);
+      assert.deepEqual(decision.action === "patch" && [decision.patch, decision.left], [
+        { automountServiceAccountToken: false, metadata: { annotations: { role: "a" } } },
+        undefined,
+      ]);
+    }
+    const none = decide("serviceaccounts", backedUp, live, "none");
+    assert.deepEqual(none.action === "skip" && [none.differs, none.fields], [
+      true,
+      ["metadata.annotations.role", "automountServiceAccountToken"],
+    ]);
+    const more = account({ ...backedUp, secrets: [{ name: "s" }] }, { annotations: { role: "a" } });
+    const both = decide("serviceaccounts", more, live, "none");
+    assert.deepEqual(both.action === "patch" && [both.patch, both.left], [
+      { secrets: [{ name: "s" }] },
+      ["metadata.annotations.role", "automountServiceAccountToken"],
+    ]);
+  });
+
+  it("merges service accounts with policy none: adds, never removes or replaces", () => {
     const account = (rest: object, metadata: object) =>
       ({ metadata: { name: "sa", ...metadata }, ...rest }) as unknown as JsonObject;
     const decision = decide(
@@ -103,6 +184,36 @@ describe("decideRestore()", () => {
     });
     const other = volume({ namespace: "web", name: "data" }, {});
     assert.notEqual(decide("persistentvolumes", other, live).action, "patch");
+  });
+
+  it("never takes a volume from the claim that has it, and updates the rest", () => {
+    const volume = (claimRef: object, rest: object = {}) =>
+      ({
+        metadata: { name: "pv" },
+        spec: { claimRef, ...rest },
+        status: { phase: "Bound" },
+      }) as unknown as JsonObject;
+    const live = volume({ namespace: "shop", name: "data", uid: "u" }, { mountOptions: ["a"] });
+    const moved = volume({ namespace: "copy", name: "data" }, { mountOptions: ["a"] });
+    assert.deepEqual(decide("persistentvolumes", moved, live, "update"), {
+      action: "skip",
+      reason: "it belongs to another claim, which keeps it",
+      differs: true,
+      fields: ["spec.claimRef.namespace"],
+    });
+    const changed = volume({ namespace: "shop", name: "other" }, { mountOptions: ["b"] });
+    assert.deepEqual(decide("persistentvolumes", changed, live, "update"), {
+      action: "patch",
+      reason: "it is there and differs",
+      patch: { spec: { mountOptions: ["b"] } },
+      left: ["spec.claimRef.name"],
+    });
+    const unclaimed = { ...live, spec: { mountOptions: ["a"] } };
+    assert.equal(decide("persistentvolumes", unclaimed, live, "update").action, "skip");
+    const given = decide("persistentvolumes", moved, unclaimed, "update");
+    assert.deepEqual(given.action === "patch" && given.patch, {
+      spec: { claimRef: { namespace: "copy", name: "data" } },
+    });
   });
 
   it("leaves what the cluster keeps itself, under every policy", () => {
@@ -202,15 +313,6 @@ describe("transformItem()", () => {
   it("never restores the status of definitions and namespaces", () => {
     assert.equal(status("true", true, "customresourcedefinitions.apiextensions.k8s.io"), undefined);
     assert.equal(status("true", true, "namespaces"), undefined);
-  });
-});
-
-describe("labelValue()", () => {
-  it("shortens a long name as Velero does: 57 characters and 6 digits of its hash", () => {
-    assert.equal(labelValue("short"), "short");
-    const long = labelValue("x".repeat(64));
-    assert.equal(long.length, 63);
-    assert.match(long, /^x{57}[0-9a-f]{6}$/);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   keepLiveRules,
   leaveOutRules,
 } from "../../../../src/domain/restore/rule-table.ts";
+import type { StoredSnapshot } from "../../../../src/domain/volumes/csi/restored-snapshot.ts";
 import type { JsonObject } from "../../../../src/lib/json-text.ts";
 
 interface GoldenCase {
@@ -21,6 +22,7 @@ interface GoldenCase {
     readonly namespaceMapping?: Readonly<Record<string, string>>;
     readonly preserveNodePorts?: boolean;
     readonly volumes?: Readonly<Record<string, "restore" | "provision">>;
+    readonly snapshots?: Readonly<Record<string, StoredSnapshot>>;
     readonly restoredJobs?: readonly string[];
   };
 }
@@ -41,7 +43,10 @@ function contextOf({ resource, context = {} }: GoldenCase): RuleContext {
     mapNamespace: (namespace) => mapping[namespace] ?? namespace,
     preserveNodePorts: context.preserveNodePorts === true,
     volumes: new Map(
-      Object.entries(context.volumes ?? {}).map(([name, fate]) => [name, { fate, claim: "" }]),
+      Object.entries(context.volumes ?? {}).map(([name, fate]) => {
+        const snapshot = context.snapshots?.[name];
+        return [name, { fate, claim: "", ...(snapshot === undefined ? {} : { snapshot }) }];
+      }),
     ),
     restoredJobs: new Set(context.restoredJobs),
   };

@@ -101,9 +101,9 @@ describe("selectForRestore()", () => {
       orLabelSelectors: [{ matchLabels: { a: "1" } }, { matchLabels: { b: "2" } }],
     });
     assert.equal(any.hasSelectors, true);
-    assert.equal(any.includesLabels({ b: "2" }), true);
-    assert.equal(any.includesLabels({ b: "3" }), false);
-    assert.equal(select({}).includesLabels({}), true);
+    assert.equal(any.includesLabels("pods", "shop", { b: "2" }), true);
+    assert.equal(any.includesLabels("pods", "shop", { b: "3" }), false);
+    assert.equal(select({}).includesLabels("pods", "shop", {}), true);
   });
 
   it("restores status only where asked", () => {

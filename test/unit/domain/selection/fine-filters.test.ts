@@ -18,7 +18,7 @@ const kindNamed = (name: string) => kinds.find(({ kind }) => kind === name)!;
 
 function filtersOf(yaml: string, specSelectors: readonly LabelSelector[] = []) {
   const policies = parseResourcePolicies(`version: v1\n${yaml}`, "test");
-  const { filters } = resolveFineFilters(policies, { kinds, brokenGroups: [] });
+  const { filters } = resolveFineFilters(policies, { kinds, brokenGroups: [] }, undefined);
   return createItemFilters(filters!, specSelectors);
 }
 const inNamespace = (namespaces: string, entries: string): string =>

@@ -173,11 +173,54 @@ describe("findings about policies", () => {
     assert.equal(inCluster?.severity, "warning");
   });
 
+  it("tell which entry a kind stands in, so that two bad ones are told apart", () => {
+    const entry = (namespace: string) => ({
+      namespaces: [namespace],
+      resourceFilters: [{ kinds: ["Pod"] }, { kinds: ["Deploymnt"] }],
+    });
+    const found = findings("namespacedFilterPolicies", [entry("a"), entry("b")]);
+    assert.deepEqual(
+      found.map(({ message }) => /^kind "Deploymnt" of (\S+) selects/.exec(message)?.[1]),
+      [0, 1].map((at) => `namespacedFilterPolicies[${at}].resourceFilters[1]`),
+    );
+  });
+
+  it("tell a namespace that is not there, where all are known", () => {
+    const plan = (knowsAllNamespaces: boolean) =>
+      planBackup({
+        name: "b",
+        spec: {},
+        discovered: { kinds: someKinds, brokenGroups: [] },
+        activeNamespaces: ["shop", "shop-2"],
+        knowsAllNamespaces,
+        optedOutNamespaces: [],
+        policies: {
+          where: "file p.yaml",
+          sha256: "0",
+          rules: rulesOf("namespacedFilterPolicies", [
+            { namespaces: ["shop"], resourceFilters: [{ kinds: ["Pod"] }] },
+            { namespaces: ["shpo", "shop-?", "x*"], resourceFilters: [{ kinds: ["Pod"] }] },
+          ]),
+        },
+      }).policies?.findings;
+    assert.deepEqual(
+      plan(true),
+      ["shpo", "x*"].map((name) => ({
+        severity: "warning",
+        message: `namespace "${name}" of namespacedFilterPolicies[1] is no namespace of this cluster: there it filters nothing`,
+      })),
+    );
+    assert.deepEqual(plan(false), []);
+  });
+
   it("tell a kind of the other scope", () => {
     const [finding] = findings("clusterScopedFilterPolicy", {
       resourceFilters: [{ kinds: ["Pod"] }],
     });
-    assert.match(finding?.message ?? "", /"Pod" of clusterScopedFilterPolicy is namespaced/);
+    assert.match(
+      finding?.message ?? "",
+      /"Pod" of clusterScopedFilterPolicy\.resourceFilters\[0\] is namespaced/,
+    );
   });
 
   it("tell a kind of a namespace that is excluded from the whole backup", () => {

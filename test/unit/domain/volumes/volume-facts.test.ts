@@ -32,6 +32,7 @@ describe("persistentVolumeFacts()", () => {
       labels: {},
       capacity: parseQuantity("5Gi"),
       storageClass: "gp3",
+      reclaimPolicy: "",
       claim: { namespace: "shop", name: "data" },
       source: { type: "csi", csi: { driver: "ebs", volumeAttributes: { a: "b" } } },
     });

@@ -142,7 +142,8 @@ for (const door of doors) {
         session.gone.addEventListener("abort", () => left.resolve());
         await left.promise;
       });
-      const error = await fails({ timeoutMs: 200 });
+      // Long enough for its output to come over on a busy machine.
+      const error = await fails({ timeoutMs: 2_000 });
       assert.equal(error.code, "ARK_EXEC_TIMEOUT");
       assert.equal(error.mayHaveRun, true);
       assert.equal(error.output?.stderr.head, "waiting\n");

@@ -1,0 +1,9 @@
+import type { Invocation } from "../../command-spec.ts";
+import type { ExitStatus } from "../../exit-codes.ts";
+import { inServerMode } from "../../server-mode/server-access.ts";
+
+/** Makes a snapshot location of the server. */
+export async function run(invocation: Invocation): Promise<ExitStatus> {
+  const { createSnapshotLocation } = await import("../../server-mode/snapshot-locations.ts");
+  return await inServerMode(invocation, "snapshot locations", createSnapshotLocation);
+}

@@ -1,0 +1,67 @@
+import { tmpdir } from "node:os";
+import { readResource } from "../api/read-resource.ts";
+import {
+  type VolumeSnapshotLocation,
+  volumeSnapshotLocationKind,
+} from "../api/volume-snapshot-location.ts";
+import { listAll } from "../catalog/list-objects.ts";
+import { hasCode } from "../lib/errors.ts";
+import type { Cluster } from "../ports/cluster.ts";
+import type { SnapshotLocations } from "../ports/snapshot-locations.ts";
+import { serverNamespace } from "./choose-mode.ts";
+import { pluginFolder, pluginHostOptions } from "./plugin-host.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * The VolumeSnapshotLocations of the cluster, in the namespace of a server, served by the
+ * executables of the plugin folder, which are asked when the first is opened. Undefined: there is
+ * none, or this user may not see them. Errors: those of discovery and of a LIST.
+ */
+export async function clusterSnapshotLocations(
+  session: Session,
+  cluster: Cluster,
+): Promise<SnapshotLocations | undefined> {
+  const { signal } = session;
+  const namespace = serverNamespace(session);
+  const locations = await readLocations(cluster, namespace, signal);
+  if (locations.length === 0) return undefined;
+  const { createCredentialFiles } = await import("../server/credential-files.ts");
+  const { snapshotLocationsNow } = await import("../server/snapshot-locations.ts");
+  const { env } = session.invocation.environment;
+  const credentials = createCredentialFiles(env["TMPDIR"] ?? tmpdir());
+  session.closing(() => credentials.close());
+  const options = pluginHostOptions(session);
+  const survey = async () => {
+    const { surveyPrograms } = await import("../adapters/plugin-host/survey-programs.ts");
+    return await surveyPrograms(pluginFolder(session), options, signal);
+  };
+  let programs: ReturnType<typeof survey> | undefined;
+  const findSnapshotter = async (plugin: string) => {
+    programs ??= survey();
+    const found = (await programs).find(({ plugins }) =>
+      plugins.some(({ kind, name }) => kind === "VolumeSnapshotter" && name === plugin),
+    );
+    return found && { command: found.command, host: options };
+  };
+  return snapshotLocationsNow({ cluster, namespace, locations, credentials, findSnapshotter });
+}
+
+async function readLocations(
+  cluster: Cluster,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly VolumeSnapshotLocation[]> {
+  const { group, plural } = volumeSnapshotLocationKind;
+  const { kinds } = await cluster.discover({ signal });
+  const kind = kinds.find((one) => one.group === group && one.resource === plural);
+  const found: VolumeSnapshotLocation[] = [];
+  if (kind === undefined) return found;
+  try {
+    for await (const { bytes } of listAll(cluster, { kind, namespace }, { signal })) {
+      found.push(readResource(volumeSnapshotLocationKind, bytes));
+    }
+  } catch (thrown) {
+    if (!hasCode(thrown, "ARK_API_FORBIDDEN")) throw thrown;
+  }
+  return found;
+}

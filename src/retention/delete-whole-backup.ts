@@ -1,0 +1,43 @@
+import { checkDeletion, type DeletedBackup, deleteBackup } from "../catalog/delete-backup.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+
+export interface WholeDeletion {
+  readonly signal: AbortSignal;
+  /** The files only: what the backup owns elsewhere is then nobody's. Default false. */
+  readonly metadataOnly?: boolean;
+  /**
+   * Refuses where the CSI snapshots of a backup cannot be deleted; what it answers deletes them, and
+   * says how many there were. Default: a backup that owns some stays.
+   */
+  readonly snapshots?: (name: string) => Promise<() => Promise<number>>;
+  /** Asks the delete actions of plugins about its items; answers how many failed. Default: none. */
+  readonly deleteActions?: (name: string) => Promise<number>;
+}
+
+export interface WholeDeleted extends DeletedBackup {
+  /** Failures of delete actions; they stop nothing. */
+  readonly failedActions: number;
+}
+
+/**
+ * Deletes a backup with what it owns: first comes every refusal that can be known, for what a delete
+ * action did cannot be taken back; then delete actions, snapshots, files. Errors: those of
+ * {@link checkDeletion}, of `snapshots` and of `deleteActions`.
+ */
+export async function deleteWholeBackup(
+  store: ObjectStore,
+  name: string,
+  { signal, metadataOnly = false, snapshots, deleteActions }: WholeDeletion,
+): Promise<WholeDeleted> {
+  if (metadataOnly) {
+    const deleted = await deleteBackup(store, name, { signal, metadataOnly });
+    return { ...deleted, snapshots: 0, failedActions: 0 };
+  }
+  const options = { signal, snapshotsGone: snapshots !== undefined };
+  await checkDeletion(store, name, options);
+  const removeSnapshots = await snapshots?.(name);
+  const failedActions = (await deleteActions?.(name)) ?? 0;
+  const removed = (await removeSnapshots?.()) ?? 0;
+  const deleted = await deleteBackup(store, name, options);
+  return { ...deleted, snapshots: removed, failedActions };
+}

@@ -1,0 +1,85 @@
+import { ArkError } from "../../lib/errors.ts";
+import { textAt } from "../../lib/json-edit.ts";
+import type { JsonObject } from "../../lib/json-text.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { SnapshotApi, SnapshotName } from "./snapshot-api.ts";
+
+const firstPauseMs = 200;
+const longestPauseMs = 5000;
+
+/** Takes the objects of a snapshot out of the cluster; the storage keeps what it holds. */
+export async function releaseSnapshot(
+  name: SnapshotName,
+  content: string,
+  api: SnapshotApi,
+  signal: AbortSignal,
+): Promise<void> {
+  const isThere = await api.patchContent(content, { spec: { deletionPolicy: "Retain" } }, signal);
+  await api.remove(name, signal);
+  if (isThere) await api.removeContent(content, signal);
+}
+
+export interface RemovalLimit {
+  readonly clock: Clock;
+  readonly limitMs: number;
+}
+
+/**
+ * Removes a snapshot, the storage's own included, and returns when that is done. What is gone
+ * already is success. `knownContent`: its content, where it is known. Errors: ARK_SNAPSHOT_LEFT, those of
+ * the API server.
+ */
+export async function discardSnapshot(
+  name: SnapshotName,
+  api: SnapshotApi,
+  { clock, limitMs }: RemovalLimit,
+  signal: AbortSignal,
+  knownContent = "",
+): Promise<void> {
+  const endsMs = clock.monotonicMs() + limitMs;
+  let contentName = knownContent;
+  let pauseMs = firstPauseMs;
+  for (;;) {
+    const seen = await api.look(name, signal);
+    const isThere = seen.state.step !== "absent";
+    // One that is not bound yet: as the snapshot controller will call its content.
+    if (isThere) contentName = seen.state.content || `snapcontent-${seen.uid}`;
+    const content = await api.content(contentName, signal);
+    if (!isThere && content === undefined) return;
+    await giveUp(contentName, content, isThere, api, signal);
+    if (isThere && !seen.terminating) await api.remove(name, signal);
+    if (clock.monotonicMs() >= endsMs) throw notDeleted(name, contentName, content, limitMs);
+    await clock.sleep(pauseMs, signal);
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+  }
+}
+
+/** The storage is to delete what the content stands for; without a VolumeSnapshot only this asks for it. */
+async function giveUp(
+  name: string,
+  content: JsonObject | undefined,
+  hasSnapshot: boolean,
+  api: SnapshotApi,
+  signal: AbortSignal,
+): Promise<void> {
+  if (content === undefined) return;
+  if (textAt(content, ["spec", "deletionPolicy"]) !== "Delete") {
+    await api.patchContent(name, { spec: { deletionPolicy: "Delete" } }, signal);
+  }
+  const isLeaving = textAt(content, ["metadata", "deletionTimestamp"]) !== "";
+  if (!hasSnapshot && !isLeaving) await api.removeContent(name, signal);
+}
+
+function notDeleted(
+  { namespace, name }: SnapshotName,
+  contentName: string,
+  content: JsonObject | undefined,
+  limitMs: number,
+): ArkError {
+  const said = textAt(content, ["status", "error", "message"]);
+  return new ArkError(
+    "ARK_SNAPSHOT_LEFT",
+    `VolumeSnapshot ${namespace}/${name} with VolumeSnapshotContent ${contentName} was not deleted within ${Math.round(limitMs / 1000)} s, and may still take space in the storage${said === "" ? "" : `: ${said}`}`,
+    { advice: "look at the log of the CSI driver and of its csi-snapshotter" },
+  );
+}

@@ -1,0 +1,153 @@
+import { isLeadershipLost } from "../catalog/continuation.ts";
+import { findOwnedData } from "../catalog/owned-data.ts";
+import { snapshotDigest } from "../domain/volumes/csi/deleted-snapshot.ts";
+import { backupKeys, knownSnapshotKey } from "../format/keys.ts";
+import { mapConcurrently } from "../lib/concurrency.ts";
+import { ArkError, toArkError } from "../lib/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Cluster } from "../ports/cluster.ts";
+import type { ObjectStore } from "../ports/object-store.ts";
+import { deleteStoredSnapshot } from "./csi/delete-stored-snapshot.ts";
+import {
+  type OwnedSnapshot,
+  type OwnedSnapshots,
+  readOwnedSnapshots,
+} from "./csi/owned-snapshots.ts";
+import {
+  createSnapshotApi,
+  type SnapshotApi,
+  type SnapshotCluster,
+  snapshotKinds,
+} from "./csi/snapshot-api.ts";
+
+const atOnce = 10;
+/** Without one more of them deleted. */
+const patienceMs = 120_000;
+/** A status is no place for thousands. */
+const maxNamed = 20;
+
+export interface SnapshotDeletion {
+  readonly store: ObjectStore;
+  /** Asked for only where there is something to delete. */
+  readonly cluster: () => Promise<SnapshotCluster & Pick<Cluster, "discover" | "identity">>;
+  readonly clock: Clock;
+}
+
+/**
+ * Deletes the CSI snapshots that a backup owns, by the drivers of this cluster, and answers how many
+ * were deleted. Call it before the backup's files go; called again it goes on. A backup without seal
+ * has none here: a deletion that was begun has deleted them, a run that failed removes its own.
+ * Errors: ARK_SNAPSHOT_LEFT, which names those that are left; those of {@link prepareSnapshots}.
+ */
+export async function deleteSnapshots(
+  backup: string,
+  ports: SnapshotDeletion,
+  signal: AbortSignal,
+): Promise<number> {
+  return await (await prepareSnapshots(backup, ports, signal))();
+}
+
+/**
+ * As {@link deleteSnapshots}, in two steps: what must refuse refuses here, and what is answered
+ * deletes. Errors: ARK_BACKUP_OWNS_DATA where this cluster has no snapshots, or nothing says which
+ * to delete; those of the store and the API server.
+ */
+export async function prepareSnapshots(
+  backup: string,
+  { store, cluster, clock }: SnapshotDeletion,
+  signal: AbortSignal,
+): Promise<() => Promise<number>> {
+  const nothing = async (): Promise<number> => 0;
+  if ((await store.head(backupKeys(backup).seal, { signal })) === undefined) return nothing;
+  // Then nothing of it is deleted, and whoever deletes its files says why.
+  if ((await findOwnedData(store, backup, signal, { snapshotsGone: true })).length > 0) {
+    return nothing;
+  }
+  const owned = await readOwnedSnapshots(store, backup, signal);
+  if (owned.unclear.length > 0) throw unclearSnapshots(backup, owned.unclear);
+  if (owned.snapshots.length === 0) return nothing;
+  const connected = await cluster();
+  const kinds = snapshotKinds((await connected.discover({ signal })).kinds);
+  if (kinds === undefined) throw noSnapshotsHere(backup, owned.snapshots.length);
+  const here = (await connected.identity({ signal })).id;
+  const api = createSnapshotApi(connected, kinds);
+  return async () => {
+    const left = await deleteAll(backup, owned, { store, api, clock, here }, signal);
+    if (left.length > 0) throw someAreLeft(backup, owned.snapshots.length, left);
+    return owned.snapshots.length;
+  };
+}
+
+interface Deleting {
+  readonly store: ObjectStore;
+  readonly api: SnapshotApi;
+  readonly clock: Clock;
+  /** Id of this cluster. */
+  readonly here: string;
+}
+
+/** Answers what is left, as sentences. */
+async function deleteAll(
+  backup: string,
+  { snapshots, clusterId }: OwnedSnapshots,
+  { store, api, clock, here }: Deleting,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const isOfHere = clusterId === here;
+  let endsMs = clock.monotonicMs() + patienceMs;
+  const left: string[] = [];
+  const deleteOne = async (one: OwnedSnapshot): Promise<void> => {
+    // In another cluster nothing else tells one that is deleted from one that its storage never had.
+    const mark = knownSnapshotKey(backup, snapshotDigest(one, here));
+    const wasKnown = isOfHere || (await store.head(mark, { signal })) !== undefined;
+    const onKnown = async (): Promise<void> => {
+      if (!wasKnown) await store.put(mark, Buffer.from("{}\n"), { signal });
+    };
+    const how = { api, clock, endsMs: () => endsMs, missingIsGone: wasKnown, onKnown };
+    await deleteStoredSnapshot(one, how, signal);
+    endsMs = clock.monotonicMs() + patienceMs;
+  };
+  await mapConcurrently(snapshots, atOnce, async (one) => {
+    try {
+      await deleteOne(one);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (isLeadershipLost(signal)) throw thrown;
+      left.push(`${one.what} (handle ${one.handle}): ${toArkError(thrown).message}`);
+    }
+  });
+  return left;
+}
+
+function someAreLeft(backup: string, count: number, left: readonly string[]): ArkError {
+  const more = left.length > maxNamed ? [`and ${left.length - maxNamed} more`] : [];
+  const named = [...left.slice(0, maxNamed), ...more].join("; ");
+  return new ArkError(
+    "ARK_SNAPSHOT_LEFT",
+    `${left.length} of ${count} CSI snapshots of backup "${backup}" were not deleted, so that its files stay: ${named}`,
+    {
+      advice:
+        "see the log of the driver's csi-snapshotter, then delete the backup again; or give up its snapshots with --metadata-only",
+      disposition: "retry",
+    },
+  );
+}
+
+const giveUp =
+  "delete it with a kubeconfig of the cluster that has their CSI driver; or give up the snapshots with --metadata-only";
+
+function noSnapshotsHere(backup: string, count: number): ArkError {
+  return new ArkError(
+    "ARK_BACKUP_OWNS_DATA",
+    `backup "${backup}" owns ${count} CSI snapshots, and this cluster does not serve snapshot.storage.k8s.io/v1`,
+    { advice: giveUp },
+  );
+}
+
+function unclearSnapshots(backup: string, unclear: readonly string[]): ArkError {
+  return new ArkError(
+    "ARK_BACKUP_OWNS_DATA",
+    `backup "${backup}" owns CSI snapshots that cannot be deleted, as it does not say by which handle the storage knows them: ${unclear.slice(0, maxNamed).join(", ")}`,
+    { advice: "delete them in the storage, then the backup with --metadata-only" },
+  );
+}

@@ -1,0 +1,156 @@
+/** Schedules by the real velero command against an ark-ts server and a real API server. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import type { Schedule } from "../../src/api/schedule.ts";
+import { type Ark, createArk } from "../support/ark.ts";
+import { type ArkServer, startArkServer } from "../support/ark-server.ts";
+import { connectKube, type KubeClient } from "../support/kube-client.ts";
+import { runCommand } from "../support/run-command.ts";
+import { whyNoTestbed } from "../support/shared-testbed.ts";
+import { ensureBinary } from "../testbed/binaries.ts";
+import { type ControlPlane, startControlPlane } from "../testbed/control-plane.ts";
+import { waitFor } from "../testbed/wait.ts";
+
+const kinds = "/apis/velero.io/v1/namespaces/ark-ts";
+
+interface BackupList {
+  readonly items: readonly {
+    readonly metadata: {
+      readonly name: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    };
+    readonly spec: { readonly includedNamespaces?: readonly string[] };
+  }[];
+}
+
+describe("velero schedule against an ark-ts server", { skip: await whyNoTestbed() }, () => {
+  let plane: ControlPlane;
+  let client: KubeClient;
+  let ark: Ark;
+  let binary: string;
+  let server: ArkServer;
+
+  before(async () => {
+    [plane, binary] = await Promise.all([startControlPlane(), ensureBinary("velero")]);
+    client = connectKube(plane.kubeconfig);
+    ark = createArk(plane.kubeconfig);
+    await ark.ok("install", "--crds-only");
+    const namespace = JSON.stringify({ metadata: { name: "ark-ts" } });
+    await client.demand("POST", "/api/v1/namespaces", namespace);
+    server = startArkServer(ark, plane.kubeconfig);
+    await server.ready("leading");
+  });
+  after(async () => {
+    server?.kill("SIGKILL");
+    await server?.ended;
+    ark?.remove();
+    await client?.close();
+    await plane?.stop();
+  });
+
+  const velero = async (...args: readonly string[]): Promise<string> => {
+    const env = { KUBECONFIG: plane.kubeconfig, HOME: ark.home };
+    const { status, stdout, stderr } = await runCommand(binary, [...args, "-n", "ark-ts"], { env });
+    assert.equal(status, 0, stdout + stderr);
+    return stripVTControlCharacters(stdout);
+  };
+  const schedule = async (name: string): Promise<Schedule> =>
+    JSON.parse((await client.demand("GET", `${kinds}/schedules/${name}`)).toString()) as Schedule;
+  const backups = async (of: string): Promise<BackupList["items"]> => {
+    const query = `labelSelector=velero.io%2Fschedule-name%3D${of}`;
+    const body = await client.demand("GET", `${kinds}/backups?${query}`);
+    return (JSON.parse(body.toString()) as BackupList).items;
+  };
+  const becomes = (name: string, phase: string) =>
+    waitFor(
+      `${name} to be ${phase}`,
+      async () => {
+        const found = await schedule(name);
+        return found.status?.phase === phase && found;
+      },
+      { timeoutMs: 240_000 },
+    );
+  const hasBackups = (name: string, least: number) =>
+    waitFor(
+      `${least} backups of ${name}`,
+      async () => {
+        const found = await backups(name);
+        return found.length >= least && found;
+      },
+      { timeoutMs: 240_000 },
+    );
+
+  it("create, get and describe show what a Velero server would", async () => {
+    const made = await velero(
+      ...["schedule", "create", "nightly", "--schedule", "0 3 * * *", "--ttl", "240h"],
+      ...["--include-namespaces", "shop"],
+    );
+    assert.match(made, /^Schedule "nightly" created successfully\.$/m);
+    await becomes("nightly", "Enabled");
+    const [heading, row] = (await velero("schedule", "get", "nightly")).trim().split("\n");
+    assert.match(
+      heading ?? "",
+      /^NAME +STATUS +CREATED +SCHEDULE +BACKUP TTL +LAST BACKUP +SELECTOR +PAUSED/,
+    );
+    assert.match(row ?? "", /^nightly +Enabled .* 0 3 \* \* \* +240h0m0s +n\/a +<none> +false/);
+    const told = await velero("schedule", "describe", "nightly");
+    assert.match(told, /^Phase: +Enabled$/m);
+    assert.match(told, /^Last Backup: +<never>$/m);
+    assert.deepEqual(await backups("nightly"), [], "creation is no time to fire");
+  });
+
+  it("an invalid expression is FailedValidation, and describe says why", async () => {
+    await velero("schedule", "create", "wrong", "--schedule", "61 3 * * 7");
+    await becomes("wrong", "FailedValidation");
+    const told = await velero("schedule", "describe", "wrong");
+    assert.match(told, /minute "61": 61 is above 59/);
+    assert.match(told, /Sunday is 0/);
+  });
+
+  it("one that is due makes Backups, is paused, and unpaused without one at once", async () => {
+    await velero(
+      ...["schedule", "create", "often", "--schedule", "@every 2s", "--labels", "team=a"],
+      ...["--include-namespaces", "shop"],
+    );
+    const [backup] = await hasBackups("often", 1);
+    assert.match(backup?.metadata.name ?? "", /^often-\d{14}$/);
+    assert.equal(backup?.metadata.labels?.["team"], "a");
+    assert.deepEqual(backup?.spec.includedNamespaces, ["shop"]);
+    assert.ok(
+      (await schedule("often")).spec.skipImmediately === undefined,
+      "the spec is untouched",
+    );
+    assert.match(await velero("schedule", "pause", "often"), /Schedule often paused successfully/);
+    assert.match(await velero("schedule", "pause", "often"), /already paused, skip/);
+    // A time passes, and is written as let pass.
+    await waitFor("a time to pass", async () => (await schedule("often")).status?.lastSkipped, {
+      timeoutMs: 240_000,
+    });
+    const before = (await backups("often")).length;
+    const skipped = (await schedule("often")).status?.lastSkipped;
+    await waitFor(
+      "another time to pass",
+      async () => (await schedule("often")).status?.lastSkipped !== skipped,
+      { timeoutMs: 240_000 },
+    );
+    assert.equal((await backups("often")).length, before);
+    assert.match(await velero("schedule", "unpause", "often"), /unpaused successfully/);
+    await hasBackups("often", before + 1);
+    assert.match(await velero("schedule", "delete", "often", "--confirm"), /deleted: often/);
+    assert.ok((await backups("often")).length > before, "its backups stay");
+  });
+
+  it("ark-ts sees the same", async () => {
+    const mode = ["--mode", "server"];
+    assert.match(
+      await ark.ok("schedule", "get", ...mode),
+      /^nightly +Enabled +0 3 \* \* \* +- +20/m,
+    );
+    await ark.ok("schedule", "create", "ours", "--schedule", "@daily", "--paused", ...mode);
+    await becomes("ours", "Enabled");
+    assert.match(await velero("schedule", "get", "ours"), /ours +Enabled .* true/);
+    await ark.ok("schedule", "delete", "ours", "--confirm", ...mode);
+    assert.ok(!(await velero("schedule", "get")).includes("ours"));
+  });
+});

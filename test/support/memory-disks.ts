@@ -1,0 +1,116 @@
+/**
+ * A provider of disks in memory, and its volume snapshotter: PersistentVolumes with a host path
+ * `/disks/<id>` are its own.
+ */
+import { ArkError } from "../../src/lib/errors.ts";
+import { textAt, withValue } from "../../src/lib/json-edit.ts";
+import type { SnapshotLocations } from "../../src/ports/snapshot-locations.ts";
+import type { VolumeSnapshotter } from "../../src/ports/volume-snapshotter.ts";
+
+export interface MemoryDisk {
+  readonly data: string;
+  readonly zone: string;
+  /** Id of the snapshot that it was made of; empty: none. */
+  readonly of: string;
+  readonly type: string;
+  readonly iops: bigint;
+}
+
+/**
+ * `refuse`: nothing is made. `lose`: it is made, and the answer is lost. `forget`: the answer is
+ * lost, and nothing was made.
+ */
+export type DiskFault = "refuse" | "lose" | "forget";
+
+export interface MemoryDisksOptions {
+  /** Whether what a key has made can be looked up, which Velero's protocol cannot. Default false. */
+  readonly find?: boolean;
+  /** Whether a volume gets a new name with its new disk. Default false. */
+  readonly renames?: boolean;
+}
+
+export interface MemoryDisks {
+  /** By id. */
+  readonly disks: Map<string, MemoryDisk>;
+  readonly snapshots: Map<string, { readonly disk: string; readonly data: string }>;
+  /** `method subject`, in their order. */
+  readonly calls: string[];
+  /** By subject: what befalls the next calls that make something of it, one each. */
+  readonly faults: Map<string, DiskFault[]>;
+  /** Of location `disks`. */
+  readonly snapshotter: VolumeSnapshotter;
+  /** `wrap`: what stands between a process and the snapshotter. */
+  locations(wrap?: (snapshotter: VolumeSnapshotter) => VolumeSnapshotter): SnapshotLocations;
+}
+
+export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks {
+  const disks: MemoryDisks["disks"] = new Map();
+  const snapshots: MemoryDisks["snapshots"] = new Map();
+  const faults: MemoryDisks["faults"] = new Map();
+  const calls: string[] = [];
+  const byKey = new Map<string, string>();
+  const make = (subject: string, key: string, id: string, act: () => void): string => {
+    const fault = faults.get(subject)?.shift();
+    if (fault === "refuse") throw new ArkError("ARK_PLUGIN_FAILED", `${subject} is on fire`);
+    if (fault !== "forget") {
+      act();
+      byKey.set(key, id);
+    }
+    if (fault === undefined) return id;
+    throw new ArkError("ARK_VOLUME_OUTCOME_UNKNOWN", `the answer about ${subject} was lost`);
+  };
+  const find = options.find === true;
+  const snapshotter: VolumeSnapshotter = {
+    capabilities: { find, status: false, concurrentCalls: 4 },
+    display: 'example.io/disks in location "disks"',
+    async claim(volume) {
+      const path = textAt(volume, ["spec", "hostPath", "path"]);
+      if (!path.startsWith("/disks/")) return undefined;
+      return { volumeId: path.slice("/disks/".length), zone: "west-1" };
+    },
+    describe: async () => ({ volumeType: "fast", iops: 3_000n }),
+    async createSnapshot({ volumeId, idempotencyKey }) {
+      calls.push(`createSnapshot ${volumeId}`);
+      const id = `snap-${snapshots.size + 1}`;
+      const data = disks.get(volumeId)?.data ?? "";
+      make(volumeId, idempotencyKey, id, () => snapshots.set(id, { disk: volumeId, data }));
+      return { snapshotId: id, ready: "unknown" };
+    },
+    snapshotStatus: async () => undefined,
+    async createVolume({ snapshotId, volumeType, zone, iops = 0n, idempotencyKey }) {
+      calls.push(`createVolume ${snapshotId}`);
+      const id = `disk-${disks.size + 1}`;
+      const { data = "" } = snapshots.get(snapshotId) ?? {};
+      const disk = { data, zone, of: snapshotId, type: volumeType, iops };
+      return make(snapshotId, idempotencyKey, id, () => disks.set(id, disk));
+    },
+    async rebind(volume, volumeId) {
+      const rebound = withValue(volume, ["spec", "hostPath", "path"], `/disks/${volumeId}`);
+      if (options.renames !== true) return rebound;
+      return withValue(rebound, ["metadata", "name"], `volume-of-${volumeId}`);
+    },
+    async deleteSnapshot(id) {
+      calls.push(`deleteSnapshot ${id}`);
+      snapshots.delete(id);
+    },
+    async findSnapshot(key) {
+      const snapshotId = byKey.get(key);
+      return snapshotId === undefined ? undefined : { snapshotId, ready: true };
+    },
+    findVolume: async (key) => byKey.get(key),
+    close: async () => undefined,
+  };
+  return {
+    ...{ disks, snapshots, calls, faults, snapshotter },
+    locations: (wrap = (same) => same) => ({
+      all: [{ name: "disks", provider: "example.io/disks" }],
+      async open(name) {
+        if (name === "disks") return wrap(snapshotter);
+        throw new ArkError(
+          "ARK_CONFIG_INVALID",
+          `there is no volume snapshot location "${name}" in namespace "ark-ts"`,
+        );
+      },
+    }),
+  };
+}

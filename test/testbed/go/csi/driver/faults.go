@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// Faults are asked for by parameters of a class, so that tests on one node do not meet each other's:
+//
+//	fault: slow          the answer comes after `milliseconds`
+//	fault: fail          every call fails
+//	fault: fail-once     the first call of each name fails, and nothing was made
+//	fault: answer-lost   the first call of each name fails after the work was done
+//	fault: twice         as answer-lost, but the driver then does the work once more
+//	fault: rate          calls are refused but for one in each `milliseconds`
+//	fault: not-ready     a snapshot is ready only `milliseconds` after it was cut
+//	fault: keep          what is made cannot be deleted
+type faults struct {
+	sync.Mutex
+	calls map[string]int
+	next  time.Time
+}
+
+func newFaults() *faults { return &faults{calls: map[string]int{}} }
+
+func milliseconds(parameters map[string]string) time.Duration {
+	count, err := strconv.Atoi(parameters["milliseconds"])
+	if err != nil {
+		count = 1000
+	}
+	return time.Duration(count) * time.Millisecond
+}
+
+// call counts the calls of a name, from 1.
+func (f *faults) call(name string) int {
+	f.Lock()
+	defer f.Unlock()
+	f.calls[name]++
+	return f.calls[name]
+}
+
+// before answers what goes wrong before any work is done.
+func (f *faults) before(ctx context.Context, call int, parameters map[string]string) error {
+	switch parameters["fault"] {
+	case "slow":
+		select {
+		case <-time.After(milliseconds(parameters)):
+		case <-ctx.Done():
+			return status.FromContextError(ctx.Err()).Err()
+		}
+	case "fail":
+		return status.Error(codes.Internal, "asked to fail")
+	case "fail-once":
+		if call == 1 {
+			return status.Error(codes.Internal, "asked to fail once")
+		}
+	case "rate":
+		f.Lock()
+		defer f.Unlock()
+		if now := time.Now(); now.Before(f.next) {
+			return status.Error(codes.ResourceExhausted, "429: too many snapshots at a time")
+		}
+		f.next = time.Now().Add(milliseconds(parameters))
+	}
+	return nil
+}
+
+// after answers what goes wrong when the work was done.
+func (f *faults) after(call int, parameters map[string]string) error {
+	fault := parameters["fault"]
+	if call == 1 && (fault == "answer-lost" || fault == "twice") {
+		return status.Error(codes.Unavailable, "asked to lose the answer")
+	}
+	return nil
+}

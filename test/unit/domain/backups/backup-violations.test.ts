@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { VolumeSnapshotLocation } from "../../../../src/api/volume-snapshot-location.ts";
+import { snapshotLocationViolations } from "../../../../src/domain/backups/backup-violations.ts";
+
+const location = (name: string, provider: string): VolumeSnapshotLocation => ({
+  apiVersion: "velero.io/v1",
+  kind: "VolumeSnapshotLocation",
+  metadata: { name },
+  spec: { provider },
+});
+
+describe("snapshotLocationViolations()", () => {
+  const known = [location("west", "aws"), location("east", "aws"), location("one", "gcp")];
+
+  it("asks to name one of several of a provider, as Velero does", () => {
+    const [problem, ...others] = snapshotLocationViolations({}, known);
+    assert.match(problem ?? "", /^provider aws has more than one .*: choose one of east, west in /);
+    assert.deepEqual(others, []);
+    const named = { volumeSnapshotLocations: ["one"] };
+    assert.equal(snapshotLocationViolations(named, known).length, 1);
+  });
+
+  it("is content where one is named, each provider has one, or no snapshots are wanted", () => {
+    const named = { volumeSnapshotLocations: ["west"] };
+    assert.deepEqual(snapshotLocationViolations(named, known), []);
+    assert.deepEqual(snapshotLocationViolations({}, known.slice(1)), []);
+    assert.deepEqual(snapshotLocationViolations({ snapshotVolumes: false }, known), []);
+  });
+
+  it("names locations that are not there, and two of one provider", () => {
+    const names = { volumeSnapshotLocations: ["moon", "west", "east"] };
+    const problems = snapshotLocationViolations(names, known).join("\n");
+    assert.match(problems, /no volume snapshot location "moon"\n.*"west" and "east" are of one/);
+  });
+});
