@@ -72,7 +72,7 @@ async function remove({ node, namespace }: ChaosPlace, kind: LossKind, leader: L
     signalProcess(leader.process, "SIGKILL");
     return;
   }
-  const grace = ["--grace-period=0", "--force", "--wait=false"];
+  const grace = ["--grace-period=0", "--force", "--wait=false", "--ignore-not-found"];
   await node.kubectl("delete", "pod", "-n", namespace, podOfHolder(leader.holder), ...grace);
 }
 
