@@ -23,20 +23,25 @@ import { usageError } from "./usage-error.ts";
 import { versionPrioritiesOfFlags } from "./version-priorities-of-flags.ts";
 import { waitsOfFlags } from "./waits-of-flags.ts";
 
-/** What `restore create` and `restore plan` are asked for by their flags. Errors: ARK_USAGE. */
+/**
+ * What `restore create` and `restore plan` are asked for by their flags; `namespace` is that of
+ * the resource, and of ConfigMaps named without one. Errors: ARK_USAGE.
+ */
 export async function restoreRequestOfFlags(
   { args, flags, environment }: Invocation,
   clock: Clock,
+  namespace = resourceNamespace,
 ): Promise<RestoreRequest> {
   const hooks = await restoreHooksOfFlags(flags, environment.cwd);
   const spec = { ...restoreSpecOfFlags(flags), ...(hooks === undefined ? {} : { hooks }) };
-  const from = { cwd: environment.cwd, namespace: resourceNamespace };
+  const from = { cwd: environment.cwd, namespace };
   const modifiers = await modifiersOfFlags(flags, from);
   const policies = await policiesOfFlags(flags, from, "restore");
   const versionPriorities = await versionPrioritiesOfFlags(flags, from);
   const { labels, annotations: typed } = metadataOfFlags(flags);
   return {
     ...(await requestFor(spec, args[0], environment, clock)),
+    namespace,
     labels,
     annotations: { ...typed, ...changeAnnotationsOfFlags(flags), ...optionsOfFlags(flags) },
     ...(modifiers === undefined ? {} : { modifiers }),

@@ -34,7 +34,7 @@ export function createLocationStores(
   const open = new Map<string, Promise<ObjectStore>>();
   return {
     async open(location, signal) {
-      const spec = await specOf(location, ports, signal);
+      const spec = await locationSpec(location, ports, signal);
       const isReadOnly = ports.readOnly === true || location.spec.accessMode === "ReadOnly";
       const key = canonicalJson({ ...spec, isReadOnly });
       const known = open.get(key);
@@ -66,10 +66,13 @@ async function openStore(
   return isReadOnly ? withReadOnly(store) : store;
 }
 
-/** Errors: ARK_CONFIG_INVALID, and those of reading Secrets. */
-async function specOf(
-  { spec }: BackupStorageLocation,
-  ports: LocationStorePorts,
+/**
+ * As a plugin takes a location: its Secrets are read, that of credentials into a file. Errors:
+ * ARK_CONFIG_INVALID, and those of reading Secrets.
+ */
+export async function locationSpec(
+  { spec }: Pick<BackupStorageLocation, "spec">,
+  ports: Pick<LocationStorePorts, "cluster" | "namespace" | "credentials">,
   signal: AbortSignal,
 ): Promise<LocationSpec> {
   const { cluster, namespace, credentials } = ports;

@@ -16,12 +16,14 @@ export interface PlanStyle {
   readonly details: boolean;
   /** The file in which it was saved; undefined: in none. */
   readonly saved: string | undefined;
+  /** Whether a server would do it, which runs no plans. */
+  readonly forServer: boolean;
 }
 
 /** A plan for people. */
 export function renderBackupPlan(
   plan: PlanDocument,
-  { painter, details, saved }: PlanStyle,
+  { painter, details, saved, forServer }: PlanStyle,
 ): string {
   const { metadata, totals, findings, volumes, hooks } = plan;
   const { objects, bytes, kindsListed, kindsInScope } = totals;
@@ -40,8 +42,17 @@ export function renderBackupPlan(
     ...(hooks.length === 0 ? [] : [reportLine("hooks", hooksText(hooks, details))]),
     findingLines(findings.filter(isNews), painter, "see them all with -o json"),
     plan.kinds.length === 0 ? "" : `\n${kindTable(plan.kinds, details)}`,
-    `\nto do exactly this: ${saved === undefined ? "save it with -o plan.json, then " : ""}ark-ts backup create ${metadata.name} --plan ${shellWord(saved ?? "plan.json")}\n`,
+    forServer ? serverDoes(plan) : doExactly(plan, saved),
   ].join("");
+}
+
+function doExactly({ metadata }: PlanDocument, saved: string | undefined): string {
+  const first = saved === undefined ? "save it with -o plan.json, then " : "";
+  return `\nto do exactly this: ${first}ark-ts backup create ${metadata.name} --plan ${shellWord(saved ?? "plan.json")}\n`;
+}
+
+function serverDoes({ metadata }: PlanDocument): string {
+  return `\nseen with your own rights; the server looks for itself, with its own: ark-ts backup create ${metadata.name}, with the same flags\n`;
 }
 
 /** The line of volumes says what the warning does. */

@@ -59,6 +59,16 @@ const readsPriorities: FlagReason = {
   instead: (file, namespace) =>
     `kubectl -n ${namespace} create configmap ${versionPriorities} --from-file=restoreResourcesVersionPriority=${shellWord(file)}`,
 };
+/** What a restore by a server reads where the server looks. */
+const ofTheServer: FlagReasons = {
+  "storage-location": "a server knows the backup's location",
+  "resource-modifier-file": readsConfigMap("resource-modifier-configmap"),
+  "resource-policies-file": readsConfigMap("resource-policies-configmap"),
+  "version-priorities-file": readsPriorities,
+  "version-priorities-configmap":
+    "a server reads the ConfigMap enableapigroupversions of its namespace",
+  "plugin-config-namespace": "a server reads Velero's ConfigMaps of its own namespace",
+};
 const noLabels = "the records of standalone restores are found by name";
 
 const standalone = (why: string): CommandForm => ({ form: "standalone", why });
@@ -72,9 +82,10 @@ const anyMode: CommandForm = { form: "any-mode" };
 
 /** Every command, by the words of its noun-first form; a test holds that none is missing. */
 export const commandForms: Readonly<Record<string, CommandForm>> = {
-  "backup plan": standalone(
-    "what a server would take it can only say by taking it; the plan of standalone is made with your own rights",
-  ),
+  "backup plan": {
+    form: "both",
+    standaloneFlags: { "resource-policies-file": readsConfigMap("resource-policies-configmap") },
+  },
   "backup create": {
     form: "both",
     standaloneFlags: {
@@ -122,20 +133,14 @@ export const commandForms: Readonly<Record<string, CommandForm>> = {
   ),
   "backup discard": standalone("the server takes up what its own dead runs have left"),
   "backup thaw": standalone("the server pays what its own dead runs owe to pods"),
-  "restore plan": standalone(readsTheStore),
+  "restore plan": { form: "both", standaloneFlags: ofTheServer },
   "restore create": {
     form: "both",
     standaloneFlags: {
-      "storage-location": "a server knows the backup's location",
       "plugin-dir": ownPlugins,
       plan: planIsHere,
       "allow-drift": planIsHere,
-      "resource-modifier-file": readsConfigMap("resource-modifier-configmap"),
-      "resource-policies-file": readsConfigMap("resource-policies-configmap"),
-      "version-priorities-file": readsPriorities,
-      "version-priorities-configmap":
-        "a server reads the ConfigMap enableapigroupversions of its namespace",
-      "plugin-config-namespace": "a server reads Velero's ConfigMaps of its own namespace",
+      ...ofTheServer,
     },
     serverFlags: {
       "from-schedule": `${schedulesNeedServer}; name the backup with --from-backup`,

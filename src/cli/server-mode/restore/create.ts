@@ -89,7 +89,8 @@ async function sourceOf(
   );
 }
 
-function refuseOtherNamespaces(flags: FlagValues, namespace: string): void {
+/** Errors: ARK_USAGE for a ConfigMap that the server would not read. */
+export function refuseOtherNamespaces(flags: FlagValues, namespace: string): void {
   const named = [
     { flag: "resource-policies-configmap", configMap: policyConfigMapOfFlags(flags) },
     { flag: "resource-modifier-configmap", configMap: modifierConfigMapOfFlags(flags) },
