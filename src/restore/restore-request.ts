@@ -123,6 +123,8 @@ export interface RestoreProgress {
   readonly updated: number;
   readonly skipped: number;
   readonly failed: number;
+  /** Whether the run can no longer be Completed: an object, an operation or anything else has failed. */
+  readonly hasErrors: boolean;
   /** The wait that has lasted longest, when the run waits. */
   readonly wait?: WaitId;
   /** What the run waits for then, as a clause. */

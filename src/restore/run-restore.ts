@@ -232,8 +232,11 @@ type RunParts = Opened &
   Pick<RestoreRun, "former" | "removals" | "perhapsPatched" | "effects" | "actions" | "natives">;
 
 function startRun(parts: RunParts): RestoreRun {
-  const { ports, log } = parts;
-  const progress = createProgress(parts);
+  const { ports, log, actions } = parts;
+  const hasErrors = () =>
+    log.count("error") > 0 ||
+    actions?.ledger.operations.some(({ phase }) => phase === "Failed") === true;
+  const progress = createProgress({ ...parts, hasErrors });
   const limits = limitsOf(parts.request);
   return {
     ...parts,

@@ -9,11 +9,21 @@ import { verifyBackup } from "../../src/catalog/verify-backup.ts";
 import { exitStatusOfPhase } from "../../src/cli/exit-codes.ts";
 import { hasEnded, type Run } from "../../src/cli/server-mode/runs.ts";
 import { createBackupController } from "../../src/controllers/backup/backup-controller.ts";
+import type { ControllerContext } from "../../src/controllers/controller-context.ts";
 import { deletability } from "../../src/domain/deletion.ts";
 import { decideExpiry, goodOnesOf } from "../../src/domain/retention/decide-expiry.ts";
+import type { RestoreItemAction } from "../../src/ports/restore-item-action.ts";
 import { createWorld, from, hasPhase, holdArchives, signal } from "./backups-world.ts";
 import { told } from "./hooks-world.ts";
 import { createOperationsWorld } from "./operations-world.ts";
+import { createMover } from "./restore-actions-world.ts";
+import {
+  createRestoreController,
+  createRestoresWorld,
+  ended,
+  restoreKind,
+  untilPhase,
+} from "./server-restores-world.ts";
 
 describe("regression 34: two leaders that overlap", () => {
   it("finish a Backup once: what the former one held back is refused when it goes on", async () => {
@@ -109,6 +119,49 @@ describe("regression 36: one operation has failed while others are pending", () 
       "FinalizingPartiallyFailed",
     ]);
   });
+
+  for (const isTakenOver of [false, true]) {
+    it(`the restore is never Completed, and its phase says so from then on${isTakenOver ? ", whoever goes on with it" : ""}`, async () => {
+      let mayEnd = false;
+      const { action } = createMover({
+        polls: 0,
+        fate: (name) => (name === "settings-0" ? "fails" : mayEnd ? "ends" : "never"),
+      });
+      const move: RestoreItemAction = {
+        ...action,
+        appliesTo: { includedResources: ["configmaps"] },
+        execute: async (...given) => ({
+          ...(await action.execute(...given)),
+          additionalItems: [],
+        }),
+      };
+      const opened = { backup: [], restore: [move], deletion: [], block: [] };
+      const open = async () => ({ ...opened, close: async () => undefined });
+      const acting = (context: ControllerContext) =>
+        createRestoreController({ ...context, actions: { open } });
+      let world = await createRestoresWorld({ objects: 2 });
+      await world.start(acting);
+      await world.create(restoreKind, "r1", { spec: { backupName: "nightly" } });
+      await untilPhase(world, "r1", "WaitingForPluginOperationsPartiallyFailed");
+      if (isTakenOver) {
+        world.loseTerm();
+        await world.stop();
+        world = await world.nextTerm();
+        await world.start(acting);
+      }
+      await world.clock.advance(60_000);
+      const waiting = await world.demand(restoreKind, "r1");
+      assert.equal(waiting.status?.phase, "WaitingForPluginOperationsPartiallyFailed");
+      mayEnd = true;
+      const { status } = await untilPhase(world, "r1", ...ended);
+      assert.equal(status?.phase, "PartiallyFailed", status?.failureReason);
+      assert.deepEqual(
+        [status?.restoreItemOperationsCompleted, status?.restoreItemOperationsFailed],
+        [1, 1],
+      );
+      await world.stop();
+    });
+  }
 
   it("no phase that tells of a failure leads to Completed", () => {
     for (const { phases, next } of [backupPhases, restorePhases]) {

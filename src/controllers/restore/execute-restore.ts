@@ -165,12 +165,12 @@ async function writeProgress(
   context: ControllerContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const { wave, totalItems, doneItems, failed } = progress;
+  const { wave, totalItems, doneItems, failed, hasErrors } = progress;
   const change = (status: JsonObject): JsonObject => {
     const phase = status["phase"] as RestorePhase | undefined;
     return {
       ...status,
-      phase: phaseOfRun(phase, stages[wave] ?? "restoring", failed > 0),
+      phase: phaseOfRun(phase, stages[wave] ?? "restoring", hasErrors || failed > 0),
       progress: { totalItems, itemsRestored: doneItems - failed },
     };
   };

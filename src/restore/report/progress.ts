@@ -1,5 +1,5 @@
 import type { RestorePlan } from "../plan-restore.ts";
-import type { RestorePorts, RestoreProgress } from "../restore-request.ts";
+import type { RestorePorts } from "../restore-request.ts";
 import type { ShownWait } from "../waits/waits.ts";
 import type { Tally } from "./tally.ts";
 
@@ -17,6 +17,7 @@ export function createProgress(run: {
   readonly ports: RestorePorts;
   readonly plan: RestorePlan;
   readonly tally: Tally;
+  readonly hasErrors: () => boolean;
 }): Progress {
   const { onProgress, clock } = run.ports;
   let wave = "";
@@ -26,6 +27,7 @@ export function createProgress(run: {
     toldAt = clock.monotonicMs();
     onProgress?.({
       ...progressOf(wave, run.plan, run.tally),
+      hasErrors: run.hasErrors(),
       ...(waiting === undefined ? {} : waitOf(waiting)),
     });
   };
@@ -49,7 +51,7 @@ function waitOf({ id, sentence, waitedMs }: ShownWait) {
   return { wait: id, waitingFor: sentence, waitedMs };
 }
 
-function progressOf(wave: string, plan: RestorePlan, tally: Tally): RestoreProgress {
+function progressOf(wave: string, plan: RestorePlan, tally: Tally) {
   const { created, updated, recreated, skipped, failed } = tally.counts;
   const doneItems = created + updated + recreated + skipped + failed;
   const totalItems = Math.max(doneItems, plan.totalItems - tally.unselected);

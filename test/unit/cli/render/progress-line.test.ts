@@ -163,6 +163,7 @@ describe("backupProgress() and restoreProgress()", () => {
       updated: 5,
       skipped: 4,
       failed: 1,
+      hasErrors: true,
     };
     assert.equal(
       restoreProgress(progress, 1_000).text,
