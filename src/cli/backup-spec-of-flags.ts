@@ -30,6 +30,7 @@ export function backupSpecOfFlags(flags: FlagValues, storageLocation: string): B
     ...given("includeClusterResources", flags.boolean("include-cluster-resources")),
     ...selectorsOfFlags(flags),
     ...given("snapshotVolumes", flags.boolean("snapshot-volumes")),
+    ...given("volumeSnapshotLocations", flags.list("volume-snapshot-locations")),
     ...given("snapshotMoveData", flags.boolean("snapshot-move-data")),
     ...given("defaultVolumesToFsBackup", flags.boolean("default-volumes-to-fs-backup")),
     ...given("resourcePolicy", policyReference(flags)),
@@ -57,7 +58,7 @@ function refuseVolumeData(flags: FlagValues): void {
   const asked = volumeDataFlags.find(({ name }) => flags.boolean(name) === true);
   if (asked === undefined) return;
   throw usageError(
-    `--${asked.name} is not in this version yet: volume data is not protected, only the objects are`,
+    `--${asked.name} is not in this version yet: volumes are protected by CSI and native snapshots only`,
     `--${asked.name}=false is understood`,
   );
 }

@@ -38,6 +38,8 @@ export interface PlanDocument {
   /** By the label `velero.io/exclude-from-backup`; absent: nothing. */
   readonly optedOut?: OptOuts;
   readonly volumes: readonly VolumeRecord[];
+  /** Who would make native snapshots, and of which volumes; absent: nobody. */
+  readonly natives?: BackupPreview["natives"];
   readonly hooks: readonly PreviewHook[];
   readonly findings: readonly Finding[];
 }
@@ -88,6 +90,7 @@ export function planDocument(preview: BackupPreview): PlanDocument {
     leftOut: preview.leftOut.map(({ resource, reason }) => ({ resource, reason })),
     ...(hasOptOuts(preview.optedOut) && { optedOut: preview.optedOut }),
     volumes: preview.volumes,
+    ...(preview.natives.length > 0 && { natives: preview.natives }),
     hooks: preview.hooks,
     findings: preview.findings,
   };
@@ -127,9 +130,12 @@ function violations(backup: Readonly<Record<string, unknown>>): readonly string[
 
 /** The same that the flags refuse. */
 function volumeDataViolations(spec: BackupSpec): readonly string[] {
-  return (["snapshotVolumes", "snapshotMoveData", "defaultVolumesToFsBackup"] as const)
+  return (["snapshotMoveData", "defaultVolumesToFsBackup"] as const)
     .filter((field) => spec[field] === true)
-    .map((field) => `backup.spec.${field}: volume data is not protected in this version`);
+    .map(
+      (field) =>
+        `backup.spec.${field}: this version neither moves volume data nor reads it from file systems`,
+    );
 }
 
 /** A saved plan, as far as it is used again. Errors: ARK_USAGE. */

@@ -15,7 +15,17 @@ import { usageError } from "./usage-error.ts";
 
 /** Flags that a plan does not answer: where to, against which cluster, and how it is told. */
 const besidePlan: ReadonlySet<string> = new Set([
-  ...["plan", "storage-location", "output", "dry-run", "wait", "kubeconfig", "context", "as"],
+  ...[
+    "plan",
+    "plugin-dir",
+    "storage-location",
+    "output",
+    "dry-run",
+    "wait",
+    "kubeconfig",
+    "context",
+    "as",
+  ],
   ...["as-group", "mode", "namespace", "config-dir", "no-color", "debug"],
 ]);
 

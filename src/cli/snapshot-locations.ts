@@ -1,16 +1,19 @@
 import { tmpdir } from "node:os";
+import type { BackupSpec } from "../api/backup.ts";
 import { readResource } from "../api/read-resource.ts";
 import {
   type VolumeSnapshotLocation,
   volumeSnapshotLocationKind,
 } from "../api/volume-snapshot-location.ts";
 import { listAll } from "../catalog/list-objects.ts";
+import { snapshotLocationViolations } from "../domain/backups/backup-violations.ts";
 import { hasCode } from "../lib/errors.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { SnapshotLocations } from "../ports/snapshot-locations.ts";
 import { serverNamespace } from "./choose-mode.ts";
 import { pluginFolder, pluginHostOptions } from "./plugin-host.ts";
 import type { Session } from "./session.ts";
+import { usageError } from "./usage-error.ts";
 
 /**
  * The VolumeSnapshotLocations of the cluster, in the namespace of a server, served by the
@@ -44,6 +47,24 @@ export async function clusterSnapshotLocations(
     return found && { command: found.command, host: options };
   };
   return snapshotLocationsNow({ cluster, namespace, locations, credentials, findSnapshotter });
+}
+
+/**
+ * As {@link clusterSnapshotLocations}, for a backup. Errors: also ARK_USAGE for locations of its
+ * spec that are not there, and where one of several must be named.
+ */
+export async function backupSnapshotLocations(
+  session: Session,
+  cluster: Cluster,
+  spec: BackupSpec,
+): Promise<SnapshotLocations | undefined> {
+  const locations = await clusterSnapshotLocations(session, cluster);
+  const violations = snapshotLocationViolations(spec, locations?.all ?? []);
+  if (violations.length === 0) return locations;
+  throw usageError(
+    `${violations.join("\n")} (namespace ${serverNamespace(session)})`,
+    "--volume-snapshot-locations names them, and ark-ts snapshot-location get lists them; --snapshot-volumes=false makes no snapshots",
+  );
 }
 
 async function readLocations(

@@ -47,6 +47,7 @@ export interface NativesWorld {
   /** The cluster that is restored into; empty. */
   readonly target: ApiServer;
   readonly targetCluster: Cluster;
+  readonly sourceCluster: Cluster;
   backUp(name?: string, run?: NativeRun): Promise<Ended<BackupReport>>;
   restore(
     spec?: RestoreSpec,
@@ -96,7 +97,7 @@ export function createNativesWorld(options: NativesWorldOptions = {}): NativesWo
     return { kind, namespace, name };
   };
   return {
-    ...{ disks, store, clock, source, target, targetCluster },
+    ...{ disks, store, clock, source, target, targetCluster, sourceCluster },
     backUp: (name = "b1", run = {}) =>
       inProcess(sourceCluster, run, (ports, signal) =>
         runBackup(

@@ -15,7 +15,6 @@ import { createPodGatherer } from "../hooks/gather-pods.ts";
 import { createItemRelations } from "../hooks/item-relations.ts";
 import { builtInActions } from "../item-actions/built-in-actions.ts";
 import { createRunBuffers } from "../member-builder.ts";
-import { noLocation } from "../native/native-stage.ts";
 import { noOperations } from "../operations/operation-ledger.ts";
 import { type OptOuts, optOutsOf } from "../opt-outs.ts";
 import { planCut } from "../plan-cut.ts";
@@ -26,6 +25,7 @@ import { openSnapshotStage } from "../snapshots/snapshot-stage.ts";
 import { createTakenNames } from "../taken-names.ts";
 import { openVolumeStage } from "../volumes/volume-stage.ts";
 import { createNeedsWatch } from "./find-dangling.ts";
+import { type ForeseenNative, openNativeForesight } from "./foresee-natives.ts";
 import { type PreviewHook, previewHooks } from "./preview-hooks.ts";
 import { createObjectTally, type KindTally } from "./tally-objects.ts";
 
@@ -48,6 +48,8 @@ export interface BackupPreview {
   readonly objects: number;
   readonly bytes: number;
   readonly volumes: readonly VolumeRecord[];
+  /** Which locations would make native snapshots, and of which volumes. */
+  readonly natives: readonly ForeseenNative[];
   readonly hooks: readonly PreviewHook[];
   readonly findings: readonly Finding[];
 }
@@ -60,8 +62,11 @@ export interface VersionTally {
 
 export type PreviewPorts = Pick<
   BackupPorts,
-  "cluster" | "clock" | "log" | "onProgress" | "blockActions" | "snapshots"
->;
+  "cluster" | "clock" | "log" | "onProgress" | "blockActions" | "snapshots" | "snapshotLocations"
+> & {
+  /** Why nobody here can say who makes native snapshots. Default: there is no location. */
+  readonly whyNoNatives?: string;
+};
 
 /**
  * Discovers, lists and selects as `runBackup` does, and counts instead of writing. Errors: those
@@ -89,10 +94,9 @@ export async function previewBackup(
     ...{ request, ports, log, run, runUid: "", ledger: () => operations },
     marks: () => Promise.reject(new Error("a plan takes no snapshots")),
   });
+  const natives = openNativeForesight({ request, ports, log, run }, ports.whyNoNatives);
   const volumeStage = openVolumeStage({
-    ...{ request, run, log, cluster, snapshots },
-    // Where it runs here: locations are a server's.
-    natives: { failureOf: () => noLocation },
+    ...{ request, run, log, cluster, snapshots, natives },
   });
   const actionBackup = actionBackupOf({ ...request, name: plan.name, spec: plan.spec }, "");
   const blockActions = ports.blockActions ?? [];
@@ -128,6 +132,7 @@ export async function previewBackup(
   const { claims: claimFacts } = decided.objects;
   const backupAnnotations = request.annotations;
   await snapshots.plan({ ...decided, claims: claimFacts, backupAnnotations }, signal);
+  await natives.look(decided, signal);
   const volumes = volumeStage.conclude(decided);
   const hooks = await previewHooks({ pods, claims, relations }, run, { cluster, log }, signal);
   reportCollected(run, collected, log);
@@ -136,6 +141,7 @@ export async function previewBackup(
   return {
     request: withPolicies(request, run),
     ...{ plan, planSha256: planDigest(plan), at, identity, kinds, volumes, hooks },
+    natives: natives.found(),
     cuts: cutPlan.sequence?.cuts ?? [],
     versions: collected.versions.versions.map(({ resource, version, count }) => ({
       ...{ resource, version, count },

@@ -10,7 +10,6 @@ const volumes = "volume data is not protected by this version, only the objects 
 
 /** Velero's flags of `backup create`, and ours, that this version refuses. */
 export const laterBackupFlags: readonly LaterFlag[] = [
-  value("volume-snapshot-locations", volumes),
   value("volume-group-snapshot-label-key", volumes),
   value("csi-snapshot-timeout", volumes),
   value("data-mover", volumes),

@@ -187,16 +187,33 @@ export const planFileFlag: FlagSpec = {
   help: "run exactly what ark-ts backup plan … -o FILE has saved, and say what changed since",
 };
 
+/** Velero's. */
+export const snapshotFlags: readonly FlagSpec[] = [
+  {
+    name: "snapshot-volumes",
+    kind: "boolean",
+    placeholder: "BOOL",
+    help: "snapshots of volumes where no policy says otherwise (default: true)",
+    heading: "Volume data:",
+  },
+  {
+    name: "volume-snapshot-locations",
+    kind: "list",
+    placeholder: "NAME,NAME",
+    help: "where native snapshots are made, one snapshot location of a provider (default: its only one)",
+    heading: "Volume data:",
+  },
+];
+
 /** Velero's flags for volume data; what this version does is what `false` says. */
 export const volumeDataFlags: readonly FlagSpec[] = [
-  "snapshot-volumes",
   "snapshot-move-data",
   "default-volumes-to-fs-backup",
 ].map((name) => ({
   name,
   kind: "boolean",
   placeholder: "false",
-  help: "understood as false only: volume data is not protected by this version",
+  help: "understood as false only: this version neither moves volume data nor reads it from file systems",
   heading: "Volume data:",
 }));
 

@@ -39,6 +39,7 @@ export function renderBackupPlan(
     reportLine("cut", cutsText(plan)),
     ...(plan.versions === undefined ? [] : [reportLine("versions", versionsText(plan.versions))]),
     ...(coverage === undefined ? [] : [reportLine("volumes", coverage)]),
+    ...(plan.natives === undefined ? [] : [reportLine("snapshots", nativesText(plan.natives))]),
     ...(hooks.length === 0 ? [] : [reportLine("hooks", hooksText(hooks, details))]),
     findingLines(findings.filter(isNews), painter, "see them all with -o json"),
     plan.kinds.length === 0 ? "" : `\n${kindTable(plan.kinds, details)}`,
@@ -73,6 +74,15 @@ function versionsText(versions: NonNullable<PlanDocument["versions"]>): string {
     ({ resource, version, count: objects }) => `${resource} also in ${version} (${count(objects)})`,
   );
   return lines.join("\n");
+}
+
+function nativesText(natives: NonNullable<PlanDocument["natives"]>): string {
+  return natives
+    .map(
+      ({ location, provider, volumes }) =>
+        `${counted(volumes.length, "native snapshot")} by ${provider} (location ${location})`,
+    )
+    .join("\n");
 }
 
 function hooksText(hooks: readonly PreviewHook[], all: boolean): string {

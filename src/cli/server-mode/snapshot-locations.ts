@@ -14,7 +14,7 @@ import type { ServerAccess } from "./server-access.ts";
 
 /** Snapshots of volumes that no CSI driver has. */
 const use =
-  "snapshots of volumes without a CSI driver are made there by the server's plugin for its provider, and deleted with their backup; restores do not use them yet";
+  "snapshots of volumes without a CSI driver are made there by a plugin for its provider, of the server or of the command that runs here, and deleted with their backup; restores make volumes of them";
 
 export async function getSnapshotLocations(
   session: Session,

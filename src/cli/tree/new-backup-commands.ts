@@ -23,6 +23,7 @@ import {
   resourceFlags,
   scopedResourceFlags,
   selectorFlags,
+  snapshotFlags,
   volumeDataFlags,
   waitFlag,
 } from "../flags/selection-flags.ts";
@@ -61,6 +62,7 @@ export const whatIsTaken: readonly FlagSpec[] = [
   allApiVersionsFlag,
   orderedResourcesFlag,
   hooksFileFlag,
+  ...snapshotFlags,
   ...volumeDataFlags,
   itemOperationTimeoutFlag,
   requireCoverageFlag,

@@ -39,9 +39,13 @@ export async function checkBackup(
   const { caches } = context;
   const { spec } = backup;
   const location = await findLocation(spec, context, signal);
+  const snapshotLocations = [...valuesOf(caches.snapshotLocations)].map((one) => ({
+    name: one.metadata.name,
+    provider: one.spec.provider,
+  }));
   const violations = [
     ...locationViolations(location),
-    ...snapshotLocationViolations(spec, valuesOf(caches.snapshotLocations)),
+    ...snapshotLocationViolations(spec, snapshotLocations),
     ...durationViolations(spec),
     ...checkBackupSpec(spec),
   ];

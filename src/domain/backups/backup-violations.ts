@@ -1,6 +1,6 @@
 import type { BackupSpec } from "../../api/backup.ts";
-import type { VolumeSnapshotLocation } from "../../api/volume-snapshot-location.ts";
 import { goDurationMs } from "../../lib/go-duration.ts";
+import type { LocationOfProvider } from "../volumes/native/choose-locations.ts";
 import type { locationOf } from "./backup-defaults.ts";
 
 /** What keeps a Backup from its location, in sentences. */
@@ -23,20 +23,20 @@ export function locationViolations(location: ReturnType<typeof locationOf>): rea
   return [`backup storage location ${name} is unavailable${why}`];
 }
 
-/** `known`: those of the namespace. */
+/** `all`: those of the namespace. */
 export function snapshotLocationViolations(
   { volumeSnapshotLocations = [], snapshotVolumes }: BackupSpec,
-  known: readonly VolumeSnapshotLocation[],
+  all: readonly LocationOfProvider[],
 ): readonly string[] {
   const found: string[] = [];
   const chosen = new Map<string, string>();
   for (const name of new Set(volumeSnapshotLocations)) {
-    const one = known.find(({ metadata }) => metadata.name === name);
+    const one = all.find((location) => location.name === name);
     if (one === undefined) {
       found.push(`there is no volume snapshot location ${JSON.stringify(name)}`);
       continue;
     }
-    const { provider } = one.spec;
+    const { provider } = one;
     const other = chosen.get(provider);
     if (other === undefined) chosen.set(provider, name);
     else {
@@ -46,21 +46,21 @@ export function snapshotLocationViolations(
   }
   // Who wants no snapshots need not choose.
   if (found.length > 0 || snapshotVolumes === false) return found;
-  return unchosenProviders(known, chosen);
+  return unchosenProviders(all, chosen);
 }
 
 /** Of a provider with several locations one must be named. */
 function unchosenProviders(
-  known: readonly VolumeSnapshotLocation[],
+  all: readonly LocationOfProvider[],
   chosen: ReadonlyMap<string, string>,
 ): readonly string[] {
   const names = new Map<string, string[]>();
-  for (const { metadata, spec } of known) {
-    names.set(spec.provider, [...(names.get(spec.provider) ?? []), metadata.name]);
+  for (const { name, provider } of all) {
+    names.set(provider, [...(names.get(provider) ?? []), name]);
   }
-  return [...names].flatMap(([provider, all]) => {
-    if (chosen.has(provider) || all.length < 2) return [];
-    const listed = all.sort().join(", ");
+  return [...names].flatMap(([provider, several]) => {
+    if (chosen.has(provider) || several.length < 2) return [];
+    const listed = several.sort().join(", ");
     return [
       `provider ${provider} has more than one volume snapshot location, and none is named: choose one of ${listed} in spec.volumeSnapshotLocations`,
     ];

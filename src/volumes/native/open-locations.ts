@@ -1,3 +1,4 @@
+import { ArkError } from "../../lib/errors.ts";
 import { createTokenBucket } from "../../lib/token-bucket.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { SnapshotLocations } from "../../ports/snapshot-locations.ts";
@@ -18,6 +19,21 @@ export interface OpenLocations {
   get(name: string, signal: AbortSignal): Promise<OpenLocation>;
   close(): Promise<void>;
 }
+
+/** Where none is: what a run made before is named then, as it cannot be deleted. */
+export const noLocations: SnapshotLocations = {
+  all: [],
+  open: async (name) => {
+    throw new ArkError(
+      "ARK_CONFIG_INVALID",
+      `there is no volume snapshot location "${name}" here`,
+      {
+        advice:
+          "it is a VolumeSnapshotLocation in the namespace of the server: name its kubeconfig",
+      },
+    );
+  },
+};
 
 export function openLocations(
   locations: SnapshotLocations,

@@ -44,7 +44,7 @@ describe("readPlanDocument()", () => {
       { spec: { includedNamespaces: "shop" } },
       /backup\.spec\.includedNamespaces must be a list/,
     ],
-    ["volume data", { spec: { snapshotVolumes: true } }, /snapshotVolumes: volume data is not/],
+    ["volume data", { spec: { snapshotMoveData: true } }, /snapshotMoveData: this version neither/],
     ["a label that no API server takes", { labels: { a: "b c" } }, /label a: the value "b c"/],
     ["labels that are no map", { labels: ["a"] }, /backup\.labels must be a map/],
     ["a spec that is not there", { spec: undefined }, /backup\.spec must be a map/],

@@ -96,7 +96,7 @@ describe("backupSpecOfFlags()", () => {
     ],
     [{ "exclude-resources": ["*"] }, /exclude list/],
     [{ ttl: "-1h" }, /longer than nothing/],
-    [{ "snapshot-volumes": true }, /not in this version yet/],
+    [{ "snapshot-move-data": true }, /not in this version yet/],
     [{ "default-volumes-to-fs-backup": true }, /not in this version yet/],
   ];
   for (const [flags, pattern] of refused) {

@@ -42,7 +42,7 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ["backup create a --store file:rel", /write file:\/\/\/.*\/rel/],
   ["backup create A", /"A" is not allowed/],
   ["backup create a --selector x=y --or-selector z=w", /cannot be used together/],
-  ["backup create a --snapshot-volumes", /not in this version yet/],
+  ["backup create a --snapshot-move-data", /not in this version yet/],
   ["backup create --from-schedule s --mode standalone", /schedules need an ark-ts server/],
   ["backup create a --storage-location nowhere --mode standalone", /no backup location "nowhere"/],
   [

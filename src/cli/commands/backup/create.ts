@@ -19,6 +19,7 @@ import { unmadeResource } from "../../render/unmade-resource.ts";
 import { livenessCheck } from "../../run-owner.ts";
 import { inEitherMode } from "../../server-mode/server-access.ts";
 import type { Session } from "../../session.ts";
+import { backupSnapshotLocations } from "../../snapshot-locations.ts";
 import { enterStandalone } from "../../standalone.ts";
 import { usageError } from "../../usage-error.ts";
 
@@ -94,6 +95,7 @@ async function backUp(
   await sayWhereItGoes(session, location);
   const store = await openStore(session, location);
   const actions = await backupActions(session, cluster);
+  const locations = await backupSnapshotLocations(session, cluster, request.spec);
   const { runBackup } = await import("../../../backup/run-backup.ts");
   const { clock, log, signal } = session;
   const startedMs = clock.monotonicMs();
@@ -109,6 +111,7 @@ async function backUp(
         cluster,
         snapshots: cluster,
         ...actions,
+        ...(locations !== undefined && { snapshotLocations: locations }),
         store,
         clock,
         log,

@@ -1,4 +1,5 @@
 import type { BackupRequest } from "../../../backup/backup-run.ts";
+import type { PreviewPorts } from "../../../backup/preview/preview-backup.ts";
 import { checkedName } from "../../../format/keys.ts";
 import type { Cluster } from "../../../ports/cluster.ts";
 import { backupRequestOfFlags } from "../../backup-request.ts";
@@ -8,13 +9,14 @@ import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { chosenLocation } from "../../locations.ts";
 import { planDocument } from "../../plan-document.ts";
 import { planOutput, savePlan } from "../../plan-file.ts";
-import { backupActions } from "../../plugin-actions.ts";
+import { backupActions, checkTypedFolder } from "../../plugin-actions.ts";
 import { renderBackupPlan } from "../../render/backup-plan.ts";
 import { createProgressLine, realInterval } from "../../render/progress-line.ts";
 import { printResource } from "../../render/resource-output.ts";
 import { backupProgress } from "../../render/run-progress.ts";
 import { inEitherMode } from "../../server-mode/server-access.ts";
 import type { Session } from "../../session.ts";
+import { backupSnapshotLocations } from "../../snapshot-locations.ts";
 import { enterStandalone } from "../../standalone.ts";
 import { usageError } from "../../usage-error.ts";
 
@@ -61,7 +63,10 @@ async function tellPlan(
   const onProgress: Parameters<typeof previewBackup>[1]["onProgress"] = (progress) =>
     line.show(backupProgress(progress, now() - startedMs));
   const { blockActions } = await backupActions(session, cluster);
-  const ports = { cluster, snapshots: cluster, blockActions, clock, log, onProgress };
+  const ports = {
+    ...{ cluster, snapshots: cluster, blockActions, clock, log, onProgress },
+    ...(await nativesOf(session, cluster, request, forServer)),
+  };
   const preview = await previewBackup(request, ports, signal).finally(() => line.stop());
   const document = planDocument(preview);
   const saved = output.kind === "save" ? output.file : undefined;
@@ -76,4 +81,17 @@ async function tellPlan(
   if (output.kind === "save") session.note(`the plan is saved in ${output.file}`);
   const isWhole = preview.findings.every(({ severity }) => severity !== "error");
   return isWhole ? exitStatus.done : exitStatus.partiallyFailed;
+}
+
+/** Who would make native snapshots: the plugins of this machine know, or nobody here does. */
+async function nativesOf(
+  session: Session,
+  cluster: Cluster,
+  { spec }: BackupRequest,
+  forServer: boolean,
+): Promise<Pick<PreviewPorts, "snapshotLocations" | "whyNoNatives">> {
+  const locations = await backupSnapshotLocations(session, cluster, spec);
+  if (locations === undefined) return {};
+  if (!forServer || (await checkTypedFolder(session))) return { snapshotLocations: locations };
+  return { whyNoNatives: "whose volume it is only the plugins of the server can say" };
 }
