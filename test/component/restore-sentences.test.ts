@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { gunzipSync } from "node:zlib";
 import type { RestoreSpec } from "../../src/api/restore.ts";
 import { ApiStatus } from "../support/api-server/api-status.ts";
 import { kindOf } from "../support/kinds.ts";
@@ -109,6 +110,30 @@ describe("runRestore() of a Service whose node port is taken", () => {
   it("suggests to leave out --preserve-nodeports where that was asked", async () => {
     const { finding } = await clash({ preserveNodePorts: true });
     assert.match(finding.advice ?? "", /leave out --preserve-nodeports/);
+  });
+});
+
+describe("runRestore() of what the API server refuses, printing a whole object", () => {
+  const printed = `core.PodTemplateSpec{Spec:core.PodSpec{Containers:[]core.Container{${'core.Container{Name:"c: d"}, '.repeat(60)}}}}`;
+
+  it("names field and reason, and keeps the whole answer in the log", async () => {
+    const refusal = `Job.batch "a" is invalid: spec.template: Invalid value: ${printed}: field is immutable`;
+    const world = createRestoreWorld({
+      admission: ({ object }) => {
+        if (object["kind"] !== "ConfigMap") return object;
+        throw new ApiStatus(422, "Invalid", refusal);
+      },
+    });
+    await world.backUp([configMap("shop/a")]);
+    const report = await world.restore();
+    assert.deepEqual(
+      report.findings.map(({ message }) => message),
+      [
+        'ConfigMap "shop/a" could not be restored: Job.batch "a" is invalid: spec.template: field is immutable',
+      ],
+    );
+    const log = gunzipSync(world.store.bytes("restores/r1/restore-r1-logs.gz")).toString();
+    assert.ok(log.includes(JSON.stringify(refusal).slice(1, -1)), log);
   });
 });
 

@@ -2,6 +2,7 @@ import { describeLine } from "../../catalog/damage.ts";
 import { openBackup } from "../../catalog/open-backup.ts";
 import type { BackupEntry, OpenedBackup } from "../../catalog/opened-backup.ts";
 import { endsTheRun, mayPassLater } from "../../domain/restore/retry.ts";
+import { shortRefusal } from "../../domain/restore/short-refusal.ts";
 import { transformItem } from "../../domain/restore/transform.ts";
 import type { VolumeFate } from "../../domain/restore/volume-fate.ts";
 import type { IndexLine } from "../../format/index-line.ts";
@@ -177,5 +178,5 @@ function judge(thrown: unknown): Answer {
   if (status === 403 && mayPassLater({ code: error.code, status, serverMessage })) {
     return { kind: "not asked", reason: "what admission asks of them is not there yet" };
   }
-  return { kind: "refused", reason: serverMessage === "" ? error.message : serverMessage };
+  return { kind: "refused", reason: shortRefusal(serverMessage || error.message) };
 }

@@ -1,4 +1,5 @@
 import { endsTheRun, mayPassLater } from "../../domain/restore/retry.ts";
+import { shortRefusal } from "../../domain/restore/short-refusal.ts";
 import type { IndexLine } from "../../format/index-line.ts";
 import { type ArkError, toArkError } from "../../lib/errors.ts";
 import { ApiError } from "../../ports/cluster.ts";
@@ -44,10 +45,16 @@ export function failFinally(run: RestoreRun, { line, error }: FailedItem): void 
   if (run.blockedNamespaces.get(target.namespace) === error) return;
   // Told with all that was deleted: see tell-removals.ts.
   if (error.code === "ARK_OBJECT_NOT_REMADE") return;
+  const said = sentence(error);
+  const short = shortRefusal(said);
+  if (short !== said) {
+    const { version: _, ...names } = target;
+    run.log.write("info", "what the API server said, whole", { ...names, said });
+  }
   run.log.find({
     severity: "error",
     code: error.code,
-    message: `${describeTarget(target)} could not be restored: ${sentence(error)}`,
+    message: `${describeTarget(target)} could not be restored: ${short}`,
     resource: line.resource,
     namespace: target.namespace,
     name: target.name,

@@ -1,5 +1,6 @@
 import { formatReference } from "../../domain/references/item-reference.ts";
 import type { PlanCheck } from "../../domain/restore/planned-item.ts";
+import { shortRefusal } from "../../domain/restore/short-refusal.ts";
 import type { ExaminedObject, TargetFacts } from "../../domain/restore/target-findings/facts.ts";
 import type { TargetFinding } from "../../domain/restore/target-findings/finding.ts";
 import { about } from "../../domain/restore/target-findings/rule.ts";
@@ -28,7 +29,7 @@ export function checkFindings(
     {
       severity: "blocks",
       code: by === "schema" ? "schema-violated" : "dry-run-refused",
-      message: problem,
+      message: by === "schema" ? problem : shortRefusal(problem),
       ...about(object),
     },
   ];
