@@ -59,7 +59,7 @@ export async function restoreHere(
   const durationMs = clock.monotonicMs() - startedMs;
   await printResource(invocation.environment, invocation.flags.text("output"), {
     value: report.restore,
-    table: () => renderRestoreReport(report, durationMs, out),
+    table: () => renderRestoreReport(report, durationMs, out, asked),
     names: [`restore/${report.restore.metadata.name}`],
   });
   if (signal.aborted) return exitStatus.cancelled;

@@ -214,3 +214,32 @@ describe("a restore that is cancelled while the API server is silent", () => {
     });
   }
 });
+
+describe("the same restore again, after it was cancelled", () => {
+  const cancelledRun = async () => {
+    const world = await worldOf();
+    const cancel = new AbortController();
+    const cluster = cancelAmid(world, "create", cancel);
+    const first = await run(world, { cluster }, {}, cancel.signal);
+    assert.equal(first.restore.metadata.annotations?.["ark-ts.dev/outcome"], "cancelled");
+    return { world, first };
+  };
+
+  it("goes on under a name of its own, and leaves as it is what is there", async () => {
+    const { world, first } = await cancelledRun();
+    const rest = await run(world, {}, { isNameGiven: false }, idle);
+    assert.equal(rest.restore.metadata.name, "r1-2");
+    assert.equal(rest.restore.status.phase, "Completed", JSON.stringify(rest.findings));
+    assert.equal(rest.created, places.length + 1 - first.created);
+    assert.equal(rest.skipped, first.created);
+    assert.deepEqual((await modes(world)).get("blue"), places);
+  });
+
+  it("is refused under its name with what can be done, undo before delete", async () => {
+    const { world } = await cancelledRun();
+    await assert.rejects(run(world, {}, {}, idle), {
+      code: "ARK_NAME_TAKEN",
+      advice: /choose another name: .*restore undo r1; ark-ts restore delete r1 removes its record/,
+    });
+  });
+});

@@ -83,6 +83,7 @@ describe("in server mode", () => {
     const { status, err } = await world.ark(["backup", "get", "--store", "file:///tmp/x"]);
     assert.equal(status, 2);
     assert.match(err, /--storage-location has no effect in server mode/);
+    assert.match(err, /leave it out, or have this command do the work itself: --mode standalone/);
   });
 
   it("a namespace without a server says how one is set up", async () => {

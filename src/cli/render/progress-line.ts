@@ -49,8 +49,9 @@ export function createProgressLine(
     const parts = isStill() || timeLeft === undefined ? [text] : [text, timeLeft];
     const since = known === undefined ? Math.max(waitingSince, movedAt) : waitingSince;
     const waitedMs = monotonicMs() - since;
-    const forWhat = waitingFor ?? (isStill() ? unnamedWait : "nothing");
-    const forLong = forWhat === "nothing" || waitedMs < 1000 ? "" : `, ${span(waitedMs)}`;
+    const forWhat = waitingFor ?? (isStill() ? unnamedWait : undefined);
+    if (forWhat === undefined) return parts.join("   ");
+    const forLong = waitedMs < 1000 ? "" : `, ${span(waitedMs)}`;
     return [...parts, `waiting for ${forWhat}${forLong}`].join("   ");
   };
   const draw = () => {

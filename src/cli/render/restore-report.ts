@@ -1,6 +1,6 @@
 import { annotations } from "../../api/labels.ts";
 import { reasonsNeverRestored } from "../../domain/restore/rule-table.ts";
-import type { RestoreReport } from "../../restore/restore-request.ts";
+import type { RestoreReport, RestoreRequest } from "../../restore/restore-request.ts";
 import { count, counted, span } from "./amounts.ts";
 import { phaseWords } from "./backup-report.ts";
 import { findingLines, reportLine } from "./finding-lines.ts";
@@ -13,6 +13,7 @@ export function renderRestoreReport(
   report: RestoreReport,
   durationMs: number,
   painter: Painter,
+  asked: Pick<RestoreRequest, "isNameGiven" | "planned"> = { isNameGiven: false },
 ): string {
   const { restore, findings } = report;
   const { name } = restore.metadata;
@@ -54,12 +55,27 @@ export function renderRestoreReport(
   if (phase === "Completed" && written + failed === 0 && skipped > 0 && !differs) {
     text += `  nothing to restore: each of ${counted(skipped, "object")} is there already, or is made anew by the cluster\n`;
   }
-  if (!report.recorded) return text + findingLines(findings, painter, "", findings.length);
+  const next = cancelled ? `to go on: ${howToGoOn(name, asked)}\n` : "";
+  if (!report.recorded) {
+    return `${text}${findingLines(findings, painter, "", findings.length)}${next}`;
+  }
   text += findingLines(findings, painter, see);
   const undo = hasWritten ? `to undo what this run did: ark-ts restore undo ${name}\n` : "";
   if (phase === "Completed" && findings.length === 0)
     return undo === "" ? text : `${text}\n${undo}`;
-  return `${text}\nto see it: ${see}\n${undo}`;
+  return `${text}\n${next}to see it: ${see}\n${undo}`;
+}
+
+/** Of a run that was cancelled: it has ended, and what follows is a restore of its own. */
+function howToGoOn(
+  name: string,
+  { isNameGiven, planned }: Pick<RestoreRequest, "isNameGiven" | "planned">,
+): string {
+  const left = "what is restored already is left as it is";
+  if (planned !== undefined) return `make a new plan as this one was made, and run that; ${left}`;
+  return isNameGiven
+    ? `run the same command with another name than ${name}; ${left}`
+    : `run the same command again; ${left}`;
 }
 
 /** What is of our own policies stands there only when it happened. */

@@ -212,7 +212,8 @@ export function noServerForm(path: readonly string[], reason: string): ArkError 
 export function refuseStandaloneFlags({ path, flags }: Invocation, namespace: string): void {
   const form = formOf(path);
   if (form?.form !== "both") return;
-  refuseFlags({ flags, namespace }, form.standaloneFlags, "in server mode");
+  const wayOut = "leave it out, or have this command do the work itself: --mode standalone";
+  refuseFlags({ flags, namespace }, form.standaloneFlags, "in server mode", wayOut);
 }
 
 /** Errors: ARK_USAGE for a flag that only a server can honour. */
@@ -227,13 +228,19 @@ interface Typed {
   readonly namespace: string;
 }
 
-function refuseFlags({ flags, namespace }: Typed, reasons: FlagReasons = {}, where: string): void {
+/** `wayOut`: of a flag whose reason names none. */
+function refuseFlags(
+  { flags, namespace }: Typed,
+  reasons: FlagReasons = {},
+  where: string,
+  wayOut?: string,
+): void {
   for (const name of flags.names()) {
     const reason = Object.hasOwn(reasons, name) ? reasons[name] : undefined;
     if (reason === undefined) continue;
     const why = typeof reason === "string" ? reason : reason.why;
     const said = `--${name} has no effect ${where}: ${why}`;
-    if (typeof reason === "string") throw usageError(said);
+    if (typeof reason === "string") throw usageError(said, wayOut);
     throw usageError(said, reason.instead(flags.text(name) ?? "", namespace));
   }
 }

@@ -1,3 +1,4 @@
+import { annotations } from "../../api/labels.ts";
 import type { RestoreSpec } from "../../api/restore.ts";
 import { goDurationMs } from "../../lib/go-duration.ts";
 import { restoreHookViolations } from "../hooks/parse-restore-hooks.ts";
@@ -70,11 +71,13 @@ function oneSelectorStyle(spec: RestoreSpec): readonly string[] {
     : [];
 }
 
+const howToRecreate = `that one is asked for with the annotation ${annotations.existingResourcePolicy}: recreate, which ark-ts restore create --existing-resource-policy recreate sets`;
+
 function knownPolicy(spec: RestoreSpec): readonly string[] {
   const policy: string = spec.existingResourcePolicy ?? "";
-  return ["", "none", "update"].includes(policy)
-    ? []
-    : [`the policy for existing resources is none or update, not ${JSON.stringify(policy)}`];
+  if (["", "none", "update"].includes(policy)) return [];
+  const known = `the policy for existing resources is none or update, not ${JSON.stringify(policy)}`;
+  return [policy === "recreate" ? `${known}; ${howToRecreate}` : known];
 }
 
 function policyReference({ resourcePolicy }: RestoreSpec): readonly string[] {

@@ -15,8 +15,7 @@ export function restoreNames(location: ObjectStore): NameScope<Restore> {
     ...restoreRecords,
     activity: "run",
     besideSpec: "labels or annotations",
-    takenAdvice: (name) =>
-      `choose another name, or remove its record with: ark-ts restore delete ${name}`,
+    takenAdvice: takenRestoreAdvice,
     async findDone(name, _records, signal) {
       try {
         const done = await readRestore(location, name, { signal });
@@ -27,6 +26,11 @@ export function restoreNames(location: ObjectStore): NameScope<Restore> {
       }
     },
   };
+}
+
+/** What to do in place of a second restore of a name, by what its user may have been after. */
+export function takenRestoreAdvice(name: string): string {
+  return `to go on with what it left undone, choose another name: what is restored already is left as it is; to take back what it did: ark-ts restore undo ${name}; ark-ts restore delete ${name} removes its record, and then it cannot be undone any more`;
 }
 
 /** Of what a request has beside its spec. */

@@ -9,6 +9,7 @@ import { encodeRestoreVolumeInfo, type RestoredNative } from "../../format/resto
 import { encodeResults } from "../../format/results.ts";
 import { ArkError, hasCode } from "../../lib/errors.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
+import { takenRestoreAdvice } from "../record/restore-names.ts";
 import type { EffectList } from "./effect-list.ts";
 import type { Tally } from "./tally.ts";
 
@@ -79,6 +80,6 @@ export async function checkKeptRestore(
 
 function nameTaken(store: ObjectStore, name: string): ArkError {
   return new ArkError("ARK_NAME_TAKEN", `a restore "${name}" exists in ${store.display}`, {
-    advice: `choose another name, or remove its record with: ark-ts restore delete ${name}`,
+    advice: takenRestoreAdvice(name),
   });
 }

@@ -44,7 +44,7 @@ export async function backupOfFlags(
   if (location !== undefined && isPlace(location)) {
     throw usageError(
       `--storage-location ${location} has no effect in server mode: a server knows its locations by name`,
-      "ark-ts backup-location get lists them, and ark-ts backup-location create makes one",
+      "ark-ts backup-location get lists them, and ark-ts backup-location create makes one; to back up to this place from here: --mode standalone",
     );
   }
   const policies = policyConfigMapOfFlags(flags);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { annotations } from "../../../../src/api/labels.ts";
 import type { Finding } from "../../../../src/api/results.ts";
 import { createPainter } from "../../../../src/cli/render/painter.ts";
 import { renderRestoreReport } from "../../../../src/cli/render/restore-report.ts";
-import type { RestoreReport } from "../../../../src/restore/restore-request.ts";
+import type { RestoreReport, RestoreRequest } from "../../../../src/restore/restore-request.ts";
 import { fakeSink } from "../fake-environment.ts";
 
 const painter = createPainter({ env: {}, argv: [] }, fakeSink());
@@ -44,6 +45,26 @@ describe("renderRestoreReport()", () => {
     const text = renderRestoreReport(restoreReport({ recorded: false, findings }), 1, painter);
     assert.doesNotMatch(text, /restore describe|more finding/);
     assert.equal(text.match(/503/g)?.length, 20);
+  });
+
+  it("says after a cancel how to go on, before how to undo", () => {
+    const { restore } = restoreReport({});
+    const cancelled = {
+      ...restore,
+      metadata: { name: "r", annotations: { [annotations.outcome]: "cancelled" } },
+      status: { phase: "Failed" as const },
+    };
+    const report = restoreReport({ restore: cancelled, created: 3 });
+    const text = (asked: Parameters<typeof renderRestoreReport>[3]) =>
+      renderRestoreReport(report, 1, painter, asked);
+    assert.match(
+      text({ isNameGiven: false }),
+      /\nto go on: run the same command again; what is restored already is left as it is\n(?:.*\n)*.*restore undo r\n$/,
+    );
+    assert.match(text({ isNameGiven: true }), /same command with another name than r;/);
+    const planned = {} as NonNullable<RestoreRequest["planned"]>;
+    assert.match(text({ isNameGiven: true, planned }), /make a new plan as this one was made/);
+    assert.doesNotMatch(renderRestoreReport(restoreReport({}), 1, painter), /to go on/);
   });
 
   it("says why errors are not as many as failed objects", () => {

@@ -347,6 +347,11 @@ describe("checkRestoreSpec()", () => {
       /together/,
     ],
     ["an unknown policy", { backupName: "b", existingResourcePolicy: "replace" }, /none or update/],
+    [
+      "the annotation for a policy that the field has no word for",
+      { backupName: "b", existingResourcePolicy: "recreate" },
+      /not "recreate"; .*annotation ark-ts\.dev\/existing-resource-policy: recreate, .*--existing-resource-policy recreate/,
+    ],
     ["a bad target name", { backupName: "b", namespaceMapping: { a: "B_" } }, /not the name/],
   ];
   for (const [what, spec, sentence] of cases) {
