@@ -73,7 +73,10 @@ describe("a restore", () => {
     const liveness = () => "gone" as const;
     const restore = () => start(world, { ...places, liveness });
     assert.equal((await restore()).recorded, false);
-    await assert.rejects(restore(), { code: "ARK_NAME_TAKEN", advice: /restore delete r1$/ });
+    await assert.rejects(restore(), {
+      code: "ARK_NAME_TAKEN",
+      advice: /restore delete r1 removes its record/,
+    });
     const remains = await findRemains(places, "r1", { signal: idle, liveness });
     assert.deepEqual(remains.lost, ["what it did to the cluster cannot be undone any more"]);
     await deleteRestore(remains, idle);

@@ -119,6 +119,9 @@ describe("previewRestore()", () => {
       const report = await world.restore(spec, { limits: { retryPausesMs: [0] } });
       assert.deepEqual(foretold(plan.items), await resourceLists(world.store, "r1"));
       assert.equal(plan.header.totals.blocked, report.failed);
+      const differing = report.findings.filter(({ code }) => code === "ARK_OBJECT_DIFFERS").length;
+      assert.ok(policy === "update" || differing > 0);
+      assert.equal(plan.header.totals.differ, differing);
       assert.equal(plan.header.totals.create - report.failed, report.created);
     });
   }
@@ -129,7 +132,8 @@ describe("previewRestore()", () => {
       plain("v1", "Namespace", "shop", { metadata: { name: "shop", labels: { team } } });
     world.server.seed({ ...named("b"), status: { phase: "Active" } } as never);
     await world.backUp([named("a")]);
-    const { items } = await planOf(world, {});
+    const { items, header } = await planOf(world, {});
+    assert.equal(header.totals.differ, 1);
     const [namespace] = items;
     assert.equal(namespace?.action, "skip");
     assert.match(namespace?.reason ?? "", /left as it is; its labels or annotations differ/);

@@ -73,10 +73,13 @@ export function renderPlannedObject(
 
 function actionsText(totals: RestorePlanHeader["totals"], painter: Painter): string {
   const { create, patch, recreate, delete: removed, skip, wait, keep = 0, blocked } = totals;
+  const { differ = 0 } = totals;
   const parts = [`create ${count(create)}`, `patch ${count(patch)}`];
   if (recreate > 0) parts.push(`recreate ${count(recreate)}`);
   if (removed > 0) parts.push(painter.bad(`delete ${count(removed)}`));
-  parts.push(`skip ${count(skip)}`);
+  parts.push(
+    `skip ${count(skip)}${differ > 0 ? ` (${count(differ)} ${differ === 1 ? "differs" : "differ"})` : ""}`,
+  );
   if (wait > 0) parts.push(`wait ${count(wait)}`);
   if (keep > 0) parts.push(`keep ${count(keep)}`);
   if (blocked > 0) parts.push(painter.bad(`${count(blocked)} of them blocked`));

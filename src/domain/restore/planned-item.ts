@@ -79,6 +79,8 @@ export interface PlannedItem {
     readonly sha256: string;
   };
   readonly changes?: readonly FieldChange[];
+  /** It is there, is not as the backup has it, and is left so. */
+  readonly differs?: true;
   /** SHA-256 of the merge patch, values of Secrets included. */
   readonly patchSha256?: string;
   readonly check?: PlanCheck;

@@ -21,9 +21,10 @@ export function countItems(mode: DryRunCounts["mode"]): ItemCounter {
   const acts = new Map<string, Map<PlannedAct["does"], number>>();
   let objects = 0;
   let blocked = 0;
+  let differ = 0;
   let schemaChecked = 0;
   return {
-    add({ action, blocked: isBlocked, check, itemActions = [] }) {
+    add({ action, blocked: isBlocked, check, differs, itemActions = [] }) {
       for (const { action: name, does } of itemActions) {
         const counts = acts.get(name) ?? new Map<PlannedAct["does"], number>();
         acts.set(name, counts.set(does, (counts.get(does) ?? 0) + 1));
@@ -31,6 +32,7 @@ export function countItems(mode: DryRunCounts["mode"]): ItemCounter {
       objects += 1;
       actions.set(action, (actions.get(action) ?? 0) + 1);
       if (isBlocked === true) blocked += 1;
+      if (action === "skip" && differs === true) differ += 1;
       if (check === undefined) return;
       if (check.by === "schema") schemaChecked += 1;
       if (check.by === "dry-run") answers[check.answer ?? "unanswered"] += 1;
@@ -41,7 +43,7 @@ export function countItems(mode: DryRunCounts["mode"]): ItemCounter {
     },
     totals() {
       const counts = Object.fromEntries(actions) as Record<PlanAction, number>;
-      return { objects, ...counts, blocked };
+      return { objects, ...counts, blocked, differ };
     },
     itemActions: () =>
       [...acts].map(([action, counts]) => ({

@@ -38,7 +38,7 @@ export function placeOf(
 export function outcomeOf(
   assessment: Assessment,
   isFresh: boolean,
-): Pick<PlannedItem, "action" | "reason" | "live" | "changes" | "patchSha256"> {
+): Pick<PlannedItem, "action" | "reason" | "live" | "changes" | "differs" | "patchSha256"> {
   const { work, decision, live, liveIdentity } = assessment;
   const { resource, target } = work;
   if (decision.action === "create") {
@@ -56,6 +56,7 @@ export function outcomeOf(
     ...(patch === undefined || live === undefined
       ? {}
       : { changes: [...changesOf(resource, live, patch), ...ownerChanges(decision)] }),
+    ...(decision.action === "skip" && decision.differs ? { differs: true } : {}),
     ...(decision.action === "patch" ? { patchSha256: patchSha256(decision) } : {}),
   };
 }

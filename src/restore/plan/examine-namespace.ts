@@ -17,7 +17,7 @@ export async function examineNamespace(
     const left = "an existing namespace is left as it is";
     const differs = drift.length > 0;
     const reason = differs ? `${left}; its labels or annotations differ` : left;
-    const changes = differs ? { changes: drift } : {};
+    const changes = differs ? ({ changes: drift, differs: true } as const) : {};
     const item: PlannedItem = { ...place, ...from, action: "skip", reason, ...changes };
     return { item, object: undefined, findings: [] };
   }

@@ -30,6 +30,11 @@ export interface ItemActionCounts {
   readonly notAsked: number;
 }
 
+export interface PlanTotals extends Readonly<Record<PlanAction | "objects" | "blocked", number>> {
+  /** Of the skipped, those that differ from the backup; absent: planned by an older version. */
+  readonly differ?: number;
+}
+
 export interface PlanEstimate {
   readonly seconds: number;
   /** Writes per second. */
@@ -53,7 +58,7 @@ export interface RestorePlanHeader {
   readonly restore: PlannedRestore;
   /** Kinds that the backup holds in several versions, with the one chosen; absent: there are none. */
   readonly versions?: readonly ChosenVersion[];
-  readonly totals: Readonly<Record<PlanAction | "objects" | "blocked", number>>;
+  readonly totals: PlanTotals;
   readonly dryRun: DryRunCounts;
   /** Absent: none applies. */
   readonly itemActions?: readonly ItemActionCounts[];

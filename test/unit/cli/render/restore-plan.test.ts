@@ -44,6 +44,17 @@ describe("a plan for people", () => {
     assert.doesNotMatch(none, /changes/);
   });
 
+  it("tells how many of the objects that are skipped differ from the backup", () => {
+    const skipping = (differ?: number) => {
+      const totals = { ...header.totals, skip: 32, ...(differ === undefined ? {} : { differ }) };
+      const style = { painter, details: false, changed: new Map(), volumes: new Map() };
+      return renderRestorePlan({ ...header, totals }, [], style);
+    };
+    assert.match(skipping(5), / skip 32 \(5 differ\)$/m);
+    assert.match(skipping(1), / skip 32 \(1 differs\)$/m);
+    for (const differ of [0, undefined]) assert.match(skipping(differ), / skip 32$/m);
+  });
+
   it("tells of an object what changes it, and what could not", () => {
     const of = { resource: "secrets", version: "v1", kind: "Secret", namespace: "shop", name: "s" };
     const given = { ...of, action: "create", reason: "it is not there" } as const;
