@@ -72,6 +72,23 @@ describe("metrics of schedules", () => {
       hours(51).getTime() / 1000,
     );
   });
+
+  it("tell how long it is from one time to the next, by Velero's name", () => {
+    const all = [
+      schedule("nightly"),
+      schedule("often", { schedule: "*/15 * * * *" }),
+      schedule("interval", { schedule: "@every 90m" }),
+      schedule("paused", { paused: true }),
+      schedule("wrong", { schedule: "never" }),
+    ];
+    const found = at(all, hours(1));
+    const interval = (name: string) =>
+      sampleOf(found, "velero_schedule_expected_interval_seconds", name);
+    assert.deepEqual(
+      all.map(({ metadata }) => interval(metadata.name)),
+      [86_400, 900, 5_400, undefined, undefined],
+    );
+  });
 });
 
 describe("metrics of CSI snapshots", () => {
