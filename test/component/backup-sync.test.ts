@@ -185,6 +185,65 @@ describe("Backups of a bucket", () => {
     await world.stop();
   });
 
+  it("that had expired get the end that their own cluster gives them after all", async () => {
+    const world = await worldWith("main");
+    const store = world.store("main");
+    const waiting = { phase: "Finalizing", expiration: "2025-12-31T00:00:00Z" };
+    await putSeal(store, "late", sealOf("late", waiting));
+    await world.start(createBackupSyncController);
+    const taken = await appears(world, "late");
+    assert.deepEqual(
+      [taken.status?.phase, taken.status?.completionTimestamp],
+      ["PartiallyFailed", undefined],
+    );
+    // The second reading notes which seal it was.
+    for (const _ of ["first", "second"]) await nextLook(world);
+    const before = store.faults.calls.length;
+    await nextLook(world);
+    const reads = store.faults.calls
+      .slice(before)
+      .filter(({ operation, key }) => operation === "get" && key.endsWith("/velero-backup.json"));
+    assert.deepEqual(reads, [], "a seal that stays as it is is not read again");
+    assert.equal((await world.demand(backupKind, "late")).status?.phase, "PartiallyFailed");
+    await world.clock.advance(1_000);
+    const done = { ...waiting, phase: "Completed", completionTimestamp: "2025-12-01T00:09:00Z" };
+    await putSeal(store, "late", sealOf("late", { ...done, warnings: 2 }));
+    const { status, metadata } = await world.until("its end is told", async () => {
+      const found = await world.demand(backupKind, "late");
+      return found.status?.phase === "Completed" && found;
+    });
+    assert.deepEqual(
+      [status?.completionTimestamp, status?.warnings, metadata.uid],
+      ["2025-12-01T00:09:00Z", 2, taken.metadata.uid],
+    );
+    const settled = store.faults.calls.length;
+    await nextLook(world);
+    assert.deepEqual(
+      store.faults.calls.slice(settled).filter(({ operation }) => operation !== "list"),
+      [],
+    );
+    await world.stop();
+  });
+
+  it("that had expired keep their status where the name is another backup's now", async () => {
+    const world = await worldWith("main");
+    const store = world.store("main");
+    const waiting = { phase: "Finalizing", expiration: "2025-12-31T00:00:00Z" };
+    await putSeal(store, "late", sealOf("late", waiting));
+    await world.start(createBackupSyncController);
+    await appears(world, "late");
+    const other = {
+      startTimestamp: "2025-12-30T00:00:00Z",
+      completionTimestamp: "2025-12-30T00:09:00Z",
+    };
+    await putSeal(store, "late", sealOf("late", other));
+    await nextLook(world);
+    assert.equal((await world.demand(backupKind, "late")).status?.phase, "PartiallyFailed");
+    const refused = (await world.events()).filter(({ reason }) => reason === "BackupRefused");
+    assert.match(refused[0]?.message ?? "", /late: its files are those of another backup/);
+    await world.stop();
+  });
+
   it("keep the Schedule that is here as owner, and no other (regression 29)", async () => {
     const world = await worldWith("main");
     const spec = { schedule: "@daily", template: {} };

@@ -103,7 +103,7 @@ function mustWaitForDefault(
 }
 
 async function syncOne(
-  { namespace, cluster, caches, stores, clock }: ControllerContext,
+  { namespace, cluster, caches, stores, clock, term }: ControllerContext,
   { memories }: Notes,
   key: string,
   location: BackupStorageLocation,
@@ -119,7 +119,8 @@ async function syncOne(
   const scheduleUid = (name: string): string | undefined =>
     caches.schedules.get(objectKey({ namespace, name }))?.metadata.uid;
   const incoming = { namespace, location: location.metadata.name, now: clock.now(), scheduleUid };
-  const ports = { store, cluster, incoming, place, known, memory: memory.seals };
+  const { fence } = term;
+  const ports = { store, cluster, clock, fence, incoming, place, known, memory: memory.seals };
   return await syncLocation(ports, signal);
 }
 
@@ -130,9 +131,10 @@ function tell(
   location: BackupStorageLocation,
   report: SyncReport,
 ): void {
-  const { created, removed } = report;
-  if (created.length > 0 || removed.length > 0) {
-    log.write("info", "backups synced", { location: location.metadata.name, created, removed });
+  const { created, finished, removed } = report;
+  if (created.length + finished.length + removed.length > 0) {
+    const of = { location: location.metadata.name };
+    log.write("info", "backups synced", { ...of, created, finished, removed });
   }
   const found = eventsOfSync(report, placeOfLocation(location.spec));
   const text = JSON.stringify(found);

@@ -6,7 +6,8 @@ import { backupKeys, isResourceName } from "../../format/keys.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { hasCode } from "../../lib/errors.ts";
 import type { Cluster } from "../../ports/cluster.ts";
-import { markBackup, type SyncTarget, type TakenIn, takeInBackup } from "./take-in-backup.ts";
+import { type RefreshTarget, refreshBackup } from "./refresh-backup.ts";
+import { markBackup, type TakenIn, takeInBackup } from "./take-in-backup.ts";
 
 /**
  * What earlier looks found out about names that did not become Backups, so that a look costs a HEAD
@@ -24,6 +25,8 @@ interface Looked {
 export interface SyncReport {
   readonly listed: number;
   readonly created: readonly string[];
+  /** Finished by their own cluster since they were taken in. */
+  readonly finished: readonly string[];
   readonly removed: readonly string[];
   readonly taken: SyncPlan["taken"];
   readonly elsewhere: readonly KnownBackup[];
@@ -31,8 +34,8 @@ export interface SyncReport {
   readonly refused: readonly { readonly name: string; readonly problem: string }[];
 }
 
-export interface SyncPorts extends SyncTarget {
-  readonly cluster: Pick<Cluster, "create" | "patch" | "remove">;
+export interface SyncPorts extends RefreshTarget {
+  readonly cluster: Pick<Cluster, "get" | "create" | "patch" | "remove">;
   /** Backups of the namespace by name, as they are when the bucket has been listed. */
   readonly known: () => ReadonlyMap<string, KnownBackup>;
   readonly memory: SyncMemory;
@@ -51,9 +54,11 @@ export async function syncLocation(ports: SyncPorts, signal: AbortSignal): Promi
   const plan = planSync(listed, ports.known(), { location: incoming.location, place });
   for (const name of [...memory.keys()]) if (!listed.has(name)) memory.delete(name);
   const created: string[] = [];
+  const finished: string[] = [];
   const refused: { readonly name: string; readonly problem: string }[] = [];
   const note = (name: string, { outcome, ...more }: TakenIn): void => {
     if (outcome === "created") created.push(name);
+    if (outcome === "finished") finished.push(name);
     if ("problem" in more) refused.push({ name, problem: more.problem });
   };
   await mapConcurrently(plan.unknown, inFlight, async (name) => {
@@ -64,10 +69,15 @@ export async function syncLocation(ports: SyncPorts, signal: AbortSignal): Promi
     const { name } = backup.metadata;
     note(name, await look(ports, name, () => markBackup(ports, backup, signal), signal));
   });
+  await mapConcurrently(plan.unfinished, inFlight, async (backup) => {
+    const { name } = backup.metadata;
+    note(name, await look(ports, name, () => refreshBackup(ports, backup, signal), signal));
+  });
   const removed = await forget(ports, plan.gone, signal);
   const elsewhere = plan.elsewhere.filter(({ metadata }) => !listed.has(metadata.name));
   refused.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { listed: listed.size, created, removed, taken: plan.taken, elsewhere, refused };
+  const { taken } = plan;
+  return { listed: listed.size, created, finished, removed, taken, elsewhere, refused };
 }
 
 /** Asks again only where the seal has changed since the last look, or its time has come. */

@@ -26,12 +26,16 @@ export interface SyncTarget {
 }
 
 export type TakenIn =
-  | { readonly outcome: "created" | "known" | "no-seal" }
+  | { readonly outcome: "created" | "known" | "finished" | "no-seal" }
   | { readonly outcome: "wait"; readonly until?: Date }
   | { readonly outcome: "refused"; readonly problem: string };
 
 /** As much of a compressed list is read. */
 const maxListBytes = 4 * 1024 * 1024;
+
+/** Why a Backup of the cluster and the files of its name do not belong together. */
+export const filesOfAnother =
+  "its files are those of another backup than the Backup of this name in the cluster";
 
 /** What is wrong with this one backup and says nothing about the others. */
 const itsOwnFault = [
@@ -75,11 +79,7 @@ export async function markBackup(
   return await unlessRefused(signal, async () => {
     const sealed = await readSeal(target.store, name, signal);
     if (!isSameBackup(known, sealed)) {
-      return {
-        outcome: "refused",
-        problem:
-          "its files are those of another backup than the Backup of this name in the cluster",
-      };
+      return { outcome: "refused", problem: filesOfAnother };
     }
     const listed = await listTransfers(target, name, signal);
     await finish(target, { name, uid }, listed, signal);
@@ -87,7 +87,11 @@ export async function markBackup(
   });
 }
 
-async function unlessRefused(signal: AbortSignal, work: () => Promise<TakenIn>): Promise<TakenIn> {
+/** What is wrong with this one backup alone is told of it, and stops nothing. */
+export async function unlessRefused(
+  signal: AbortSignal,
+  work: () => Promise<TakenIn>,
+): Promise<TakenIn> {
   try {
     return await work();
   } catch (thrown) {

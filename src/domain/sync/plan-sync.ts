@@ -21,6 +21,8 @@ export interface SyncPlan {
   readonly taken: readonly { readonly name: string; readonly location: string }[];
   /** Finished here or taken in half, and seen in this bucket for the first time. */
   readonly unmarked: readonly KnownBackup[];
+  /** Taken in before their own cluster had finished them, which it may have done since. */
+  readonly unfinished: readonly KnownBackup[];
   /** Seen in this bucket before, and no longer there. */
   readonly gone: readonly KnownBackup[];
   /** Last seen where the location pointed to earlier. */
@@ -39,6 +41,7 @@ export function planSync(
   const unknown: string[] = [];
   const taken: { readonly name: string; readonly location: string }[] = [];
   const unmarked: KnownBackup[] = [];
+  const unfinished: KnownBackup[] = [];
   const gone: KnownBackup[] = [];
   const elsewhere: KnownBackup[] = [];
   for (const name of listed) {
@@ -55,9 +58,15 @@ export function planSync(
     else if (seenAt === undefined && listed.has(name)) unmarked.push(backup);
     else if (seenAt !== undefined && !listed.has(name) && mayGo(backup, location)) {
       gone.push(backup);
-    }
+    } else if (listed.has(name) && wasTakenInUnfinished(backup)) unfinished.push(backup);
   }
-  return { unknown, taken, unmarked, gone, elsewhere };
+  return { unknown, taken, unmarked, unfinished, gone, elsewhere };
+}
+
+/** What has expired is taken in without its end: see `toIncoming`. */
+export function wasTakenInUnfinished({ metadata, status }: KnownBackup): boolean {
+  const isTakenIn = metadata.annotations?.[annotations.takenIn] === "true";
+  return isTakenIn && status?.phase === "PartiallyFailed" && !status.completionTimestamp;
 }
 
 /** Nothing more is written to its files. */

@@ -145,7 +145,7 @@ describe("planSync()", () => {
     ]);
     return { unknown, taken, ...Object.fromEntries(names) };
   };
-  const none = { unknown: [], taken: [], unmarked: [], gone: [], elsewhere: [] };
+  const none = { unknown: [], taken: [], unmarked: [], unfinished: [], gone: [], elsewhere: [] };
 
   it("takes in what only the bucket has, and never a name that another location has here (regression 29)", () => {
     const backups = [
@@ -176,6 +176,22 @@ describe("planSync()", () => {
       gone: ["completed", "partially"],
       elsewhere: ["before"],
     });
+  });
+
+  it("looks again after what was taken in without its end", () => {
+    const [, backup] = known("late", "PartiallyFailed", { at: "aws:a" });
+    const late = {
+      ...backup,
+      metadata: {
+        ...backup.metadata,
+        annotations: { ...backup.metadata.annotations, [annotations.takenIn]: "true" },
+      },
+    };
+    const unfinished = { ...none, unfinished: ["late"] };
+    assert.deepEqual(plan(["late"], [["late", late]]), unfinished);
+    const status = { ...late.status, completionTimestamp: "2026-01-01T00:00:00Z" };
+    assert.deepEqual(plan(["late"], [["late", { ...late, status }]]), none);
+    assert.deepEqual(plan(["late"], [["late", backup]]), none, "its own run's end is written here");
   });
 
   it("marks what is seen for the first time", () => {
