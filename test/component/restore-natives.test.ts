@@ -71,6 +71,14 @@ describe("a restore of native snapshots", () => {
     assert.equal(madeOf(world).length, 4);
   });
 
+  it("makes no copy for a namespace that is mapped to itself", async () => {
+    const world = createNativesWorld({ isSame: true });
+    await world.backUp();
+    const report = reportOf(await world.restore({ namespaceMapping: { shop: "shop" } }));
+    assert.equal(report.restore.status.phase, "Completed", messages(report));
+    assert.deepEqual(madeOf(world), []);
+  });
+
   it("keeps the name in a mapped namespace where it is free", async () => {
     const world = createNativesWorld();
     await world.backUp();

@@ -1,11 +1,7 @@
 import type { RestoreSpec } from "../../api/restore.ts";
-import { goDurationMs } from "../../lib/go-duration.ts";
 
-/** Sentences about settings of the spec that are kept with the restore and change nothing yet. */
-export function idleSettings({
-  itemOperationTimeout,
-  uploaderConfig,
-}: RestoreSpec): readonly string[] {
+/** Sentences about settings of the spec that are kept with the restore and change nothing. */
+export function idleSettings({ namespaceMapping, uploaderConfig }: RestoreSpec): readonly string[] {
   const { writeSparseFiles, parallelFilesDownload = 0 } = uploaderConfig ?? {};
   const ofData = [
     ...(writeSparseFiles === true ? ["write-sparse-files"] : []),
@@ -17,10 +13,11 @@ export function idleSettings({
       : [
           `${ofData.join(" and ")}: kept with the restore, without effect: this version restores objects, not the data of volumes`,
         ]),
-    ...(itemOperationTimeout === undefined || goDurationMs(itemOperationTimeout) === 0
-      ? []
-      : [
-          "item-operation-timeout: kept with the restore, without effect: nothing in a restore begins such operations yet",
-        ]),
+    ...Object.entries(namespaceMapping ?? {})
+      .filter(([from, to]) => from === to)
+      .map(
+        ([from]) =>
+          `namespace mapping ${from}:${from}: without effect: what is in ${from} is restored in place, and no volume of it is copied`,
+      ),
   ];
 }

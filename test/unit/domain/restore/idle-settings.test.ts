@@ -4,17 +4,20 @@ import type { RestoreSpec } from "../../../../src/api/restore.ts";
 import { idleSettings } from "../../../../src/domain/restore/idle-settings.ts";
 import { checkRestoreSpec } from "../../../../src/domain/restore/validate.ts";
 
-describe("settings of a restore without effect yet", () => {
+describe("settings of a restore without effect", () => {
   const told: readonly (readonly [RestoreSpec, readonly RegExp[]])[] = [
     [{}, []],
-    [{ itemOperationTimeout: "0s", uploaderConfig: {} }, []],
-    [{ itemOperationTimeout: "0h0m0s", uploaderConfig: { writeSparseFiles: false } }, []],
+    [{ uploaderConfig: {} }, []],
+    [{ itemOperationTimeout: "2h", uploaderConfig: { writeSparseFiles: false } }, []],
     [{ uploaderConfig: { parallelFilesDownload: 0 } }, []],
     [
       { uploaderConfig: { writeSparseFiles: true, parallelFilesDownload: 4 } },
       [/^write-sparse-files and parallel-files-download: .*without effect/],
     ],
-    [{ itemOperationTimeout: "2h" }, [/^item-operation-timeout: .*without effect/]],
+    [
+      { namespaceMapping: { shop: "shop", lab: "test" } },
+      [/^namespace mapping shop:shop: without effect: .*no volume of it is copied$/],
+    ],
   ];
   for (const [spec, sentences] of told) {
     it(`are told where they were asked for: ${JSON.stringify(spec)}`, () => {
