@@ -31,7 +31,7 @@ export interface AbandonPorts extends ThawPorts {
 
 /**
  * Ends a run for good that nobody executes and that has sealed nothing: what its pods are owed is
- * paid as far as it can be, its CSI snapshots are removed likewise, and everything it has in the store is removed. What is sealed under the
+ * paid as far as it can be, its CSI snapshots are removed likewise (native ones by `discardNatives`, before it), and everything it has in the store is removed. What is sealed under the
  * name, or another run has, stays: buckets are shared. Errors: those of the store.
  */
 export async function abandonRun(
@@ -47,7 +47,7 @@ export async function abandonRun(
   }
   if ((await holderOf(name, ports, signal)) === runUid) {
     await discardSnapshots(runUid, ports, signal);
-    await removeLeftovers(name, runUid, ports, signal);
+    await removeLeftovers(name, runUid, { store, nativesGone: true }, signal);
     await discardRun(store, name, runUid, signal);
     return;
   }
@@ -72,13 +72,15 @@ async function discardSnapshots(
 export async function removeLeftovers(
   name: string,
   runUid: string,
-  ports: Pick<ThawPorts, "store">,
+  ports: Pick<ThawPorts, "store"> & { readonly nativesGone?: boolean },
   signal: AbortSignal,
 ): Promise<void> {
+  const { nativesGone = false } = ports;
   const holder = await holderOf(name, ports, signal);
   if (holder !== undefined && holder !== runUid) return;
   try {
-    const how = { signal, evenIfOwned: true, onlyUnsealed: true, snapshotsGone: true };
+    const gone = { snapshotsGone: true, nativesGone };
+    const how = { signal, evenIfOwned: true, onlyUnsealed: true, ...gone };
     await deleteBackup(ports.store, name, how);
   } catch (thrown) {
     const isLeft = hasCode(thrown, "ARK_BACKUP_NOT_FOUND") || hasCode(thrown, "ARK_NAME_TAKEN");

@@ -41,6 +41,8 @@ export interface DeletedBackup {
   readonly removedBytes: number;
   /** CSI snapshots that were deleted before it; absent: none. */
   readonly snapshots?: number;
+  /** Native snapshots likewise. */
+  readonly natives?: number;
   /** What the store keeps of that, hidden; absent when all of it is freed. */
   readonly hidden?: HiddenData;
   /** With `goOn`: what could not be removed, and why. */

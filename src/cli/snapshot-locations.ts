@@ -11,6 +11,7 @@ import { hasCode } from "../lib/errors.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { SnapshotLocations } from "../ports/snapshot-locations.ts";
 import { serverNamespace } from "./choose-mode.ts";
+import { openCluster } from "./compose.ts";
 import { pluginFolder, pluginHostOptions } from "./plugin-host.ts";
 import type { Session } from "./session.ts";
 import { usageError } from "./usage-error.ts";
@@ -47,6 +48,19 @@ export async function clusterSnapshotLocations(
     return found && { command: found.command, host: options };
   };
   return snapshotLocationsNow({ cluster, namespace, locations, credentials, findSnapshotter });
+}
+
+/** As {@link clusterSnapshotLocations}, for who may need them: asked for once, with the cluster. */
+export function lateSnapshotLocations(
+  session: Session,
+): () => Promise<SnapshotLocations | undefined> {
+  let found: ReturnType<typeof clusterSnapshotLocations> | undefined;
+  return async () => {
+    found ??= openCluster(session).then(({ cluster }) =>
+      clusterSnapshotLocations(session, cluster),
+    );
+    return await found;
+  };
 }
 
 /**

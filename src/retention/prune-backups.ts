@@ -6,7 +6,7 @@ import { type PrunePlan, type PruneScope, planPrune } from "./plan-prune.ts";
 
 export interface PruneOptions
   extends PruneScope,
-    Pick<WholeDeletion, "signal" | "snapshots" | "deleteActions"> {
+    Pick<WholeDeletion, "signal" | "snapshots" | "natives" | "deleteActions"> {
   /** Backups read at once. */
   readonly concurrency: number;
   /** Plans only. Default false. */

@@ -31,6 +31,8 @@ export interface SnapshotDeletion {
   /** Asked for only where there is something to delete. */
   readonly cluster: () => Promise<SnapshotCluster & Pick<Cluster, "discover" | "identity">>;
   readonly clock: Clock;
+  /** Its native snapshots are deleted already, or will be before it. Default false. */
+  readonly nativesGone?: boolean;
 }
 
 /**
@@ -54,13 +56,14 @@ export async function deleteSnapshots(
  */
 export async function prepareSnapshots(
   backup: string,
-  { store, cluster, clock }: SnapshotDeletion,
+  { store, cluster, clock, nativesGone = false }: SnapshotDeletion,
   signal: AbortSignal,
 ): Promise<() => Promise<number>> {
   const nothing = async (): Promise<number> => 0;
   if ((await store.head(backupKeys(backup).seal, { signal })) === undefined) return nothing;
   // Then nothing of it is deleted, and whoever deletes its files says why.
-  if ((await findOwnedData(store, backup, signal, { snapshotsGone: true })).length > 0) {
+  const gone = { snapshotsGone: true, nativesGone };
+  if ((await findOwnedData(store, backup, signal, gone)).length > 0) {
     return nothing;
   }
   const owned = await readOwnedSnapshots(store, backup, signal);

@@ -9,8 +9,10 @@ import type { ControllerContext } from "../../src/controllers/controller-context
 import { createDeleteBackupRequestController } from "../../src/controllers/delete-backup-request/delete-backup-request-controller.ts";
 import { createGarbageCollectionController } from "../../src/controllers/garbage-collection/create-garbage-collection-controller.ts";
 import { backupKeys } from "../../src/format/keys.ts";
+import { encodeList } from "../../src/format/side-files.ts";
 import { encodeVolumeInfo } from "../../src/format/snapshot-record.ts";
 import { type ControllerWorld, createControllerWorld } from "../support/controller-world.ts";
+import { createMemoryDisks } from "../support/memory-disks.ts";
 import { withSnapshotController } from "../support/snapshots/controller.ts";
 import { snapshotDefinitions } from "../support/snapshots/snapshot-kinds.ts";
 import { createSnapshotStorage, type SnapshotStorage } from "../support/snapshots/storage.ts";
@@ -74,6 +76,27 @@ describe("A backup with CSI snapshots", () => {
     await untilGone(world);
     assert.equal(storage.kept.size, 0);
     assert.deepEqual(world.store("main").keys(), []);
+    await world.stop();
+  });
+
+  it("goes with them and with native snapshots beside them", async () => {
+    const { world, storage } = await worldWithSnapshot();
+    const disks = createMemoryDisks();
+    disks.snapshots.set("snap-1", { disk: "a", data: "" });
+    const spec = { backupName: "b1", location: "disks", persistentVolumeName: "pv-a" };
+    const status = { providerSnapshotID: "snap-1", phase: "Completed" };
+    const listed = await encodeList([{ spec, status }]);
+    await world.store("main").put(backupKeys("b1").volumeSnapshots, listed, { signal });
+    await world.start((context) =>
+      createDeleteBackupRequestController({
+        ...context,
+        snapshotLocations: () => disks.locations(),
+      }),
+    );
+    await ask(world);
+    await untilGone(world);
+    assert.equal(disks.snapshots.size, 0);
+    assert.equal(storage.kept.size, 0, "the CSI snapshot would be nobody's");
     await world.stop();
   });
 

@@ -1,36 +1,37 @@
-import { ArkError } from "../../lib/errors.ts";
+import type { NativeSnapshotStep } from "../../format/native-snapshot-step.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import type { SnapshotLocations } from "../../ports/snapshot-locations.ts";
 import { removeNativeSnapshots } from "../../volumes/native/delete-native-snapshots.ts";
 import { loadNativeSteps } from "../../volumes/native/native-journal.ts";
+import { undeletable, usableLocations } from "../../volumes/native/prepare-natives.ts";
 
 export interface NativeDiscard {
   readonly store: ObjectStore;
   readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
-  /** Absent: nobody here can delete native snapshots. */
-  readonly snapshotLocations?: SnapshotLocations;
+  /** Asked for only where the run has made some. Undefined: there is no location. */
+  readonly locations: () => Promise<SnapshotLocations | undefined>;
 }
 
 /**
  * Deletes the native snapshots that a dead run made, which nobody would know of once its records are
- * gone. Errors: ARK_SNAPSHOT_LEFT, ARK_BACKUP_DAMAGED, those of the store; then the records stay.
+ * gone. Answers those of which nobody knows whether they were made. Errors: ARK_BACKUP_OWNS_DATA
+ * where nobody here can delete them, ARK_SNAPSHOT_LEFT, ARK_BACKUP_DAMAGED, those of the store; then
+ * the records stay.
  */
 export async function discardNatives(
   runUid: string,
-  { store, clock, snapshotLocations }: NativeDiscard,
+  { store, clock, locations: find }: NativeDiscard,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly NativeSnapshotStep[]> {
   const { steps } = await loadNativeSteps(store, runUid, signal);
   const made = [...steps.values()].filter(({ state }) => state === "made");
-  if (made.length === 0) return;
-  if (snapshotLocations === undefined) {
-    const ids = made.map(({ location, snapshotId }) => `${snapshotId} (location "${location}")`);
-    throw new ArkError(
-      "ARK_SNAPSHOT_LEFT",
-      `the run made ${made.length} native snapshots, which only the server that it ran in can delete: ${ids.slice(0, 20).join(", ")}`,
-      { advice: "let that server take its run up again, or cancel its Backup there" },
-    );
-  }
-  await removeNativeSnapshots(made, { locations: snapshotLocations, clock }, signal);
+  const doubtful = [...steps.values()].filter(({ state }) => state === "begun");
+  if (made.length === 0) return doubtful;
+  const locations = await usableLocations(made, find, signal).catch((thrown) => {
+    signal.throwIfAborted();
+    throw undeletable("the run made", made, thrown);
+  });
+  await removeNativeSnapshots(made, { locations, clock }, signal);
+  return doubtful;
 }

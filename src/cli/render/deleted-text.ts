@@ -13,11 +13,14 @@ export function hiddenText({ until, freedAbout }: HiddenData): string {
 /** What a deletion did, and what it left. */
 export function deletedText(deleted: DeletedBackup): string {
   const { name, wasSealed, removedKeys, removedBytes, hidden, abandoned, restores } = deleted;
-  const { snapshots = 0 } = deleted;
+  const { snapshots = 0, natives = 0 } = deleted;
   const what = wasSealed ? `backup ${name}` : `what a run left under the name ${name}`;
   const verb = hidden === undefined ? "deleted" : hiddenText(hidden);
   const files = `${counted(removedKeys.length, "file")}, ${size(removedBytes)}`;
-  const also = snapshots === 0 ? "" : `; and ${counted(snapshots, "CSI snapshot")} in the storage`;
+  const also = [
+    ...(snapshots === 0 ? [] : [`; and ${counted(snapshots, "CSI snapshot")} in the storage`]),
+    ...(natives === 0 ? [] : [`; and ${counted(natives, "native snapshot")} of its provider`]),
+  ].join("");
   let text = `${what} ${verb}: ${files}${also}\n`;
   if (hidden !== undefined) {
     text += reportLine(

@@ -159,7 +159,14 @@ const discard: LeafSpec = {
   summary: "clear what a run left that died or failed before its backup existed",
   details: ["Refused for a backup that exists, and while the run is known to be alive."],
   args: [{ ...nameArg, help: "name that the run had" }],
-  flags: [{ name: "confirm", kind: "boolean", help: "do not ask" }, ...reading],
+  flags: [
+    { name: "confirm", kind: "boolean", help: "do not ask" },
+    {
+      ...pluginRunFlag,
+      help: "folder of Velero's plugins: executables by which native snapshots of the run are deleted (default: ARKTS_PLUGIN_DIR, else /plugins)",
+    },
+    ...reading,
+  ],
   load: () => import("../commands/backup/discard.ts"),
 };
 

@@ -171,8 +171,8 @@ async function discardNativesOf(
   store: ObjectStore,
   signal: AbortSignal,
 ): Promise<void> {
-  if (snapshotLocations === undefined) return;
-  await discardNatives(runUid, { store, clock, snapshotLocations: snapshotLocations() }, signal);
+  const locations = async () => snapshotLocations?.();
+  await discardNatives(runUid, { store, clock, locations }, signal);
 }
 
 interface Ending {

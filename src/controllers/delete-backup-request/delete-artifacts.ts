@@ -117,8 +117,13 @@ async function deleteFiles(
 ): Promise<readonly string[]> {
   const { name } = backup.metadata;
   try {
-    const { clock, cluster } = context;
-    await deleteSnapshots(name, { store, cluster: async () => cluster, clock }, signal);
+    const { clock, cluster, snapshotLocations } = context;
+    const nativesGone = snapshotLocations !== undefined;
+    await deleteSnapshots(
+      name,
+      { store, cluster: async () => cluster, clock, nativesGone },
+      signal,
+    );
     const left = await discardOfFailedRun(backup, store, context, signal);
     if (left.length > 0) return left;
     const deleted = await deleteBackup(store, name, deletionOptions(context, signal));

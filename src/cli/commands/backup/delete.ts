@@ -12,6 +12,7 @@ import { deletedText } from "../../render/deleted-text.ts";
 import { renderError } from "../../render/error-text.ts";
 import { inEitherMode } from "../../server-mode/server-access.ts";
 import type { Session } from "../../session.ts";
+import { lateSnapshotLocations } from "../../snapshot-locations.ts";
 
 /** Deletes backups one after the other; one that cannot be deleted does not stop the others. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
@@ -37,7 +38,9 @@ async function deleteStored(session: Session): Promise<ExitStatus> {
   if (!(await confirmed(session, question))) return exitStatus.failed;
   const { deleteWholeBackup } = await import("../../../retention/delete-whole-backup.ts");
   const { prepareSnapshots } = await import("../../../volumes/delete-snapshots.ts");
+  const { prepareNatives } = await import("../../../volumes/native/prepare-natives.ts");
   const cluster = async () => (await openCluster(session)).cluster;
+  const locations = lateSnapshotLocations(session);
   const metadataOnly = flags.boolean("metadata-only") === true;
   let failures = 0;
   let leftByActions = 0;
@@ -47,7 +50,9 @@ async function deleteStored(session: Session): Promise<ExitStatus> {
       const deleted = await deleteWholeBackup(store, name, {
         signal,
         metadataOnly,
-        snapshots: () => prepareSnapshots(name, { store, cluster, clock }, signal),
+        snapshots: () =>
+          prepareSnapshots(name, { store, cluster, clock, nativesGone: true }, signal),
+        natives: () => prepareNatives(name, { store, locations, clock }, signal),
         deleteActions: () => runFolderDeletions(session, store, name),
       });
       leftByActions += deleted.failedActions;

@@ -11,6 +11,7 @@ import { openChosenLocation } from "../../reading.ts";
 import { deletedText } from "../../render/deleted-text.ts";
 import { livenessCheck } from "../../run-owner.ts";
 import { type Session, withSession } from "../../session.ts";
+import { lateSnapshotLocations } from "../../snapshot-locations.ts";
 
 /** Removes what a dead or failed run left; never a backup that exists. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
@@ -46,12 +47,10 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
         ? `Remove what a failed run left under the name ${name}?`
         : `Remove what the run of ${who}, begun ${record.startedAt}, left under the name ${name}? If it is alive it will fail.`;
     if (!(await confirmed(session, question))) return exitStatus.failed;
-    const { discardNatives } = await import("../../../backup/native/discard-natives.ts");
-    const { clock } = session;
-    if (record !== undefined) await discardNatives(record.runUid, { store, clock }, signal);
+    await discardNativesOf(session, store, name, record?.runUid);
     const { deleteBackup } = await import("../../../catalog/delete-backup.ts");
     if (record !== undefined) await discardSnapshots(session, record.runUid);
-    const how = { signal, evenIfOwned: true, snapshotsGone: true };
+    const how = { signal, evenIfOwned: true, snapshotsGone: true, nativesGone: true };
     const deleted = await deleteBackup(store, name, how);
     if (record !== undefined) await tellOpenOperations(session, store, record.runUid);
     const { discardRun } = await import("../../../backup/discard-run.ts");
@@ -64,6 +63,32 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     }
     return exitStatus.done;
   });
+}
+
+/** By the plugins of this command; what nobody knows of is said. */
+async function discardNativesOf(
+  session: Session,
+  store: ObjectStore,
+  name: string,
+  runUid: string | undefined,
+): Promise<void> {
+  const { discardNatives } = await import("../../../backup/native/discard-natives.ts");
+  const { clock, signal, note } = session;
+  const locations = lateSnapshotLocations(session);
+  const { prepareNatives } = await import("../../../volumes/native/prepare-natives.ts");
+  // A run that was nearly done has a list of them, too.
+  const removeListed = await prepareNatives(name, { store, locations, clock }, signal);
+  if (runUid === undefined) {
+    await removeListed();
+    return;
+  }
+  for (const step of await discardNatives(runUid, { store, clock, locations }, signal)) {
+    const { volume, location } = step;
+    note(
+      `a snapshot of volume ${volume} was asked for in volume snapshot location "${location}", and whether it was made is not known: look for it at the provider by its tags velero.io/backup=${name} velero.io/pv=${volume}`,
+    );
+  }
+  await removeListed();
 }
 
 /** In the cluster of this command, where one answers. */

@@ -8,6 +8,7 @@ import { openChosenLocation, readsInFlight } from "../../reading.ts";
 import { pruneJson, renderPrune } from "../../render/prune-report.ts";
 import { printResource } from "../../render/resource-output.ts";
 import { withSession } from "../../session.ts";
+import { lateSnapshotLocations } from "../../snapshot-locations.ts";
 
 /** Deletes what has expired, or says what would be; fails when something had to stay. */
 export async function run(invocation: Invocation): Promise<ExitStatus> {
@@ -17,7 +18,9 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const { pruneBackups } = await import("../../../retention/prune-backups.ts");
     const { prepareSnapshots } = await import("../../../volumes/delete-snapshots.ts");
     await checkTypedFolder(session);
+    const { prepareNatives } = await import("../../../volumes/native/prepare-natives.ts");
     const cluster = async () => (await openCluster(session)).cluster;
+    const locations = lateSnapshotLocations(session);
     const { clock, signal } = session;
     const dryRun = flags.boolean("dry-run") === true;
     const report: PruneReport = await pruneBackups(store, {
@@ -25,7 +28,9 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
       signal,
       concurrency: readsInFlight,
       dryRun,
-      snapshots: (name) => prepareSnapshots(name, { store, cluster, clock }, signal),
+      snapshots: (name) =>
+        prepareSnapshots(name, { store, cluster, clock, nativesGone: true }, signal),
+      natives: (name) => prepareNatives(name, { store, locations, clock }, signal),
       deleteActions: (name) => runFolderDeletions(session, store, name),
     });
     await printResource(environment, flags.text("output"), {
