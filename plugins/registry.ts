@@ -5,11 +5,18 @@ import {
   type ObjectStorePlugin,
   type PluginContext,
 } from "../src/plugin-sdk/object-store.ts";
+import type {
+  SnapshotLocationSpec,
+  VolumeSnapshotter,
+  VolumeSnapshotterContext,
+  VolumeSnapshotterPlugin,
+} from "../src/plugin-sdk/volume-snapshotter.ts";
 import { locationOfUrl, type UrlForm } from "./location-url.ts";
 import { directoryPlugin } from "./object-store-directory/plugin.ts";
 import { s3Plugin } from "./object-store-s3/plugin.ts";
+import { ebsPlugin } from "./volume-snapshotter-aws/plugin.ts";
 
-/** Add a line here and nothing else. A plugin's module is light; `open` loads the rest. */
+/** Add a line to one of these and nothing else. A plugin's module is light; `open` loads the rest. */
 const objectStores: readonly {
   readonly plugin: ObjectStorePlugin;
   readonly aliases: readonly string[];
@@ -17,6 +24,11 @@ const objectStores: readonly {
   { plugin: directoryPlugin, aliases: ["ark-ts.dev/directory"] },
   { plugin: s3Plugin, aliases: ["aws", "velero.io/aws"] },
 ];
+
+const volumeSnapshotters: readonly {
+  readonly plugin: VolumeSnapshotterPlugin;
+  readonly aliases: readonly string[];
+}[] = [{ plugin: ebsPlugin, aliases: ["velero.io/aws"] }];
 
 const urlForms: readonly UrlForm[] = [
   { scheme: "file", provider: "directory", shape: "path", queryAliases: {}, implied: () => ({}) },
@@ -68,12 +80,44 @@ export async function openObjectStore(
   return plugin.open(plugin.parseOptions(location), context);
 }
 
+/** Whether a volume snapshotter of the provider is built in. */
+export function hasVolumeSnapshotter(provider: string): boolean {
+  return findSnapshotter(provider) !== undefined;
+}
+
+/** To be closed by the caller. Errors: ARK_CONFIG_INVALID, also where none is built in. */
+export async function openVolumeSnapshotter(
+  location: SnapshotLocationSpec,
+  context: VolumeSnapshotterContext,
+): Promise<VolumeSnapshotter> {
+  const plugin = findSnapshotter(location.provider);
+  if (plugin !== undefined) return await plugin.open(plugin.parseOptions(location), context);
+  throw new ArkError(
+    "ARK_CONFIG_INVALID",
+    `there is no volume snapshotter for provider ${JSON.stringify(location.provider)}`,
+    { advice: "put the provider's plugin for Velero into the plugin folder (--plugin-dir)" },
+  );
+}
+
+interface BuiltIn {
+  readonly name: string;
+  readonly kind: "ObjectStore" | "VolumeSnapshotter";
+}
+
 /** As a server lists them: those that Velero has under Velero's name. */
-export function pluginNames(): readonly { readonly name: string; readonly kind: "ObjectStore" }[] {
-  return objectStores.map(({ plugin, aliases }) => ({
-    name: aliases.findLast((alias) => alias.includes("/")) ?? plugin.name,
-    kind: "ObjectStore",
-  }));
+export function pluginNames(): readonly BuiltIn[] {
+  const named = (kind: BuiltIn["kind"], all: typeof objectStores | typeof volumeSnapshotters) =>
+    all.map(({ plugin, aliases }) => ({
+      name: aliases.findLast((alias) => alias.includes("/")) ?? plugin.name,
+      kind,
+    }));
+  return [...named("ObjectStore", objectStores), ...named("VolumeSnapshotter", volumeSnapshotters)];
+}
+
+function findSnapshotter(provider: string): VolumeSnapshotterPlugin | undefined {
+  return volumeSnapshotters.find(
+    ({ plugin, aliases }) => plugin.name === provider || aliases.includes(provider),
+  )?.plugin;
 }
 
 function findPlugin(provider: string): ObjectStorePlugin {

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { ArkError, type Clock, type PluginContext } from "../../src/plugin-sdk/object-store.ts";
+import { createRequestHandler, defaultTimeouts, type Timeouts } from "../shared-aws/connection.ts";
+import { chooseCredentials, maskKeyId } from "../shared-aws/credentials.ts";
 import { createLifecycleReader } from "./bucket-lifecycle.ts";
 import { type BucketCalls, type BucketLock, createLockReader } from "./bucket-lock.ts";
-import { createRequestHandler, defaultTimeouts, type Timeouts } from "./connection.ts";
-import { chooseCredentials, maskKeyId } from "./credentials.ts";
 import type { Attempt } from "./error-rules.ts";
 import { toStoreError } from "./errors.ts";
 import type { S3Options } from "./options.ts";
@@ -75,7 +75,11 @@ async function createClient(
   const credentials = chooseCredentials(options, context);
   const region = options.region ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
   const config: S3ClientConfig = {
-    requestHandler: await createRequestHandler(options, env, timeouts),
+    requestHandler: await createRequestHandler(
+      { ...options, target: options.endpoint ?? "https://s3.amazonaws.com" },
+      env,
+      timeouts,
+    ),
     forcePathStyle: options.forcePathStyle,
     // Repeating is the business of one layer only, the retry decorator.
     maxAttempts: 1,

@@ -4,8 +4,8 @@ import {
   type PluginContext,
   type StoreCapabilities,
 } from "../../src/plugin-sdk/object-store.ts";
+import type { Timeouts } from "../shared-aws/connection.ts";
 import { type Connection, connect } from "./connect.ts";
-import type { Timeouts } from "./connection.ts";
 import { listObjects } from "./list-objects.ts";
 import { getObject, headObject, putObject, removeObject } from "./objects.ts";
 import type { S3Options } from "./options.ts";

@@ -198,6 +198,11 @@ export const errorCatalogue = {
   ARK_VOLUME_NOT_MADE: failed("A provider made no volume of a native snapshot."),
   ARK_VOLUME_LEFT: failed("A provider made a volume that no PersistentVolume stands for."),
   ARK_VOLUME_UNSUPPORTED: failed("A volume snapshotter lacks a call that this needs."),
+  ARK_PROVIDER_DENIED: failed(
+    "A provider of volumes refused the credentials, or a right is missing.",
+  ),
+  ARK_PROVIDER_FAILED: failed("A provider of volumes answered a call with an error."),
+  ARK_PROVIDER_UNREACHABLE: failed("A provider of volumes could not be reached."),
   ARK_MODE_UNCLEAR: usage("It cannot be told whether a server should do the work."),
 } as const satisfies Record<`ARK_${string}`, CatalogueEntry>;
 

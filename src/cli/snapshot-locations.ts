@@ -18,7 +18,8 @@ import { usageError } from "./usage-error.ts";
 
 /**
  * The VolumeSnapshotLocations of the cluster, in the namespace of a server, served by the
- * executables of the plugin folder, which are asked when the first is opened. Undefined: there is
+ * executables of the plugin folder, which are asked when the first is opened, or by what is built
+ * in. Undefined: there is
  * none, or this user may not see them. Errors: those of discovery and of a LIST.
  */
 export async function clusterSnapshotLocations(
@@ -31,7 +32,7 @@ export async function clusterSnapshotLocations(
   if (locations.length === 0) return undefined;
   const { createCredentialFiles } = await import("../server/credential-files.ts");
   const { snapshotLocationsNow } = await import("../server/snapshot-locations.ts");
-  const { env } = session.invocation.environment;
+  const { env, home: homeDirectory } = session.invocation.environment;
   const credentials = createCredentialFiles(env["TMPDIR"] ?? tmpdir());
   session.closing(() => credentials.close());
   const options = pluginHostOptions(session);
@@ -47,7 +48,9 @@ export async function clusterSnapshotLocations(
     );
     return found && { command: found.command, host: options };
   };
-  return snapshotLocationsNow({ cluster, namespace, locations, credentials, findSnapshotter });
+  const plugin = { env, homeDirectory, clock: session.clock, log: session.log };
+  const ports = { cluster, namespace, locations, credentials, findSnapshotter, plugin };
+  return snapshotLocationsNow(ports);
 }
 
 /** As {@link clusterSnapshotLocations}, for who may need them: asked for once, with the cluster. */

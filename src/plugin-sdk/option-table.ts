@@ -1,6 +1,14 @@
 import { ArkError } from "../lib/errors.ts";
 import type { LocationSpec, OptionDoc } from "./object-store-plugin.ts";
 
+/** The location whose config is read. */
+export interface ConfigPlace {
+  /** For people: `the volume snapshot location "disks"`. */
+  readonly what: string;
+  readonly provider: string;
+  readonly config: Readonly<Record<string, string>>;
+}
+
 /** Keys of the engine itself may stand in any location's config; plugins leave them alone. */
 const engineKeyPrefix = "ark-ts.dev/";
 
@@ -19,7 +27,14 @@ export interface ConfigReader {
 
 /** A reader that has already noted every key that `options` does not know or refuses. */
 export function parseConfig(location: LocationSpec, options: readonly OptionDoc[]): ConfigReader {
-  const { config } = location;
+  const { bucket, provider, config } = location;
+  const what = `the location on ${JSON.stringify(bucket)}`;
+  return parseConfigOf({ what, provider, config }, options);
+}
+
+/** The same for locations of any kind. */
+export function parseConfigOf(place: ConfigPlace, options: readonly OptionDoc[]): ConfigReader {
+  const { config } = place;
   const faults = keyFaults(config, options);
   const text = (key: string): string | undefined => {
     const value = Object.hasOwn(config, key) ? config[key]?.trim() : undefined;
@@ -52,12 +67,12 @@ export function parseConfig(location: LocationSpec, options: readonly OptionDoc[
     },
     fault: (sentence) => faults.push(sentence),
     done() {
-      if (faults.length > 0) throw invalidConfig(location, faults, options);
+      if (faults.length > 0) throw invalidConfig(place, faults, options);
     },
   };
 }
 
-function keyFaults(config: LocationSpec["config"], options: readonly OptionDoc[]): string[] {
+function keyFaults(config: ConfigPlace["config"], options: readonly OptionDoc[]): string[] {
   const known = new Map(options.map((option) => [option.key, option]));
   return Object.keys(config).flatMap((key) => {
     if (key.startsWith(engineKeyPrefix)) return [];
@@ -68,14 +83,14 @@ function keyFaults(config: LocationSpec["config"], options: readonly OptionDoc[]
 }
 
 function invalidConfig(
-  location: LocationSpec,
+  { what, provider }: ConfigPlace,
   faults: readonly string[],
   options: readonly OptionDoc[],
 ): ArkError {
   const keys = options.filter((option) => option.refused === undefined).map(({ key }) => key);
   return new ArkError(
     "ARK_CONFIG_INVALID",
-    `the location on ${JSON.stringify(location.bucket)} (provider ${location.provider}) is not valid: ${faults.join("; ")}`,
+    `${what} (provider ${provider}) is not valid: ${faults.join("; ")}`,
     { advice: `config keys of this provider: ${keys.length === 0 ? "none" : keys.join(", ")}` },
   );
 }

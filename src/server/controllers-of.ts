@@ -70,7 +70,7 @@ export function controllersOf(
     .flatMap(({ create }) => create(context, parts));
 }
 
-/** A provider that is built in is never served by a program. */
+/** One line for each name: whether a program may go before what is built in is not told. */
 function withBuiltIn(plugins: readonly ServerPlugin[]): readonly ServerPlugin[] {
   const builtIn = pluginNames();
   const isOurs = (one: ServerPlugin): boolean =>

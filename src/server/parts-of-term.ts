@@ -62,7 +62,8 @@ export function partsOfTerm({
     snapshotLocations: ({ snapshotLocations: kept }, reader) => {
       const { findSnapshotter } = plugins;
       const locations = valuesOf(kept);
-      const from = { cluster: reader, namespace, credentials, findSnapshotter };
+      const { plugin } = options;
+      const from = { cluster: reader, namespace, credentials, findSnapshotter, plugin };
       return snapshotLocationsNow({ ...from, locations });
     },
   });

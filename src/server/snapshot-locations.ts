@@ -1,7 +1,9 @@
+import { hasVolumeSnapshotter, openVolumeSnapshotter } from "../../plugins/registry.ts";
 import { openPluginVolumeSnapshotter } from "../adapters/plugin-host/volume-snapshotter/open-volume-snapshotter.ts";
 import type { VolumeSnapshotLocation } from "../api/volume-snapshot-location.ts";
 import { zoneOfVolume } from "../domain/volumes/native/zone-of-volume.ts";
 import { ArkError } from "../lib/errors.ts";
+import type { PluginContext } from "../plugin-sdk/object-store-plugin.ts";
 import { fullPluginName } from "../plugin-wire/plugin-kinds.ts";
 import type { ClusterReader } from "../ports/cluster.ts";
 import type { SnapshotLocations } from "../ports/snapshot-locations.ts";
@@ -14,7 +16,12 @@ export interface SnapshotLocationPorts {
   readonly namespace: string;
   readonly locations: Iterable<VolumeSnapshotLocation>;
   readonly credentials: CredentialFiles;
-  /** The program that serves the volume snapshotter of this name; undefined: none does. */
+  /** What a snapshotter that is built in may use. */
+  readonly plugin: PluginContext;
+  /**
+   * The program that serves the volume snapshotter of this name; undefined: none does. It goes
+   * before one that is built in.
+   */
   findSnapshotter(plugin: string): ServedSnapshotter | Promise<ServedSnapshotter>;
 }
 
@@ -40,7 +47,7 @@ export function snapshotLocationsNow(ports: SnapshotLocationPorts): SnapshotLoca
       const { provider, config: given = {}, credential } = location.spec;
       const plugin = fullPluginName(provider);
       const served = await ports.findSnapshotter(plugin);
-      if (served === undefined) {
+      if (served === undefined && !hasVolumeSnapshotter(provider)) {
         throw new ArkError(
           "ARK_CONFIG_INVALID",
           `no plugin here is a volume snapshotter for provider "${provider}" of location "${name}"`,
@@ -54,6 +61,10 @@ export function snapshotLocationsNow(ports: SnapshotLocationPorts): SnapshotLoca
           const file = `${credential.name ?? ""}/${credential.key}`;
           config["credentialsFile"] = await credentials.put(file, secret);
         }
+      }
+      if (served === undefined) {
+        const context = { ...ports.plugin, zoneOf: zoneOfVolume };
+        return await openVolumeSnapshotter({ name, provider, config }, context);
       }
       const { command, host } = served;
       const place = { command, plugin, location: name, config, zoneOf: zoneOfVolume };

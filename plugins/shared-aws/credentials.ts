@@ -1,11 +1,15 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import { fromIni } from "@aws-sdk/credential-provider-ini";
 import type { Clock, PluginContext } from "../../src/plugin-sdk/object-store.ts";
-import type { S3Options } from "./options.ts";
 
-type Provider = Extract<NonNullable<S3ClientConfig["credentials"]>, (...args: never[]) => unknown>;
+/** What a location names; absent: it names neither. */
+export interface NamedCredentials {
+  readonly profile?: string | undefined;
+  readonly credentialsFile?: string | undefined;
+}
+
+type Provider = ReturnType<typeof fromIni>;
 type Identity = Awaited<ReturnType<Provider>>;
 
 /**
@@ -13,7 +17,7 @@ type Identity = Awaited<ReturnType<Provider>>;
  * (web identity, container, SSO, instance). What the location names never falls back to others.
  */
 export function chooseCredentials(
-  options: Pick<S3Options, "profile" | "credentialsFile">,
+  options: NamedCredentials,
   context: Pick<PluginContext, "env" | "homeDirectory" | "clock">,
 ): Provider | undefined {
   const { env } = context;
@@ -36,7 +40,7 @@ export function chooseCredentials(
  * running servers. Credentials with an end of their own (roles, SSO) are renewed before it.
  */
 function fileCredentials(
-  { profile, credentialsFile }: Pick<S3Options, "profile" | "credentialsFile">,
+  { profile, credentialsFile }: NamedCredentials,
   { env, homeDirectory, clock }: Pick<PluginContext, "env" | "homeDirectory" | "clock">,
 ): Provider {
   const folder = join(homeDirectory, ".aws");

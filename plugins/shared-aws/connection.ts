@@ -4,7 +4,6 @@ import https from "node:https";
 import { getCACertificates } from "node:tls";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { ArkError, type PluginContext, proxyForUrl } from "../../src/plugin-sdk/object-store.ts";
-import type { S3Options } from "./options.ts";
 
 /** More calls than this wait for a free socket; catalog reads and parts stay well below. */
 const maxSockets = 32;
@@ -24,9 +23,17 @@ export const defaultTimeouts: Timeouts = {
   bodySilenceMs: 120_000,
 };
 
+export interface ConnectionOptions {
+  /** Where most requests go, by which the proxy is chosen. */
+  readonly target: string;
+  readonly skipTlsVerify?: boolean;
+  /** PEM text or the path of a file, beside the system's; else AWS_CA_BUNDLE. */
+  readonly caCert?: string | undefined;
+}
+
 /** Keeps connections alive, bounds their number, trusts the given CA, goes through the proxy. */
 export async function createRequestHandler(
-  options: Pick<S3Options, "endpoint" | "region" | "skipTlsVerify" | "caCert">,
+  { target, skipTlsVerify = false, caCert }: ConnectionOptions,
   env: PluginContext["env"],
   { connectMs, silenceMs }: Timeouts,
 ): Promise<NodeHttpHandler> {
@@ -34,14 +41,14 @@ export async function createRequestHandler(
     keepAlive: true,
     maxSockets,
     maxFreeSockets: maxSockets,
-    ...proxyOption(options.endpoint ?? "https://s3.amazonaws.com", env),
+    ...proxyOption(target, env),
   };
-  const ca = await trustedCertificates(options.caCert ?? env["AWS_CA_BUNDLE"]);
+  const ca = await trustedCertificates(caCert ?? env["AWS_CA_BUNDLE"]);
   return new NodeHttpHandler({
     httpAgent: new http.Agent(agent),
     httpsAgent: new https.Agent({
       ...agent,
-      rejectUnauthorized: !options.skipTlsVerify,
+      rejectUnauthorized: !skipTlsVerify,
       ...(ca === undefined ? {} : { ca: [...ca] }),
     }),
     connectionTimeout: connectMs,
@@ -85,8 +92,8 @@ function proxyOption(
   if (!hasAgentProxies(process.versions.node)) {
     throw new ArkError(
       "ARK_CONFIG_INVALID",
-      `a proxy is set, and Node ${process.versions.node} cannot use one for S3`,
-      { advice: "run with Node 22.21, 24.5 or newer, or list the store in NO_PROXY" },
+      `a proxy is set, and Node ${process.versions.node} cannot use one for AWS`,
+      { advice: "run with Node 22.21, 24.5 or newer, or list the host in NO_PROXY" },
     );
   }
   return { proxyEnv: { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href } };
