@@ -19,8 +19,8 @@ import { usageError } from "./usage-error.ts";
 /**
  * The VolumeSnapshotLocations of the cluster, in the namespace of a server, served by the
  * executables of the plugin folder, which are asked when the first is opened, or by what is built
- * in. Undefined: there is
- * none, or this user may not see them. Errors: those of discovery and of a LIST.
+ * in. Undefined: there is none, or this user may not see them. Errors: those of discovery and of a
+ * LIST.
  */
 export async function clusterSnapshotLocations(
   session: Session,
