@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { UndoReport, UndoRequest } from "../../src/restore/undo/undo-request.ts";
 import { planUndo, undoRestore } from "../../src/restore/undo/undo-restore.ts";
 import { idle, make, shop } from "./changed-world.ts";
-import { createRestoreWorld, plain, type RestoreWorld } from "./restore-world.ts";
+import { createRestoreWorld, type Plain, plain, type RestoreWorld } from "./restore-world.ts";
 
 const rbac = "rbac.authorization.k8s.io/v1";
 const secret = (name: string) => plain("v1", "Secret", `shop/${name}`, { type: "Opaque" });
@@ -185,5 +185,78 @@ describe("what an object needs that others have made since", () => {
     const report = await undoRestore({ restore: "r1" }, { ...portsOf(world), log }, idle);
     assert.equal(report.phase, "Completed", JSON.stringify(report.outcomes));
     assert.ok(logged.includes("this user may not list what may need what is deleted"));
+  });
+});
+
+describe("a Service that the API server calls", () => {
+  const behind = plain("v1", "Service", "shop/hooks", { spec: { ports: [{ port: 443 }] } });
+  const service = { namespace: "shop", name: "hooks" };
+  const webhook = (kind: "Validating" | "Mutating", failurePolicy = "Fail") => {
+    const clientConfig = { service };
+    const one = { name: "w.example.io", sideEffects: "None", admissionReviewVersions: ["v1"] };
+    return plain("admissionregistration.k8s.io/v1", `${kind}WebhookConfiguration`, "guard", {
+      webhooks: [{ ...one, clientConfig, failurePolicy, rules: [] }],
+    });
+  };
+  const apiService = plain("apiregistration.k8s.io/v1", "APIService", "v1.metrics.demo.example", {
+    spec: { group: "metrics.demo.example", version: "v1", service },
+  });
+  const definition = plain(
+    "apiextensions.k8s.io/v1",
+    "CustomResourceDefinition",
+    "lamps.demo.example",
+    {
+      spec: {
+        group: "demo.example",
+        names: { plural: "lamps", kind: "Lamp" },
+        scope: "Namespaced",
+        versions: [{ name: "v1", served: true, storage: true }],
+        conversion: { strategy: "Webhook", webhook: { clientConfig: { service } } },
+      },
+    },
+  );
+
+  async function brought(before: readonly Plain[] = []): Promise<RestoreWorld> {
+    const world = createRestoreWorld();
+    await make(world, shop);
+    for (const one of before) await make(world, one);
+    await world.clock.sleep(5000, idle);
+    await world.backUp([shop, behind]);
+    const done = await world.restore();
+    assert.equal(done.failed, 0, JSON.stringify(done.findings));
+    return world;
+  }
+
+  for (const [caller, place] of [
+    [webhook("Validating"), "validatingwebhookconfigurations.admissionregistration.k8s.io/guard"],
+    [webhook("Mutating"), "mutatingwebhookconfigurations.admissionregistration.k8s.io/guard"],
+    [apiService, "apiservices.apiregistration.k8s.io/v1.metrics.demo.example"],
+    [definition, "customresourcedefinitions.apiextensions.k8s.io/lamps.demo.example"],
+  ] as const) {
+    it(`stays, in plan and run, for a ${caller.kind} that others made since`, async () => {
+      const world = await brought();
+      await make(world, caller);
+      const { steps } = await planUndo({ restore: "r1" }, portsOf(world), idle);
+      const foretold = steps.filter(({ verdict }) => verdict.step === "left");
+      assert.deepEqual(names(foretold.map(({ change }) => change)), ["Service/hooks"]);
+      const { outcomes } = await undo(world);
+      const [left] = outcomes.filter(({ outcome }) => outcome === "left");
+      assert.equal(left?.name, "hooks");
+      assert.equal(left?.reason, `what is left needs it: ${place}`);
+      assert.notEqual(await world.live("services", "shop/hooks"), undefined);
+    });
+  }
+
+  it("goes where the webhook lets pass what it cannot be asked about", async () => {
+    const world = await brought();
+    await make(world, webhook("Validating", "Ignore"));
+    const report = await undo(world);
+    assert.equal(report.phase, "Completed", JSON.stringify(report.outcomes));
+  });
+
+  it("goes where the webhook was there before the restore, without it", async () => {
+    const world = await brought([webhook("Mutating")]);
+    const report = await undo(world);
+    assert.equal(report.phase, "Completed", JSON.stringify(report.outcomes));
   });
 });

@@ -3,6 +3,7 @@ import { arrayAt, textAt } from "../../lib/json-edit.ts";
 import type { JsonObject } from "../../lib/json-text.ts";
 import { podSpecPaths } from "../pod-specs.ts";
 import { ownManager } from "./field-ownership.ts";
+import { callersOfServices } from "./undo-needs.ts";
 
 const rbac = "rbac.authorization.k8s.io";
 const ingresses = "ingresses.networking.k8s.io";
@@ -15,7 +16,7 @@ const needers: Readonly<Record<GroupResource, readonly GroupResource[]>> = {
   secrets: [...makersOfPods, "serviceaccounts", ingresses],
   serviceaccounts: makersOfPods,
   [claims]: makersOfPods,
-  services: ["statefulsets.apps", ingresses],
+  services: ["statefulsets.apps", ingresses, ...callersOfServices],
   persistentvolumes: [claims],
   "priorityclasses.scheduling.k8s.io": makersOfPods,
   "runtimeclasses.node.k8s.io": makersOfPods,

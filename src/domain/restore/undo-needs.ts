@@ -21,7 +21,8 @@ const bindings: readonly GroupResource[] = [`rolebindings.${rbac}`, `clusterrole
 /**
  * What an object names and cannot do without: config maps, secrets, claims, account and classes of
  * its pods; volume and class of a claim; class, certificates and services of an ingress; the role of
- * a binding; the governing service of a StatefulSet. What it calls optional is not among them.
+ * a binding; the governing service of a StatefulSet; the service that the API server calls for a
+ * webhook, an APIService or the conversion of a definition. What it calls optional is not among them.
  */
 export function needsOf(
   resource: GroupResource,
@@ -46,8 +47,40 @@ export function needsOf(
     const services = servicesOf(object).map((name) => named("services", namespace, name));
     return [...ingressMentions(object as object, namespace), ...services.flat()];
   }
+  const called = servicesCalledBy(resource, object);
+  if (called.length > 0) return called;
   return bindings.includes(resource) ? roleOf(object, namespace) : [];
 }
+
+/** Without it the API server refuses what the webhook guards, or does not serve the kinds. */
+function servicesCalledBy(resource: GroupResource, object: JsonObject): readonly ItemReference[] {
+  const services = (callers.get(resource) ?? (() => []))(object);
+  return services.flatMap((service) =>
+    named("services", textAt(service, ["namespace"]), textAt(service, ["name"])),
+  );
+}
+
+/** Of webhooks that fail closed: where another does not answer, nothing is refused. */
+const webhooksOf = (configuration: JsonObject): readonly (JsonValue | undefined)[] =>
+  arrayAt(configuration, ["webhooks"])
+    .filter((one) => textAt(one, ["failurePolicy"]) !== "Ignore")
+    .map((one) => valueAt(one, ["clientConfig", "service"]));
+
+/** Cluster-scoped kinds whose objects name a service that the API server calls for them. */
+const callers: ReadonlyMap<
+  GroupResource,
+  (object: JsonObject) => readonly (JsonValue | undefined)[]
+> = new Map([
+  ["validatingwebhookconfigurations.admissionregistration.k8s.io", webhooksOf],
+  ["mutatingwebhookconfigurations.admissionregistration.k8s.io", webhooksOf],
+  ["apiservices.apiregistration.k8s.io", (object) => [valueAt(object, ["spec", "service"])]],
+  [
+    "customresourcedefinitions.apiextensions.k8s.io",
+    (object) => [valueAt(object, ["spec", "conversion", "webhook", "clientConfig", "service"])],
+  ],
+]);
+
+export const callersOfServices: readonly GroupResource[] = [...callers.keys()];
 
 /** The accounts whose rights go with it, where it is a binding. */
 export function accountsBoundBy(

@@ -1,4 +1,4 @@
-import type { GroupResource } from "../../api/resource-kind.ts";
+import type { GroupResource, ResourceKind } from "../../api/resource-kind.ts";
 import { listAll } from "../../catalog/list-objects.ts";
 import type { ItemReference } from "../../domain/references/item-reference.ts";
 import { mayHaveComeToNeed, neederKinds } from "../../domain/restore/undo-needers.ts";
@@ -9,6 +9,7 @@ import { arrayAt } from "../../lib/json-edit.ts";
 import { objectKey } from "../apply/object-key.ts";
 import { readObject } from "../apply/read-object.ts";
 import { followOwners } from "../owners/owner-chain.ts";
+import type { TargetKinds } from "../survey/target-kinds.ts";
 import { changeKey } from "./load-undo.ts";
 import type { SurveyedChange } from "./survey-undo.ts";
 import type { UndoContext } from "./undo-context.ts";
@@ -40,15 +41,22 @@ export async function findNeeding(
     if (isOwn || verdict?.step !== "done") own.add(live.uid);
   }
   const found: NeedingObject[] = [];
-  await mapConcurrently(placesToLook(going), readers, async ({ resource, namespace }) => {
-    try {
-      found.push(...(await needingIn({ resource, namespace, own, going }, context, signal)));
-    } catch (thrown) {
-      if (!hasCode(thrown, "ARK_API_FORBIDDEN")) throw thrown;
-      const message = "this user may not list what may need what is deleted";
-      context.log.write("warn", message, { resource, ...(namespace === "" ? {} : { namespace }) });
-    }
-  });
+  await mapConcurrently(
+    placesToLook(going, context.target),
+    readers,
+    async ({ resource, namespace }) => {
+      try {
+        found.push(...(await needingIn({ resource, namespace, own, going }, context, signal)));
+      } catch (thrown) {
+        if (!hasCode(thrown, "ARK_API_FORBIDDEN")) throw thrown;
+        const message = "this user may not list what may need what is deleted";
+        context.log.write("warn", message, {
+          resource,
+          ...(namespace === "" ? {} : { namespace }),
+        });
+      }
+    },
+  );
   return found;
 }
 
@@ -59,21 +67,28 @@ interface Place {
 }
 
 /** What is cluster-scoped may be needed anywhere. */
-function placesToLook(going: ReadonlyMap<string, SurveyedChange>): readonly Place[] {
+function placesToLook(
+  going: ReadonlyMap<string, SurveyedChange>,
+  target: TargetKinds,
+): readonly Place[] {
   const places = new Map<string, Place>();
   const everywhere = new Set<GroupResource>();
   for (const { change } of going.values()) {
     for (const resource of neederKinds(change.resource)) {
-      if (change.namespace === "") everywhere.add(resource);
-      places.set(objectKey(resource, change.namespace, ""), {
-        resource,
-        namespace: change.namespace,
-      });
+      const isNamespaced = kindOf(resource, target)?.namespaced !== false;
+      const namespace = isNamespaced ? change.namespace : "";
+      if (namespace === "") everywhere.add(resource);
+      places.set(objectKey(resource, namespace, ""), { resource, namespace });
     }
   }
   return [...places.values()].filter(
     ({ resource, namespace }) => namespace === "" || !everywhere.has(resource),
   );
+}
+
+function kindOf(resource: GroupResource, target: TargetKinds): ResourceKind | undefined {
+  const [version] = target.versions(resource);
+  return version === undefined ? undefined : target.find(resource, version);
 }
 
 async function needingIn(
@@ -88,8 +103,7 @@ async function needingIn(
   { cluster, target, restored }: UndoContext,
   signal: AbortSignal,
 ): Promise<NeedingObject[]> {
-  const [version] = target.versions(resource);
-  const kind = version === undefined ? undefined : target.find(resource, version);
+  const kind = kindOf(resource, target);
   if (kind === undefined) return [];
   const found: NeedingObject[] = [];
   for await (const raw of listAll(cluster, { kind, namespace }, { signal })) {
