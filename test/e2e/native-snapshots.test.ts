@@ -8,6 +8,7 @@ import { gunzipSync } from "node:zlib";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { type Ark, createArk } from "../support/ark.ts";
 import { type ArkServer, startArkServer } from "../support/ark-server.ts";
+import { createDiskVolumes, type DiskVolumes } from "../support/disk-volumes.ts";
 import { buildPlugin } from "../support/example-plugins/build-plugin.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
 import { createServedLocation, provideBucket } from "../support/served-location.ts";
@@ -19,8 +20,6 @@ const root = mkdtempSync(join(tmpdir(), "ark-native-"));
 const folder = join(root, "plugins");
 const storage = join(root, "storage");
 after(() => rmSync(root, { recursive: true, force: true }));
-const disk = (id: string) => join(storage, "disks", id);
-const snapshot = (id: string) => join(storage, "snapshots", id);
 
 describe("native snapshots of a server", { skip: await whyNoTestbed() }, () => {
   let plane: ControlPlane;
@@ -28,35 +27,13 @@ describe("native snapshots of a server", { skip: await whyNoTestbed() }, () => {
   let client: KubeClient;
   let ark: Ark;
   let server: ArkServer;
+  let disk: DiskVolumes["disk"];
+  let snapshot: DiskVolumes["snapshot"];
+  let makeVolume: DiskVolumes["makeVolume"];
   const bucket = uniqueBucket("native");
   const post = (path: string, object: object) =>
     client.demand("POST", path, JSON.stringify(object));
 
-  /** A volume with its claim, bound as its controller would; and the disk behind it. */
-  const makeVolume = async (name: string, namespace = "shop", folder = "disks"): Promise<void> => {
-    writeFileSync(disk(name), `data of ${name}`);
-    const labels = { "topology.kubernetes.io/zone": "west-1" };
-    const claimRef = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name };
-    const spec = {
-      capacity: { storage: "1Gi" },
-      accessModes: ["ReadWriteOnce"],
-      persistentVolumeReclaimPolicy: "Retain",
-      storageClassName: "disks",
-    };
-    await post("/api/v1/persistentvolumes", {
-      metadata: { name: `pv-${name}`, labels },
-      spec: { ...spec, hostPath: { path: `/${folder}/${name}` }, claimRef },
-    });
-    const claim = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
-    const claims = `/api/v1/namespaces/${namespace}/persistentvolumeclaims`;
-    await post(claims, {
-      metadata: { name },
-      spec: { ...claim, storageClassName: "disks", volumeName: `pv-${name}` },
-    });
-    const bound = { status: { phase: "Bound", capacity: spec.capacity } };
-    const merge = "application/merge-patch+json";
-    await client.demand("PATCH", `${claims}/${name}/status`, JSON.stringify(bound), merge);
-  };
   // biome-ignore lint/suspicious/noExplicitAny: as the API server answers.
   const get = async (path: string): Promise<any> =>
     JSON.parse((await client.get(path))?.toString() ?? "{}");
@@ -90,11 +67,11 @@ describe("native snapshots of a server", { skip: await whyNoTestbed() }, () => {
 
   before(async () => {
     mkdirSync(folder);
-    mkdirSync(join(storage, "disks"), { recursive: true });
     await buildPlugin("disks", folder);
     minio = await sharedMinio();
     plane = await startControlPlane();
     client = connectKube(plane.kubeconfig);
+    ({ disk, snapshot, makeVolume } = createDiskVolumes(client, storage));
     ark = createArk(plane.kubeconfig);
     await ark.ok("install", "--crds-only");
     for (const name of ["ark-ts", "shop"]) await post("/api/v1/namespaces", { metadata: { name } });
