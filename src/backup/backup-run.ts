@@ -1,5 +1,6 @@
 import type { Backup, BackupPhase, BackupSpec } from "../api/backup.ts";
 import type { Finding } from "../api/results.ts";
+import type { LogSharing } from "../catalog/run-log.ts";
 import type { Liveness, RunOwner } from "../catalog/run-owner.ts";
 import type { RuleSource } from "../domain/rule-source.ts";
 import type { Manifest } from "../format/manifest.ts";
@@ -58,7 +59,7 @@ export interface BackupLimits {
   readonly actionMs?: number;
 }
 
-export interface BackupPorts {
+export interface BackupPorts extends LogSharing {
   readonly cluster: ClusterReader & PodExec;
   readonly store: ObjectStore;
   readonly clock: Clock;
@@ -75,8 +76,6 @@ export interface BackupPorts {
   readonly onProgress?: (progress: BackupProgress) => void;
   /** Told when the run comes from InProgress to a phase that is not its last. */
   readonly onPhase?: (phase: BackupPhase) => void;
-  /** Told each line of the log file, with its newline, as it is written. */
-  readonly onLogLine?: (line: string) => void;
   /** Awaited when the log file has all lines, before the run removes what it keeps in its folder. */
   readonly endLogLines?: () => Promise<void>;
 }

@@ -49,7 +49,7 @@ export async function runBackup(
   signal: AbortSignal,
 ): Promise<BackupReport> {
   checkedName("backup", request.name);
-  const log = createRunLog(ports.log, ports.clock, ports.onLogLine);
+  const log = createRunLog(ports.log, ports.clock, ports);
   const startedMs = ports.clock.monotonicMs();
   const run = await planRun(request, ports, signal);
   const identity = await ports.cluster.identity({ signal });
@@ -289,7 +289,7 @@ async function writeAndCheck(
   const { collected, written, resourceList, volumes, snapshots, natives } = captured;
   log.write("info", "objects collected", { objects: collected.objects, ...collected.dropped });
   const operations = context.operations.all();
-  const traces = { findings: log.findings, logs: await log.finish() };
+  const traces = { findings: log.findings, logs: await log.finish(signal) };
   const contents = { ...traces, resourceList, volumes, snapshots, natives, operations };
   const backup = { name: request.name, uid: context.uid };
   const sideFiles = await writeSideFiles(backup, contents, ports.store, signal);
@@ -325,7 +325,7 @@ async function endUnsealed(
 async function leaveTraces(context: RunContext, signal: AbortSignal): Promise<void> {
   const { request, ports, log } = context;
   try {
-    const traces = { findings: log.findings, logs: await log.finish() };
+    const traces = { findings: log.findings, logs: await log.finish(signal) };
     await writeTraces(request.name, traces, ports.store, signal);
   } catch (failure) {
     const fields = { error: toArkError(failure).message };

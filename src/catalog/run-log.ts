@@ -10,11 +10,18 @@ export interface RunLog extends Log {
   readonly findings: readonly Finding[];
   count(severity: Finding["severity"]): number;
   /** The whole log file; to be called once, last. */
-  finish(): Promise<Buffer>;
+  finish(signal: AbortSignal): Promise<Buffer>;
 }
 
-/** `onLine` is told each line of the log file as it is written. */
-export function createRunLog(inner: Log, clock: Clock, onLine?: (line: string) => void): RunLog {
+/** What a log has to do with processes beside this one. */
+export interface LogSharing {
+  /** Told each line of the log file, with its newline, as it is written. */
+  readonly onLogLine?: (line: string) => void;
+  /** What processes before this one have logged of the run, as gzip: the log file begins with it. */
+  readonly earlierLog?: (signal: AbortSignal) => Promise<Buffer>;
+}
+
+export function createRunLog(inner: Log, clock: Clock, sharing: LogSharing = {}): RunLog {
   const text = createGzipText();
   const findings: Finding[] = [];
   const counts = { warning: 0, error: 0 };
@@ -24,7 +31,7 @@ export function createRunLog(inner: Log, clock: Clock, onLine?: (line: string) =
     const known = fields === undefined ? {} : { fields };
     const line = encodeLogLine({ time, level, message, ...known });
     text.append(line);
-    onLine?.(line);
+    sharing.onLogLine?.(line);
   };
   return {
     write,
@@ -36,6 +43,10 @@ export function createRunLog(inner: Log, clock: Clock, onLine?: (line: string) =
       write(severity === "warning" ? "warn" : "error", message, fields);
     },
     count: (severity) => counts[severity],
-    finish: () => text.finish(),
+    async finish(signal) {
+      const earlier = await sharing.earlierLog?.(signal);
+      const own = await text.finish();
+      return earlier === undefined ? own : Buffer.concat([earlier, own]);
+    },
   };
 }

@@ -1,9 +1,7 @@
 import { createGzipText, type GzipText } from "../format/gzip-text.ts";
-import { logSegmentKey, numberOfLogSegment, runFolder } from "../format/keys.ts";
+import { logSegmentKey } from "../format/keys.ts";
 import { hasCode, toArkError } from "../lib/errors.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Log } from "../ports/log.ts";
-import type { ObjectStore } from "../ports/object-store.ts";
+import { createEarlierLog, type EarlierLog, type EarlierLogPorts } from "./earlier-log.ts";
 
 /** From the first new line to its segment; and from one segment to the next. */
 const firstMs = 1_000;
@@ -18,6 +16,8 @@ const lastMs = 2_000;
 export interface LiveLog {
   /** A line with its newline. Never waits. */
   add(line: string): void;
+  /** What processes before this one have put, for the log file. */
+  readonly earlier: EarlierLog["read"];
   /**
    * Puts no more, and waits for what is on its way: cut off, it might come to lie in the folder of
    * a run that has removed it. Never rejects.
@@ -29,13 +29,9 @@ export interface LiveLog {
   remove(signal: AbortSignal): Promise<void>;
 }
 
-export interface LiveLogPorts {
-  readonly store: ObjectStore;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-export function createLiveLog(runUid: string, { store, clock, log }: LiveLogPorts): LiveLog {
+export function createLiveLog(runUid: string, ports: EarlierLogPorts): LiveLog {
+  const { store, clock, log } = ports;
+  const earlier = createEarlierLog(runUid, ports);
   const [ended, cut] = [new AbortController(), new AbortController()];
   let unwritten: GzipText | undefined;
   const unput: Buffer[] = [];
@@ -51,9 +47,11 @@ export function createLiveLog(runUid: string, { store, clock, log }: LiveLogPort
     if (text !== undefined) unput.push(await text.finish());
     if (unput.length === 0) return;
     lastPutMs = clock.monotonicMs();
-    next ??= (await lastSegment(store, runUid, signal)) + 1;
+    const last = (await earlier.numbers(signal)).at(-1) ?? 0;
+    if (next === undefined && last > 0) unput.unshift(await earlier.mark());
+    const number = next ?? last + 1;
+    next = number;
     const { conditionalPut: ifAbsent } = store.capabilities;
-    const number = next;
     const key = logSegmentKey(runUid, number);
     own.push(key);
     try {
@@ -98,6 +96,7 @@ export function createLiveLog(runUid: string, { store, clock, log }: LiveLogPort
   };
   return {
     end,
+    earlier: earlier.read,
     add(line) {
       unwritten ??= createGzipText();
       unwritten.append(line);
@@ -118,16 +117,4 @@ export function createLiveLog(runUid: string, { store, clock, log }: LiveLogPort
       }
     },
   };
-}
-
-async function lastSegment(
-  store: ObjectStore,
-  runUid: string,
-  signal: AbortSignal,
-): Promise<number> {
-  let last = 0;
-  for await (const { key } of store.list(runFolder(runUid), { signal })) {
-    last = Math.max(last, numberOfLogSegment(key) ?? 0);
-  }
-  return last;
 }

@@ -2,6 +2,7 @@ import type { ReadBack } from "../api/read-back.ts";
 import type { GroupResource } from "../api/resource-kind.ts";
 import type { Restore, RestoreSpec } from "../api/restore.ts";
 import type { Finding } from "../api/results.ts";
+import type { LogSharing } from "../catalog/run-log.ts";
 import type { Liveness, RunOwner } from "../catalog/run-owner.ts";
 import type { ChosenVersion } from "../domain/restore/choose-version.ts";
 import { defaultWaitLimits, type WaitId, type WaitLimitKey } from "../domain/restore/waits.ts";
@@ -133,7 +134,7 @@ export interface RestoreProgress {
   readonly waitedMs?: number;
 }
 
-export interface RestorePorts {
+export interface RestorePorts extends LogSharing {
   readonly cluster: Cluster;
   readonly store: ObjectStore;
   /** Keeps the journal when `store` cannot be written to; without it such a run has none. */
@@ -146,8 +147,6 @@ export interface RestorePorts {
   /** Where native snapshots are, and who can make volumes of them. Absent: nobody here. */
   readonly snapshotLocations?: SnapshotLocations;
   readonly onProgress?: (progress: RestoreProgress) => void;
-  /** Told each line of the log file, with its newline, as it is written. */
-  readonly onLogLine?: (line: string) => void;
   /** Awaited when the log file has all lines, before the run removes what it keeps in its folder. */
   readonly endLogLines?: () => Promise<void>;
   /** Told before the first write of a run that a process began which died. */

@@ -80,7 +80,7 @@ export async function runRestore(
   const backupName = checkSpec(asked);
   checkedName("restore", asked.name);
   refuseUnplanned(asked);
-  const log = createRunLog(ports.log, ports.clock, ports.onLogLine);
+  const log = createRunLog(ports.log, ports.clock, ports);
   for (const sentence of idleSettings(asked.spec)) log.write("info", sentence);
   const backup = await openForRestore({ request: asked, ports, log }, backupName, signal);
   const { changes, policies, notes, request } = await loadChanges(asked, ports.cluster, signal);

@@ -32,6 +32,9 @@ async function segment(
   return gunzipSync(store.bytes(key)).toString();
 }
 
+const continuedBy = (epoch: number) =>
+  new RegExp(`^time="[^"]+" level=info msg="the run is continued from here" by=replica-${epoch}\n`);
+
 const runFiles = (world: ControllerWorld, bucket: string) =>
   world
     .store(bucket)
@@ -101,11 +104,22 @@ describe("a Backup that runs", () => {
     await next.start(createBackupController);
     const second = await segment(next, "default", uid, 2);
     assert.equal(await segment(next, "default", uid, 1), first);
+    assert.match(second, continuedBy(2));
     assert.match(second, /msg="backup (started|continued)"/);
+    next.loseTerm();
+    await next.stop().catch(() => undefined);
+    const last = await next.nextTerm();
+    await last.start(createBackupController);
+    const third = await segment(last, "default", uid, 3);
+    assert.match(third, continuedBy(3));
     letGo();
-    await hasPhase(next, "b1", "Completed");
-    await next.until("nothing is left of the run", () => runFiles(next, "default").length === 0);
-    await next.stop();
+    await hasPhase(last, "b1", "Completed");
+    await last.until("nothing is left of the run", () => runFiles(last, "default").length === 0);
+    const whole = gunzipSync(last.store("default").bytes("backups/b1/b1-logs.gz")).toString();
+    assert.ok(whole.startsWith(first + second + third), whole);
+    assert.match(whole.slice((first + second + third).length), /msg="objects collected"/);
+    assert.equal(whole.match(/msg="the run is continued from here"/g)?.length, 2, whole);
+    await last.stop();
   });
 
   it("has no more of its log stored once it removes what it kept while it ran", async () => {
@@ -179,6 +193,29 @@ describe("a Restore that runs", () => {
     assert.equal(ended.metadata.annotations?.[annotations.doing], undefined);
     await world.until("nothing is left of the run", () => runFiles(world, "main").length === 0);
     await world.stop();
+  });
+
+  it("has the lines of all its processes in its log file", async () => {
+    const world = await createRestoresWorld();
+    slowCreates(world);
+    await world.start(createRestoreController);
+    const { metadata } = await world.create(restoreKind, "r1", {
+      spec: { backupName: "nightly" },
+    });
+    const first = await segment(world, "main", metadata.uid ?? "", 1);
+    world.loseTerm();
+    await world.stop().catch(() => undefined);
+    world.server.faults = undefined;
+    const next = await world.nextTerm();
+    await next.start(createRestoreController);
+    await untilPhase(next, "r1", "Completed");
+    const whole = gunzipSync(next.store("main").bytes("restores/r1/restore-r1-logs.gz")).toString();
+    assert.ok(whole.startsWith(first), whole);
+    const [, rest = ""] = whole.split(/(?=^.*msg="the run is continued from here")/m);
+    assert.match(rest, continuedBy(2));
+    assert.ok(rest.split("\n").length > 2, rest);
+    await next.until("nothing is left of the run", () => runFiles(next, "main").length === 0);
+    await next.stop();
   });
 
   it("from a read-only location writes no log into it before its end", async () => {

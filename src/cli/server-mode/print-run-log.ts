@@ -72,8 +72,8 @@ interface Printing {
 }
 
 /**
- * The log file has every line of the segments, unless another process went on with the run: then it
- * has what that one wrote. So lines are told apart by what they say, their time included.
+ * The log file has every line of the segments that its process could read, and more between them. So
+ * lines are told apart by what they say, their time included.
  */
 function createPrinting(session: Session, downloads: Downloads, { name, kind }: RunLog): Printing {
   const { stdout } = session.invocation.environment;

@@ -79,7 +79,7 @@ async function runToEnd(
   await clearStranger(request, uid, { store, context }, signal);
   const { runCluster: cluster, clock, log, liveness } = context;
   const follower = followRun(backup, context);
-  const live = createLiveLog(uid, { store, clock, log });
+  const live = createLiveLog(uid, { store, clock, log, by: context.owner.host });
   const ports: BackupPorts = {
     ...{ cluster, snapshots: cluster, store, clock, log, liveness },
     ...(context.snapshotLocations && { snapshotLocations: context.snapshotLocations() }),
@@ -93,6 +93,7 @@ async function runToEnd(
     },
     onLogLine: live.add,
     endLogLines: live.end,
+    earlierLog: live.earlier,
   };
   let report: BackupReport;
   try {

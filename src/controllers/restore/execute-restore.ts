@@ -98,8 +98,9 @@ async function run(
 ): Promise<Pick<Restore, "status"> & { readonly metadata?: Restore["metadata"] }> {
   const request = requestOf(restore, context);
   const { runCluster: cluster, clock, liveness } = context;
+  const { host: by } = context.owner;
   const log = logOf(restore, context.log);
-  const live = createLiveLog(restore.metadata.uid ?? "", { store, clock, log });
+  const live = createLiveLog(restore.metadata.uid ?? "", { store, clock, log, by });
   const writer = createProgressWriter(clock, (progress: RestoreProgress, until) =>
     writeProgress(restore, progress, context, until),
   );
@@ -111,7 +112,9 @@ async function run(
         writer.tell(progress);
       },
       onContinue: ({ objects }) => tellContinued(restore, objects, context),
-      ...(!isReadOnly && { onLogLine: live.add, endLogLines: live.end }),
+      ...(!isReadOnly && {
+        ...{ onLogLine: live.add, endLogLines: live.end, earlierLog: live.earlier },
+      }),
       ...(context.snapshotLocations && { snapshotLocations: context.snapshotLocations() }),
     };
     const report = await withRestoreActions(context, signal, (actions) =>
@@ -139,7 +142,8 @@ async function run(
     }
     const status = isCancelled ? cancelledStatus : failedFor(reasonOf(error));
     const unbegun = { request, status, error, isCancelled };
-    await recordUnbegun(unbegun, { store, clock, log }, context.term.lost);
+    const { earlier: earlierLog } = live;
+    await recordUnbegun(unbegun, { store, clock, log, earlierLog }, context.term.lost);
     return { status };
   } finally {
     await writer.end();

@@ -4,7 +4,7 @@ import type { Restore, RestoreStatus } from "../../api/restore.ts";
 import { removeTraces } from "../../catalog/name-claim.ts";
 import type { NameRecord } from "../../catalog/name-record.ts";
 import { restoreRecordIfReadable, restoreRecords } from "../../catalog/restore-records.ts";
-import { createRunLog } from "../../catalog/run-log.ts";
+import { createRunLog, type LogSharing } from "../../catalog/run-log.ts";
 import { restoreKeys } from "../../format/keys.ts";
 import { type ArkError, toArkError } from "../../lib/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -24,6 +24,12 @@ export interface UnbegunRestore {
   readonly isCancelled: boolean;
 }
 
+interface UnbegunPorts extends Pick<LogSharing, "earlierLog"> {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
  * Writes its files, as clients ask for log and results of every restore that has ended; with what a
  * process of it did that died, so that it can be undone. Never fails
@@ -32,12 +38,12 @@ export interface UnbegunRestore {
  */
 export async function recordUnbegun(
   { request, status, error, isCancelled }: UnbegunRestore,
-  ports: { readonly store: ObjectStore; readonly clock: Clock; readonly log: Log },
+  ports: UnbegunPorts,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, clock } = ports;
   const { name, namespace = "ark-ts", spec, resource } = request;
-  const log = createRunLog(ports.log, clock);
+  const log = createRunLog(ports.log, clock, ports);
   const { code, message, advice } = error;
   log.find({ severity: "error", code, message, ...(advice === undefined ? {} : { advice }) });
   const restore: Restore = {

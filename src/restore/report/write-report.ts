@@ -54,7 +54,7 @@ export async function writeReport(
   const operations = await encodeRestoreOperations({ name, uid }, parts.operations);
   await store.put(keys.itemOperations, operations, { signal });
   await store.put(keys.volumeInfo, await encodeRestoreVolumeInfo(parts.natives), { signal });
-  await store.put(keys.logs, await parts.log.finish(), { signal });
+  await store.put(keys.logs, await parts.log.finish(signal), { signal });
   try {
     const ifAbsent = store.capabilities.conditionalPut;
     await store.put(keys.record, encodeRestore(restore), { ifAbsent, signal });
