@@ -29,14 +29,14 @@ const launcher = join(import.meta.dirname, "../../cmd/ark-ts");
 
 /** End it with `kill`, and wait for `ended`. */
 export function startArkServer(
-  ark: Pick<Ark, "home">,
+  ark: Pick<Ark, "home"> & { readonly env?: Readonly<Record<string, string>> },
   kubeconfig: string,
   ...args: readonly string[]
 ): ArkServer {
   const flags = ["--log-format", "json", "--metrics-address", "127.0.0.1:0"];
   const child = spawn(launcher, ["server", ...flags, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, KUBECONFIG: kubeconfig, HOME: ark.home },
+    env: { ...process.env, KUBECONFIG: kubeconfig, HOME: ark.home, ...ark.env },
   });
   const log: LogLine[] = [];
   let [text, rest] = ["", ""];
