@@ -60,6 +60,9 @@ export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks
     throw new ArkError("ARK_VOLUME_OUTCOME_UNKNOWN", `the answer about ${subject} was lost`);
   };
   const find = options.find === true;
+  const lacking = (): never => {
+    throw new ArkError("ARK_VOLUME_UNSUPPORTED", "these disks cannot be asked that");
+  };
   const snapshotter: VolumeSnapshotter = {
     capabilities: { find, status: false, concurrentCalls: 4 },
     display: 'example.io/disks in location "disks"',
@@ -68,16 +71,22 @@ export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks
       if (!path.startsWith("/disks/")) return undefined;
       return { volumeId: path.slice("/disks/".length), zone: "west-1" };
     },
-    describe: async () => ({ volumeType: "fast", iops: 3_000n }),
-    async createSnapshot({ volumeId, idempotencyKey }) {
+    async describe(_volume, { signal }) {
+      signal.throwIfAborted();
+      return { volumeType: "fast", iops: 3_000n };
+    },
+    async createSnapshot({ volumeId, idempotencyKey }, { signal }) {
+      signal.throwIfAborted();
       calls.push(`createSnapshot ${volumeId}`);
       const id = `snap-${snapshots.size + 1}`;
       const data = disks.get(volumeId)?.data ?? "";
       make(volumeId, idempotencyKey, id, () => snapshots.set(id, { disk: volumeId, data }));
       return { snapshotId: id, ready: "unknown" };
     },
-    snapshotStatus: async () => undefined,
-    async createVolume({ snapshotId, volumeType, zone, iops = 0n, idempotencyKey }) {
+    snapshotStatus: async () => lacking(),
+    async createVolume(request, { signal }) {
+      signal.throwIfAborted();
+      const { snapshotId, volumeType, zone, iops = 0n, idempotencyKey } = request;
       calls.push(`createVolume ${snapshotId}`);
       const id = `disk-${disks.size + 1}`;
       const { data = "" } = snapshots.get(snapshotId) ?? {};
@@ -89,15 +98,17 @@ export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks
       if (options.renames !== true) return rebound;
       return withValue(rebound, ["metadata", "name"], `volume-of-${volumeId}`);
     },
-    async deleteSnapshot(id) {
+    async deleteSnapshot(id, { signal }) {
+      signal.throwIfAborted();
       calls.push(`deleteSnapshot ${id}`);
       snapshots.delete(id);
     },
     async findSnapshot(key) {
+      if (!find) lacking();
       const snapshotId = byKey.get(key);
       return snapshotId === undefined ? undefined : { snapshotId, ready: true };
     },
-    findVolume: async (key) => byKey.get(key),
+    findVolume: async (key) => (find ? byKey.get(key) : lacking()),
     close: async () => undefined,
   };
   return {
