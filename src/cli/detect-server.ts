@@ -107,6 +107,14 @@ function firstLine(error: ArkError): string {
   return (error.answer ?? error.message).split("\n")[0] ?? "";
 }
 
+/** A process that is held up for longer has heard nothing, and that is nobody's silence. */
+const turnMs = 100;
+
+/** Passes when the event loop has gone round so often that answers could have been heard. */
+async function passes(ms: number, clock: Looking["clock"], signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0; left -= turnMs) await clock.sleep(Math.min(left, turnMs), signal);
+}
+
 /** Ends the work, and does not wait for it to heed that, when the time is over. */
 async function withinMs<T>(
   ms: number,
@@ -115,7 +123,7 @@ async function withinMs<T>(
 ): Promise<T> {
   const late = new AbortController();
   const done = new AbortController();
-  const limit = clock.sleep(ms, AbortSignal.any([signal, done.signal])).then(() => {
+  const limit = passes(ms, clock, AbortSignal.any([signal, done.signal])).then(() => {
     late.abort(
       new ArkError("ARK_API_UNREACHABLE", "the API server did not answer", {
         answer: `no answer within ${ms / 1000} s`,

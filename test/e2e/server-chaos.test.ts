@@ -7,6 +7,7 @@ import { basePackages } from "../../deploy/image/base-packages.ts";
 import { type Ark, createArk } from "../support/ark.ts";
 import { judgeChaos } from "../support/chaos/judge.ts";
 import { loseLeaders } from "../support/chaos/leader-losses.ts";
+import { countFresh } from "../support/chaos/records.ts";
 import { type SlowStore, startSlowStore } from "../support/chaos/slow-store.ts";
 import { fillSource, sourceKinds } from "../support/chaos/sources.ts";
 import { runStream } from "../support/chaos/stream.ts";
@@ -30,8 +31,8 @@ const seed = Number(process.env["ARK_CHAOS_SEED"] ?? Date.now() % 100_000);
 const runs = Number(process.env["ARK_CHAOS_RUNS"] ?? 20);
 const timeout = 300_000 + runs * 60_000;
 
-/** So long takes each request to the store: a run lasts seconds, and costs no processor. */
-const storeDelayMs = 200;
+/** So long takes each request to the store: a run lasts ten seconds, and costs no processor. */
+const storeDelayMs = 400;
 const [sourceCount, objects] = [4, 12];
 
 describe(`a server of two replicas that loses its leader (ARK_CHAOS_SEED=${seed})`, {
@@ -78,7 +79,9 @@ describe(`a server of two replicas that loses its leader (ARK_CHAOS_SEED=${seed}
     const over = new AbortController();
     const place = { node, client, namespace, random: createSeededRandom(seed) };
     const startMs = Date.now();
-    const losing = loseLeaders({ ...place, say: (line) => t.diagnostic(line) }, over.signal);
+    const isWorthwhile = () => countFresh(store.writes) >= 2;
+    const say = (line: string) => t.diagnostic(line);
+    const losing = loseLeaders({ ...place, isWorthwhile, say }, over.signal);
     const failing = losing.then(
       () => undefined as never,
       (error) => Promise.reject(error),

@@ -1,5 +1,6 @@
 /** A plain client for tests and the testbed: no code of the product is in it. */
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "js-yaml";
 import { Agent, request } from "undici";
 
@@ -61,6 +62,23 @@ export function readKubeconfig(kubeconfigPath: string) {
   return { cluster, user, ca, cert, key };
 }
 
+const triesOfRead = 8;
+
+/** Whether an API server only has too much to do, or its etcd has. */
+function isBusy({ status, body }: KubeAnswer): boolean {
+  if (status === 429 || status === 504) return true;
+  return status === 500 && /etcdserver: |timed out|deadline exceeded/.test(body.toString());
+}
+
+/** A read that is refused for lack of time is asked again: on a busy machine that says nothing. */
+async function patiently(send: KubeClient["send"], path: string): Promise<KubeAnswer> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await send("GET", path);
+    if (tries === triesOfRead || !isBusy(answer)) return answer;
+    await sleep(250 * tries);
+  }
+}
+
 export function connectKube(kubeconfigPath: string): KubeClient {
   const { cluster, user, ca, cert, key } = readKubeconfig(kubeconfigPath);
   const dispatcher = new Agent({
@@ -91,7 +109,8 @@ export function connectKube(kubeconfigPath: string): KubeClient {
     server,
     send,
     async demand(method, path, body, contentType) {
-      const answer = await send(method, path, body, contentType);
+      const isRead = method === "GET";
+      const answer = await (isRead ? patiently(send, path) : send(method, path, body, contentType));
       if (answer.status >= 300)
         throw new Error(
           `${method} ${path}: ${answer.status} ${answer.body.toString().slice(0, 2000)}`,
@@ -99,7 +118,7 @@ export function connectKube(kubeconfigPath: string): KubeClient {
       return answer.body;
     },
     async get(path) {
-      const answer = await send("GET", path);
+      const answer = await patiently(send, path);
       if (answer.status === 404) return undefined;
       if (answer.status >= 300)
         throw new Error(`GET ${path}: ${answer.status} ${answer.body.toString().slice(0, 2000)}`);

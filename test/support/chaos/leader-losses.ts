@@ -8,14 +8,14 @@ import type { KubeClient } from "../kube-client.ts";
 import { processOfContainer } from "./container-process.ts";
 import { podOfHolder } from "./terms.ts";
 
-/** `delete`: its pod, with grace 0. `stop`: SIGSTOP, and SIGCONT after {@link stoppedMs}. */
+/** `delete`: its pod, with grace 0. `stop`: SIGSTOP, and SIGCONT after {@link stoppedMs} or more. */
 export type LossKind = "delete" | "kill" | "stop";
 
 const kinds: readonly LossKind[] = ["delete", "kill", "stop"];
 
 export const stoppedMs = 15_000;
 
-/** How long each leader leads: from 10 to 20 s. */
+/** How long each leader leads: from 10 to 20 s, and until runs are under way. */
 const gapMs = { least: 10_000, spread: 10_000 };
 
 export interface Loss {
@@ -34,6 +34,8 @@ export interface ChaosPlace {
   /** The server's. */
   readonly namespace: string;
   readonly random: SeededRandom;
+  /** Whether the loss of a leader would interrupt something. */
+  readonly isWorthwhile: () => boolean;
   readonly say: (sentence: string) => void;
 }
 
@@ -52,6 +54,7 @@ export async function loseLeaders(place: ChaosPlace, stop: AbortSignal): Promise
     const pauseMs = gapMs.least + place.random.below(gapMs.spread);
     if ((await findLeader(place, asleep, stop)) === undefined) break;
     if (!(await passes(pauseMs, stop))) break;
+    await untilWorthwhile(place, stop);
     // On a busy machine another may lead by now.
     const leader = await findLeader(place, asleep, stop);
     if (leader === undefined) break;
@@ -60,11 +63,20 @@ export async function loseLeaders(place: ChaosPlace, stop: AbortSignal): Promise
     losses.push(loss);
     const second = Math.round((loss.atMs - startMs) / 1000);
     place.say(`${second} s: ${kind} ${leader.holder}`);
-    if (kind === "stop") waking.push(sleepOnce(leader.process, loss, asleep, stop));
+    if (kind === "stop") waking.push(sleepOnce(place, leader.process, loss, asleep, stop));
     else await remove(place, kind, leader);
   }
   await Promise.all(waking);
   return losses;
+}
+
+/** How soon runs are under way again depends on the machine; near the end of all there are none. */
+const idleMs = 15_000;
+
+async function untilWorthwhile({ isWorthwhile }: ChaosPlace, stop: AbortSignal): Promise<void> {
+  for (let waited = 0; waited < idleMs && !isWorthwhile(); waited += 200) {
+    if (!(await passes(200, stop))) return;
+  }
 }
 
 async function remove({ node, namespace }: ChaosPlace, kind: LossKind, leader: Leader) {
@@ -76,7 +88,11 @@ async function remove({ node, namespace }: ChaosPlace, kind: LossKind, leader: L
   await node.kubectl("delete", "pod", "-n", namespace, podOfHolder(leader.holder), ...grace);
 }
 
+/** On a busy machine the other one may need longer than {@link stoppedMs} to take over. */
+const overtakenMs = 60_000;
+
 async function sleepOnce(
+  place: ChaosPlace,
   mark: ProcessMark,
   loss: Loss,
   asleep: Set<number>,
@@ -85,6 +101,10 @@ async function sleepOnce(
   if (!signalProcess(mark, "SIGSTOP")) return;
   asleep.add(mark.pid);
   await passes(stoppedMs, stop);
+  const isOvertaken = async () => !["", loss.holder].includes(await holderOf(place));
+  const limits = { timeoutMs: overtakenMs, everyMs: 200, signal: stop };
+  // Where nobody takes over it has to go on itself: the judgement says whether none ever did.
+  await waitFor("another leader", isOvertaken, limits).catch(() => undefined);
   loss.wokenMs = Date.now();
   asleep.delete(mark.pid);
   signalProcess(mark, "SIGCONT");

@@ -50,6 +50,19 @@ export function countTakenOver(writes: readonly StoreWrite[]): number {
   return runs.size;
 }
 
+/** Runs that one process alone has worked on so far, and that have not ended. */
+export function countFresh(writes: readonly StoreWrite[]): number {
+  const record = /\/metadata\/ark-ts\/((?:names|restores)\/[^/]+)\/(\d+)(?:\?|$)/;
+  const open = new Map<string, number>();
+  for (const write of writes) {
+    const [, run = "", epoch] = record.exec(write.url) ?? [];
+    if (run === "" || (write.status ?? 500) >= 300) continue;
+    if (write.method === "DELETE") open.delete(run);
+    else if (write.method === "PUT") open.set(run, Number(epoch));
+  }
+  return [...open.values()].filter((epoch) => epoch === 1).length;
+}
+
 /** Journals and names of runs, of which none is under way any more. */
 export async function leftovers(store: ObjectStore): Promise<readonly string[]> {
   const faults: string[] = [];

@@ -77,6 +77,24 @@ async function runPair(
   return { backup, restore, source, target, backupStatus, restoreStatus };
 }
 
+/** Again where the API server has too much to do: then it may have been created all the same. */
+async function create(
+  client: KubeClient,
+  path: string,
+  body: string,
+  signal: AbortSignal,
+): Promise<void> {
+  let wasRefused = false;
+  const made = async (): Promise<boolean> => {
+    const answer = await client.send("POST", path, body);
+    if (answer.status < 300 || (wasRefused && answer.status === 409)) return true;
+    wasRefused = answer.status === 429 || answer.status >= 500;
+    if (!wasRefused) throw new Error(`POST ${path}: ${answer.status} ${answer.body}`);
+    return false;
+  };
+  await waitFor(`POST ${path}`, made, { timeoutMs: 60_000, everyMs: 1_000, signal });
+}
+
 async function runOne(
   { client, namespace }: Stream,
   kind: "Backup" | "Restore",
@@ -86,7 +104,7 @@ async function runOne(
 ): Promise<RunStatus> {
   const path = `/apis/velero.io/v1/namespaces/${namespace}/${kind.toLowerCase()}s`;
   const body = { apiVersion: "velero.io/v1", kind, metadata: { name, namespace }, spec };
-  await client.demand("POST", path, JSON.stringify(body));
+  await create(client, path, JSON.stringify(body), stop);
   const ended = async (): Promise<RunStatus | undefined> => {
     const answer = await client.demand("GET", `${path}/${name}`);
     const { status } = JSON.parse(answer.toString()) as { readonly status?: RunStatus };
