@@ -1,22 +1,40 @@
 import type { GroupResource } from "../../api/resource-kind.ts";
 import type { JsonObject } from "../../lib/json-text.ts";
 import type { CleaningRule, KeepLiveRule, LeaveOutRule, RuleContext } from "./rule.ts";
+import { allocatedIpAddress } from "./rules/allocated-ip-address.ts";
+import { apiServerService } from "./rules/api-server-service.ts";
+import { automaticApiService } from "./rules/automatic-api-service.ts";
+import { automaticFlowControl } from "./rules/automatic-flow-control.ts";
 import { bindingSubjects } from "./rules/binding-subjects.ts";
+import { bootstrapRbac } from "./rules/bootstrap-rbac.ts";
 import { claimBinding } from "./rules/claim-binding.ts";
-import { claimSnapshot, snapshotOfBackup } from "./rules/claim-snapshot.ts";
-import * as kept from "./rules/cluster-kept-objects.ts";
+import { claimSnapshot } from "./rules/claim-snapshot.ts";
+import { completedJob } from "./rules/completed-job.ts";
+import { completedPod } from "./rules/completed-pod.ts";
+import { controllerEndpoints } from "./rules/controller-endpoints.ts";
+import { controllerPod } from "./rules/controller-pod.ts";
 import { crdUnknownFields } from "./rules/crd-unknown-fields.ts";
-import * as derived from "./rules/derived-objects.ts";
-import { completedJob, jobControllerUid } from "./rules/job-controller-uid.ts";
+import { defaultServiceCidr } from "./rules/default-service-cidr.ts";
+import { existingNamespace } from "./rules/existing-namespace.ts";
+import { generatedTokenSecret } from "./rules/generated-token-secret.ts";
+import { jobControllerUid } from "./rules/job-controller-uid.ts";
+import { lease } from "./rules/lease.ts";
+import { managedEndpointSlice } from "./rules/managed-endpoint-slice.ts";
+import { mirrorPod } from "./rules/mirror-pod.ts";
 import { namespaceShape } from "./rules/namespace-shape.ts";
-import { completedPod, mirrorPod, podOfRestoredJob } from "./rules/pod-leave-out.ts";
-import { podPlacement, podTokenVolumes } from "./rules/pod-placement.ts";
+import { podOfRestoredJob } from "./rules/pod-of-restored-job.ts";
+import { podPlacement } from "./rules/pod-placement.ts";
+import { podTokenVolumes } from "./rules/pod-token-volumes.ts";
+import { provisionedVolume } from "./rules/provisioned-volume.ts";
+import { rootCaConfigMap } from "./rules/root-ca-config-map.ts";
 import { serverOwnedFields } from "./rules/server-owned-fields.ts";
 import { serviceAccountTokens } from "./rules/service-account-tokens.ts";
 import { serviceAddresses } from "./rules/service-addresses.ts";
 import { serviceNodePorts } from "./rules/service-node-ports.ts";
-import { generatedTokenSecret, tokenSecret } from "./rules/token-secret.ts";
-import { provisionedVolume, volumeClaim } from "./rules/volume-claim.ts";
+import { snapshotOfBackup } from "./rules/snapshot-of-backup.ts";
+import { systemPriorityClass } from "./rules/system-priority-class.ts";
+import { tokenSecret } from "./rules/token-secret.ts";
+import { volumeClaim } from "./rules/volume-claim.ts";
 import { webhookSideEffects } from "./rules/webhook-side-effects.ts";
 
 const ofBackups = "it is a record of a backup tool, which makes its own";
@@ -46,10 +64,11 @@ export const leaveOutRules: readonly LeaveOutRule[] = [
   generatedTokenSecret,
   provisionedVolume,
   snapshotOfBackup,
-  derived.managedEndpointSlice,
-  derived.allocatedIpAddress,
-  derived.lease,
-  derived.automaticApiService,
+  // What a controller derives from others, each by the mark that it leaves.
+  managedEndpointSlice,
+  allocatedIpAddress,
+  lease,
+  automaticApiService,
 ];
 
 /** In this order: the general reset first, as Velero. */
@@ -71,16 +90,20 @@ export const cleaningRules: readonly CleaningRule[] = [
   webhookSideEffects,
 ];
 
+/**
+ * Objects that every cluster, or a controller in it, keeps in order itself: theirs counts, and no
+ * warning is due.
+ */
 export const keepLiveRules: readonly KeepLiveRule[] = [
-  kept.existingNamespace,
-  kept.rootCaConfigMap,
-  kept.bootstrapRbac,
-  kept.automaticFlowControl,
-  kept.apiServerService,
-  kept.controllerEndpoints,
-  kept.controllerPod,
-  kept.defaultServiceCidr,
-  kept.systemPriorityClass,
+  existingNamespace,
+  rootCaConfigMap,
+  bootstrapRbac,
+  automaticFlowControl,
+  apiServerService,
+  controllerEndpoints,
+  controllerPod,
+  defaultServiceCidr,
+  systemPriorityClass,
 ];
 
 export function reasonToLeaveOut(backedUp: JsonObject, context: RuleContext): string | undefined {

@@ -1,12 +1,11 @@
 import { labels } from "../../../api/labels.ts";
 import { textAt, withoutAll, withValue } from "../../../lib/json-edit.ts";
 import {
-  isOfBackup,
   restoredSnapshotName,
   snapshotGroup,
   snapshotOfClaim,
 } from "../../volumes/csi/restored-snapshot.ts";
-import type { CleaningRule, LeaveOutRule } from "../rule.ts";
+import type { CleaningRule } from "../rule.ts";
 
 /**
  * A claim whose data a snapshot holds gets a volume made of it. Before `claim-binding`, which takes
@@ -38,14 +37,4 @@ export const claimSnapshot: CleaningRule = {
       name,
     });
   },
-};
-
-export const snapshotOfBackup: LeaveOutRule = {
-  name: "snapshot-of-backup",
-  resources: [
-    "volumesnapshots.snapshot.storage.k8s.io",
-    "volumesnapshotcontents.snapshot.storage.k8s.io",
-  ],
-  applies: (object) =>
-    isOfBackup(object) ? "it is made anew with the claim whose data it holds" : undefined,
 };

@@ -1,6 +1,6 @@
-import { objectAt, textAt, valueAt, without, withoutAll } from "../../../lib/json-edit.ts";
+import { objectAt, valueAt, without, withoutAll } from "../../../lib/json-edit.ts";
 import { equalJson } from "../../../lib/json-equal.ts";
-import type { CleaningRule, LeaveOutRule } from "../rule.ts";
+import type { CleaningRule } from "../rule.ts";
 
 const uidLabels = ["controller-uid", "batch.kubernetes.io/controller-uid"];
 
@@ -32,11 +32,4 @@ export const jobControllerUid: CleaningRule = {
       ? without(cleaned, ["spec", "selector"])
       : cleaned;
   },
-};
-
-export const completedJob: LeaveOutRule = {
-  name: "completed-job",
-  resources: ["jobs.batch"],
-  applies: (job) =>
-    textAt(job, ["status", "completionTime"]) === "" ? undefined : "completed; it would run again",
 };

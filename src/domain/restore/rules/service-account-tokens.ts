@@ -1,6 +1,6 @@
 import { arrayAt, textAt, without, withValue } from "../../../lib/json-edit.ts";
 import type { CleaningRule } from "../rule.ts";
-import { isGeneratedTokenName } from "./generated-token.ts";
+import { isGeneratedTokenName } from "../token-secrets.ts";
 
 /** References to generated token Secrets dangle after a restore; the others are the user's. */
 export const serviceAccountTokens: CleaningRule = {

@@ -1,7 +1,7 @@
 import { arrayAt, changeEach, objectAt, textAt, valueAt, without } from "../../../lib/json-edit.ts";
 import { isJsonObject, type JsonObject } from "../../../lib/json-text.ts";
+import { lastApplied } from "../last-applied.ts";
 import type { CleaningRule } from "../rule.ts";
-import { lastApplied } from "./last-applied.ts";
 
 /**
  * Node ports that the API server chose are left to it again; those a person chose stay: they are

@@ -1,16 +1,7 @@
 import { annotations } from "../../../api/labels.ts";
 import { textAt, withoutAll, withValue } from "../../../lib/json-edit.ts";
 import type { JsonObject } from "../../../lib/json-text.ts";
-import type { CleaningRule, LeaveOutRule, RuleContext } from "../rule.ts";
-
-export const provisionedVolume: LeaveOutRule = {
-  name: "provisioned-volume",
-  resources: ["persistentvolumes"],
-  applies: (volume, context) =>
-    context.volumes.get(textAt(volume, ["metadata", "name"]))?.fate === "provision"
-      ? "its claim gets a new volume"
-      : undefined,
-};
+import type { CleaningRule, RuleContext } from "../rule.ts";
 
 /** A kept volume waits for the claim of the same name, whatever uid it will have. */
 export const volumeClaim: CleaningRule = {

@@ -28,13 +28,15 @@ interface GoldenCase {
 }
 
 const folder = "test/golden/restore-rules";
-const goldens = readdirSync(folder).map(
-  (file) =>
-    JSON.parse(readFileSync(`${folder}/${file}`, "utf8")) as {
-      readonly rule: string;
-      readonly cases: readonly GoldenCase[];
-    },
+interface Golden {
+  readonly rule: string;
+  readonly cases: readonly GoldenCase[];
+}
+
+const namedGoldens = readdirSync(folder).map(
+  (file) => [file, JSON.parse(readFileSync(`${folder}/${file}`, "utf8")) as Golden] as const,
 );
+const goldens = namedGoldens.map(([, golden]) => golden);
 
 function contextOf({ resource, context = {} }: GoldenCase): RuleContext {
   const mapping = context.namespaceMapping ?? {};
@@ -53,6 +55,12 @@ function contextOf({ resource, context = {} }: GoldenCase): RuleContext {
 }
 
 describe("rules of restore", () => {
+  it("have a file each, of the rule's name", () => {
+    const files = readdirSync("src/domain/restore/rules").map((file) => file.replace(/\.ts$/, ""));
+    assert.deepEqual(files.sort(), goldens.map(({ rule }) => rule).sort());
+    for (const [file, { rule }] of namedGoldens) assert.equal(file, `${rule}.json`);
+  });
+
   it("have a golden pair each, and no golden is without its rule", () => {
     const rules = [...cleaningRules, ...leaveOutRules, ...keepLiveRules].map(({ name }) => name);
     assert.deepEqual(goldens.map(({ rule }) => rule).sort(), rules.sort());

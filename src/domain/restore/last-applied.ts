@@ -1,5 +1,5 @@
-import { textAt } from "../../../lib/json-edit.ts";
-import { isJsonObject, type JsonObject, parseJson } from "../../../lib/json-text.ts";
+import { textAt } from "../../lib/json-edit.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../lib/json-text.ts";
 
 /** What `kubectl apply` last sent; undefined when the object has no such annotation or a broken one. */
 export function lastApplied(object: JsonObject): JsonObject | undefined {
