@@ -99,6 +99,11 @@ export interface RestoreRun {
   readonly actions: RestoreActions | undefined;
   /** Volumes that providers make of native snapshots. */
   readonly natives: NativeVolumes;
+  /**
+   * Claims that this process made of CSI snapshots, by `namespace/name` in the backup, and those of
+   * earlier ones that it looked after: the volumes that they are bound to, or empty.
+   */
+  readonly snapshotClaims: Map<string, string>;
   /** What is told once in a run. */
   readonly told: Set<string>;
 }

@@ -262,6 +262,7 @@ function startRun(parts: RunParts): RestoreRun {
     storageClasses: new Map(),
     doubts: new Map(),
     unanswered: new Map(),
+    snapshotClaims: new Map(),
     told: new Set(),
   };
 }

@@ -132,14 +132,32 @@ function operationSection(
 type VolumeInfo = Readonly<Record<string, unknown>>;
 
 function volumeSection({ volumes = [] }: DescribedRestore): readonly DescriptionLine[] {
-  const lines = volumes.flatMap(nativeLine);
-  return lines.length === 0 ? [] : ["", { text: "Volumes made of native snapshots:" }, ...lines];
+  const natives = volumes.flatMap(nativeLine);
+  const snapshots = volumes.flatMap(snapshotLine);
+  return [
+    ...(natives.length === 0
+      ? []
+      : ["" as const, { text: "Volumes made of native snapshots:" }, ...natives]),
+    ...(snapshots.length === 0
+      ? []
+      : ["" as const, { text: "Claims made of CSI snapshots:" }, ...snapshots]),
+  ];
+}
+
+const text = (value: unknown): string => (typeof value === "string" && value ? value : "-");
+
+function snapshotLine(info: VolumeInfo): readonly DescriptionLine[] {
+  const snapshot = info["csiSnapshotInfo"] as VolumeInfo | undefined;
+  if (info["restoreMethod"] !== "CSISnapshot" || snapshot === undefined) return [];
+  const { snapshotHandle, driver } = snapshot;
+  const claim = `${text(info["pvcNamespace"])}/${text(info["pvcName"])}`;
+  const how = `driver ${text(driver)}, volume ${text(info["pvName"])}`;
+  return [{ text: `  ${claim}: snapshot ${text(snapshotHandle)}, ${how}` }];
 }
 
 function nativeLine(info: VolumeInfo): readonly DescriptionLine[] {
   const native = info["nativeSnapshotInfo"] as VolumeInfo | undefined;
   if (info["restoreMethod"] !== "NativeSnapshot" || native === undefined) return [];
-  const text = (value: unknown): string => (typeof value === "string" && value ? value : "-");
   const place = [info["pvcNamespace"], info["pvcName"]].filter(Boolean).join("/");
   const claim = place === "" ? "" : ` (claim ${place})`;
   const { snapshotHandle, volumeType, volumeAZ } = native;

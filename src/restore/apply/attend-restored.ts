@@ -1,4 +1,5 @@
 import type { RestoreAction } from "../../format/resource-list.ts";
+import { textAt } from "../../lib/json-edit.ts";
 import type { RestoreRun } from "../restore-run.ts";
 import type { ShapedObject } from "./assess-item.ts";
 import { attendClaim } from "./attend-claim.ts";
@@ -14,6 +15,9 @@ export async function attendRestored(
 ): Promise<void> {
   const isMade = action === "created" || action === "recreated";
   if (isMade && object.volumeId !== undefined) run.natives.standing.add(object.line.name);
+  if (isMade && isOfSnapshot(object, run)) {
+    run.snapshotClaims.set(`${object.line.namespace}/${object.line.name}`, "");
+  }
   try {
     if (action === "created") {
       await attendClaim(run, object.line, object.backedUp, run.late);
@@ -23,4 +27,9 @@ export async function attendRestored(
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   }
+}
+
+function isOfSnapshot({ line, backedUp }: ShapedObject, { plan }: RestoreRun): boolean {
+  if (line.resource !== "persistentvolumeclaims") return false;
+  return plan.volumes.get(textAt(backedUp, ["spec", "volumeName"]))?.snapshot !== undefined;
 }

@@ -5,6 +5,7 @@ import type { NameRecord } from "../../catalog/name-record.ts";
 import { restoreRecords } from "../../catalog/restore-records.ts";
 import { createRunLog } from "../../catalog/run-log.ts";
 import { restoreKeys } from "../../format/keys.ts";
+import { noVolumes } from "../../format/restore-volume-info.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
@@ -55,6 +56,11 @@ export async function closeInterrupted(
     },
   };
   const { clusterId } = record;
-  await writeReport(store, restore, { ...parts, clusterId, operations: [], natives: [] }, signal);
+  await writeReport(
+    store,
+    restore,
+    { ...parts, clusterId, operations: [], volumes: noVolumes },
+    signal,
+  );
   await removeTraces(restoreRecords, name, record.runUid, { store, signal });
 }

@@ -6,6 +6,7 @@ import type { NameRecord } from "../../catalog/name-record.ts";
 import { restoreRecordIfReadable, restoreRecords } from "../../catalog/restore-records.ts";
 import { createRunLog, type LogSharing } from "../../catalog/run-log.ts";
 import { restoreKeys } from "../../format/keys.ts";
+import { noVolumes } from "../../format/restore-volume-info.ts";
 import { type ArkError, toArkError } from "../../lib/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Log } from "../../ports/log.ts";
@@ -68,7 +69,12 @@ export async function recordUnbegun(
     if (own === undefined || hasEnded) await checkRestoreName(store, name, signal);
     else await replayInterrupted(name, own, parts, store, signal);
     const clusterId = own?.clusterId ?? "";
-    await writeReport(store, restore, { ...parts, clusterId, operations: [], natives: [] }, signal);
+    await writeReport(
+      store,
+      restore,
+      { ...parts, clusterId, operations: [], volumes: noVolumes },
+      signal,
+    );
     if (own === undefined) return;
     await removeTraces(restoreRecords, name, own.runUid, { store, signal });
   } catch (thrown) {

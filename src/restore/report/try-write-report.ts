@@ -7,10 +7,11 @@ import { keepPassive } from "../apply/keep-passive.ts";
 import { restoredNatives } from "../natives/restored-natives.ts";
 import type { OwnedRestore } from "../record/take-up-restore.ts";
 import type { RestoreRun } from "../restore-run.ts";
+import { restoredSnapshots } from "../snapshots/restored-snapshots.ts";
 import { writeReport } from "./write-report.ts";
 
 type Reporting = Pick<RestoreRun, "ports" | "log" | "tally" | "effects" | "actions"> &
-  Pick<RestoreRun, "natives" | "before" | "plan" | "owners">;
+  Pick<RestoreRun, "natives" | "before" | "plan" | "owners" | "snapshotClaims">;
 
 /**
  * The objects are restored whether or not the location can be written to: then what undoing and
@@ -26,8 +27,8 @@ export async function tryWriteReport(
   const clusterId = claim?.record.clusterId ?? "";
   const operations = actions?.ledger.operations ?? [];
   const server = await addressOf(ports.cluster, clusterId, signal);
-  const natives = restoredNatives(run);
-  const parts = { log, tally, effects, clusterId, ...server, operations, natives };
+  const volumes = { natives: restoredNatives(run), snapshots: restoredSnapshots(run) };
+  const parts = { log, tally, effects, clusterId, ...server, operations, volumes };
   try {
     await writeReport(ports.store, restore, parts, signal);
     return undefined;

@@ -5,7 +5,7 @@ import { encodeRestoreOperations } from "../../format/item-operations.ts";
 import { restoreKeys } from "../../format/keys.ts";
 import { encodePassive } from "../../format/passive-file.ts";
 import { encodeRestore } from "../../format/restore-files.ts";
-import { encodeRestoreVolumeInfo, type RestoredNative } from "../../format/restore-volume-info.ts";
+import { encodeRestoreVolumeInfo, type RestoredVolumes } from "../../format/restore-volume-info.ts";
 import { encodeResults } from "../../format/results.ts";
 import { ArkError, hasCode } from "../../lib/errors.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
@@ -36,8 +36,7 @@ export async function writeReport(
     readonly clusterId: string;
     readonly serverSha256?: string;
     readonly operations: readonly ItemOperation[];
-    /** Volumes that were made of native snapshots. */
-    readonly natives: readonly RestoredNative[];
+    readonly volumes: RestoredVolumes;
   },
   signal: AbortSignal,
 ): Promise<void> {
@@ -53,7 +52,7 @@ export async function writeReport(
   const { uid = "" } = restore.metadata;
   const operations = await encodeRestoreOperations({ name, uid }, parts.operations);
   await store.put(keys.itemOperations, operations, { signal });
-  await store.put(keys.volumeInfo, await encodeRestoreVolumeInfo(parts.natives), { signal });
+  await store.put(keys.volumeInfo, await encodeRestoreVolumeInfo(parts.volumes), { signal });
   await store.put(keys.logs, await parts.log.finish(signal), { signal });
   try {
     const ifAbsent = store.capabilities.conditionalPut;

@@ -1,6 +1,5 @@
 import { endsTheRun } from "../../domain/restore/retry.ts";
 import type { VolumeFate } from "../../domain/restore/volume-fate.ts";
-import { restoredSnapshotName } from "../../domain/volumes/csi/restored-snapshot.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { toArkError } from "../../lib/errors.ts";
 import { objectAt, textAt } from "../../lib/json-edit.ts";
@@ -11,19 +10,13 @@ import type { SnapshotApi } from "../../volumes/csi/snapshot-api.ts";
 import { encodeObject, ownManager } from "../apply/apply-decision.ts";
 import { readObject } from "../apply/read-object.ts";
 import type { RestoreRun } from "../restore-run.ts";
+import { claimsOf, type RestoredClaim } from "./claims-of-snapshots.ts";
 import { snapshotApiOf } from "./prepare-claim.ts";
+import { isMadeBefore } from "./restored-snapshots.ts";
 
 const claimsAtOnce = 8;
 const pauseMs = 500;
 const lateBinding = "WaitForFirstConsumer";
-
-interface RestoredClaim {
-  readonly fate: VolumeFate & Required<Pick<VolumeFate, "snapshot">>;
-  readonly namespace: string;
-  readonly name: string;
-  /** Of the VolumeSnapshot and its content. */
-  readonly snapshot: string;
-}
 
 /**
  * After all was written: waits until claims have the volumes that are made of their snapshots, gives
@@ -45,20 +38,6 @@ export async function settleClaims(run: RestoreRun, signal: AbortSignal): Promis
   });
 }
 
-function claimsOf({ plan }: RestoreRun): readonly RestoredClaim[] {
-  return [...plan.volumes.values()].flatMap((fate) => {
-    const { snapshot, claim } = fate;
-    if (snapshot === undefined) return [];
-    const slash = claim.indexOf("/");
-    const source = claim.slice(0, slash);
-    const name = claim.slice(slash + 1);
-    if (!plan.selection.includes("persistentvolumeclaims", source, name)) return [];
-    const namespace = plan.selection.mapNamespace(source);
-    const named = restoredSnapshotName(snapshot.handle, { namespace, name });
-    return [{ fate: { ...fate, snapshot }, namespace, name, snapshot: named }];
-  });
-}
-
 async function settleClaim(
   claim: RestoredClaim,
   run: RestoreRun,
@@ -69,14 +48,16 @@ async function settleClaim(
   const snapshot = { namespace, name: claim.snapshot };
   const seen = await api.look(snapshot, signal);
   // The claim was there already, or its restore failed: nothing of ours is there.
-  if (seen.state.step === "absent") return;
+  if (seen.state.step === "absent") return await noteVolume(claim, run, signal);
   const wait = run.waits.begin("claim-bound", run.limits.claimBoundMs, signal);
   try {
     for (;;) {
       const live = await readClaim(claim, run, signal);
       if (live === undefined) return;
       if (textAt(live, ["status", "phase"]) === "Bound") {
-        await putBack(textAt(live, ["spec", "volumeName"]), claim.fate, run, signal);
+        const volume = textAt(live, ["spec", "volumeName"]);
+        run.snapshotClaims.set(claim.source, volume);
+        await putBack(volume, claim.fate, run, signal);
         await releaseSnapshot(snapshot, claim.snapshot, api, signal);
         return;
       }
@@ -97,6 +78,18 @@ async function settleClaim(
   } finally {
     wait.end();
   }
+}
+
+/** Of a claim that an earlier process made and looked after. */
+async function noteVolume(
+  claim: RestoredClaim,
+  run: RestoreRun,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!isMadeBefore(claim.source, run.before)) return;
+  const live = await readClaim(claim, run, signal);
+  if (live !== undefined)
+    run.snapshotClaims.set(claim.source, textAt(live, ["spec", "volumeName"]));
 }
 
 async function readClaim(

@@ -7,7 +7,7 @@ import { readListFile, readLog, readResults } from "../../../src/catalog/read-si
 import { createGzipText } from "../../../src/format/gzip-text.ts";
 import { restoreKeys } from "../../../src/format/keys.ts";
 import { encodeRestore } from "../../../src/format/restore-files.ts";
-import { encodeRestoreVolumeInfo } from "../../../src/format/restore-volume-info.ts";
+import { encodeRestoreVolumeInfo, noVolumes } from "../../../src/format/restore-volume-info.ts";
 import { encodeResults } from "../../../src/format/results.ts";
 import { createMemoryStore } from "../../support/memory-store.ts";
 import { rejectsWithCode } from "../../support/store-testing.ts";
@@ -74,7 +74,7 @@ describe("side files", () => {
   it("are read back, and are undefined where they are not there", async () => {
     const store = createMemoryStore();
     const keys = restoreKeys("r");
-    await store.put(keys.volumeInfo, await encodeRestoreVolumeInfo([]), { signal });
+    await store.put(keys.volumeInfo, await encodeRestoreVolumeInfo(noVolumes), { signal });
     const finding = { severity: "warning", code: "ARK_UNEXPECTED", message: "odd" } as const;
     await store.put(keys.results, await encodeResults([finding]), { signal });
     assert.deepEqual(await readListFile(store, keys.volumeInfo, signal), []);

@@ -1,14 +1,17 @@
 import { hash } from "node:crypto";
 import { annotations, labels } from "../../../api/labels.ts";
-import { objectAt, textAt } from "../../../lib/json-edit.ts";
+import { objectAt, textAt, valueAt } from "../../../lib/json-edit.ts";
 import type { JsonObject } from "../../../lib/json-text.ts";
 import { snapshotApiVersion } from "./snapshot-objects.ts";
+import { sizeOf } from "./snapshot-state.ts";
 
 /** A snapshot that a backup owns, as far as a restore needs it. */
 export interface StoredSnapshot {
   readonly driver: string;
   /** By which the storage knows it. */
   readonly handle: string;
+  /** Bytes; absent: not told. */
+  readonly sizeBytes?: number;
   /** `Filesystem` or `Block`; absent: not told. */
   readonly volumeMode?: string;
   /** The Secret that deleting it takes. */
@@ -36,12 +39,14 @@ export function storedSnapshot(
   const driver = textAt(content, ["spec", "driver"]) || textAt(noted, [annotations.snapshotDriver]);
   if (handle === "" || driver === "") return undefined;
   const volumeMode = textAt(content, ["spec", "sourceVolumeMode"]);
+  const sizeBytes = sizeOf(valueAt(content, ["status", "restoreSize"]));
   const ofContent = objectAt(content, ["metadata", "annotations"]);
   const name = textAt(ofContent, [annotations.deletionSecretName]);
   const namespace = textAt(ofContent, [annotations.deletionSecretNamespace]);
   return {
     driver,
     handle,
+    ...(sizeBytes > 0 && { sizeBytes }),
     ...(volumeMode === "" ? {} : { volumeMode }),
     ...(name === "" || namespace === "" ? {} : { deletionSecret: { namespace, name } }),
   };

@@ -75,6 +75,6 @@ const waits: Readonly<Record<SnapshotStep, string>> = {
   ready: "",
 };
 
-function sizeOf(value: JsonValue | undefined): number {
+export function sizeOf(value: JsonValue | undefined): number {
   return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }

@@ -76,12 +76,13 @@ describe("storedSnapshot()", () => {
       },
     },
     spec: { driver: "disk", sourceVolumeMode: "Filesystem" },
-    status: { snapshotHandle: "h" },
+    status: { snapshotHandle: "h", restoreSize: 7 },
   };
   it("is known by the content, with what deleting it takes", () => {
     assert.deepEqual(storedSnapshot(undefined, content), {
       driver: "disk",
       handle: "h",
+      sizeBytes: 7,
       volumeMode: "Filesystem",
       deletionSecret: { namespace: "csi", name: "key" },
     });

@@ -1,0 +1,85 @@
+/** Restores of claims with CSI snapshots, over a storage and a cluster in memory. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readListFile } from "../../src/catalog/read-side-file.ts";
+import { restoreKeys } from "../../src/format/keys.ts";
+import { parseJson } from "../../src/lib/json-text.ts";
+import type { Cluster, ObjectRef } from "../../src/ports/cluster.ts";
+import { runRestore } from "../../src/restore/run-restore.ts";
+import { silentLog } from "../support/take-backup.ts";
+import { createSnapshotsWorld, type SnapshotsWorld } from "./snapshots-world.ts";
+
+const { signal } = new AbortController();
+const owner = { host: "test", bootId: "test", pid: 1 };
+
+/** With a provisioner, which binds a claim when somebody looks at it. */
+function provisioning(cluster: Cluster): Cluster {
+  const bind = async (ref: ObjectRef): Promise<void> => {
+    const raw = await cluster.get(ref, { signal });
+    const claim = raw && (parseJson(raw.bytes.toString()) as { status?: { phase?: string } });
+    if (claim === undefined || claim.status?.phase === "Bound") return;
+    const patch = async (change: object, more: object): Promise<void> => {
+      const how = { fieldManager: "test", signal, ...more };
+      await cluster.patch(ref, "merge", Buffer.from(JSON.stringify(change)), how);
+    };
+    await patch({ spec: { volumeName: `pv-of-${ref.name}` } }, {});
+    await patch({ status: { phase: "Bound" } }, { subresource: "status" });
+  };
+  return {
+    ...cluster,
+    async get(ref, options) {
+      if (ref.kind.resource === "persistentvolumeclaims") await bind(ref);
+      return await cluster.get(ref, options);
+    },
+  };
+}
+
+async function restoreInto(
+  { store, clock, cluster }: SnapshotsWorld,
+  { name = "r1", namespaceMapping = {} } = {},
+) {
+  const report = await runRestore(
+    {
+      ...{ name, isNameGiven: true, typed: true, owner },
+      spec: { backupName: "b1", namespaceMapping },
+    },
+    { cluster: provisioning(cluster), store, clock, log: silentLog, liveness: () => "gone" },
+    signal,
+  );
+  assert.equal(
+    report.restore.status.phase,
+    "Completed",
+    report.findings.map(({ message }) => message).join("\n"),
+  );
+  return await readListFile(store, restoreKeys(name).volumeInfo, signal);
+}
+
+describe("The volume info of a restore", () => {
+  it("lists the claims that were made of CSI snapshots, as Velero does", async () => {
+    const world = createSnapshotsWorld();
+    await world.backUp();
+    const [[handle, { bytes } = { bytes: 0 }] = [""]] = world.storage.kept;
+    const target = world.beside(world.storage);
+    const [info, ...others] =
+      (await restoreInto(target, { namespaceMapping: { shop: "copy" } })) ?? [];
+    assert.deepEqual(others, []);
+    const { csiSnapshotInfo, ...rest } = info ?? {};
+    assert.deepEqual(rest, {
+      ...{ pvcName: "data", pvcNamespace: "copy", pvName: "pv-of-data" },
+      ...{ restoreMethod: "CSISnapshot", snapshotDataMoved: false },
+    });
+    const { vscName, ...snapshot } = csiSnapshotInfo as Readonly<Record<string, unknown>>;
+    assert.deepEqual(snapshot, {
+      snapshotHandle: handle,
+      size: bytes,
+      driver: world.storage.driver,
+    });
+    assert.match(String(vscName), /^ark-[0-9a-f]{32}$/);
+  });
+
+  it("does not list claims that were there already", async () => {
+    const world = createSnapshotsWorld();
+    await world.backUp();
+    assert.deepEqual(await restoreInto(world), []);
+  });
+});
