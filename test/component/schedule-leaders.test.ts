@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { backupKind } from "../../src/api/backup.ts";
+import { backupStorageLocationKind } from "../../src/api/backup-storage-location.ts";
 import { type Schedule, scheduleKind } from "../../src/api/schedule.ts";
+import { createBackupController } from "../../src/controllers/backup/backup-controller.ts";
 import { createScheduleController } from "../../src/controllers/schedule/create-schedule-controller.ts";
 import { ApiStatus } from "../support/api-server/api-status.ts";
 import type { ControllerWorld } from "../support/controller-world.ts";
@@ -12,6 +14,7 @@ import {
   finish,
   hour,
   minute,
+  often,
   pass,
   signal,
   started,
@@ -95,6 +98,53 @@ describe("a leader that dies between the Backup and the status", () => {
     arrive();
     await pass(next, 5 * minute);
     assert.deepEqual(await backupsOf(next), ["nightly-20260101030000"]);
+    await next.stop();
+  });
+
+  it("whose request arrives when another time has come too makes no second one: it is made up once", async () => {
+    const world = await worldOf();
+    world.server.seed({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
+    await world.location("default");
+    await world.patch(backupStorageLocationKind, "default", { status: { phase: "Available" } });
+    await world.create(scheduleKind, "nightly", { spec: { ...often, skipImmediately: false } });
+    const { promise: underWay, resolve: arrive } = Promise.withResolvers<void>();
+    let isSent = false;
+    let hasArrived = false;
+    await world.start((context) => {
+      const create: typeof context.cluster.create = async (ref, body) => {
+        isSent = true;
+        await underWay;
+        const made = await world.cluster.create(ref, body, { signal });
+        hasArrived = true;
+        return made;
+      };
+      return createScheduleController({ ...context, cluster: { ...context.cluster, create } });
+    });
+    await world.until("the request is sent", () => isSent);
+    world.loseTerm();
+    const next = await world.nextTerm();
+    await pass(next, 11 * minute);
+    await next.start((context) => [
+      createScheduleController(context),
+      createBackupController(context),
+    ]);
+    const madeUp = "nightly-20260101031000";
+    await next.until("it is made up", async () => (await backupsOf(next)).includes(madeUp));
+    arrive();
+    await next.until("the late one has come", () => hasArrived);
+    await next.until("it is gone", async () => (await backupsOf(next)).length === 1);
+    await next.until("the one that counts is done", async () => {
+      const { status } = await next.demand(backupKind, madeUp);
+      return status?.phase === "Completed";
+    });
+    await pass(next, 10 * minute);
+    assert.deepEqual(await backupsOf(next), [madeUp, "nightly-20260101032000"]);
+    const told = (await next.events()).filter(({ reason }) => reason === "BackupMadeUp");
+    assert.deepEqual(
+      told.map(({ about }) => about),
+      ["Schedule/nightly"],
+    );
+    assert.match(told[0]?.message ?? "", /removed Backup nightly-20260101030000 before it began/);
     await next.stop();
   });
 

@@ -7,6 +7,7 @@ import { labelValue } from "../../domain/label-value.ts";
 import type { ControllerContext, LiveBackup } from "../controller-context.ts";
 import { readAnew } from "../read-kind.ts";
 import { checkBackup } from "./check-backup.ts";
+import { dropOvertaken } from "./drop-overtaken.ts";
 import { writePhase } from "./status-of-backup.ts";
 
 /**
@@ -18,6 +19,7 @@ export async function beginBackup(
   context: ControllerContext,
   signal: AbortSignal,
 ): Promise<LiveBackup | undefined> {
+  if (await dropOvertaken(backup, context, signal)) return undefined;
   const checked = await checkBackup(backup, context, signal);
   if ("violations" in checked) {
     const { violations, location } = checked;
