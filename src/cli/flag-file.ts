@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
+import { type JsonValue, parseJson } from "../lib/json-text.ts";
 import { usageError } from "./usage-error.ts";
 
 /** A path as it was typed; a relative one counts from the working directory. */
@@ -19,5 +20,22 @@ export async function readFlagFile(flag: string, path: string, cwd: string): Pro
       `--${flag}=${path}: ${problem}`,
       isAbsolute(path) ? "look at the path" : `look at the path: it counts from ${cwd}`,
     );
+  }
+}
+
+/** What the file says in YAML or JSON, as JSON has it. Errors: ARK_USAGE. */
+export async function readFlagDocument(
+  flag: string,
+  path: string,
+  cwd: string,
+): Promise<JsonValue | undefined> {
+  const text = await readFlagFile(flag, path, cwd);
+  const { load } = await import("js-yaml");
+  try {
+    const json = JSON.stringify(load(text));
+    return json === undefined ? undefined : parseJson(json);
+  } catch (cause) {
+    const [reason = ""] = (cause as Error).message.split("\n");
+    throw usageError(`--${flag}=${path}: neither YAML nor JSON: ${reason}`);
   }
 }

@@ -35,7 +35,17 @@ export const pluginTestFlags: readonly FlagSpec[] = [
     help: "bucket in which its object stores may write (default: they are not asked)",
   },
   { name: "prefix", kind: "text", placeholder: "KEY", help: "folder in the bucket" },
-  { name: "config", kind: "map", help: "settings of the location, as in a BackupStorageLocation" },
+  {
+    name: "volume",
+    kind: "text",
+    placeholder: "FILE",
+    help: "PersistentVolume, as YAML or JSON, of which its volume snapshotters may make a snapshot (default: they are not asked)",
+  },
+  {
+    name: "config",
+    kind: "map",
+    help: "settings of the location, as in a BackupStorageLocation or VolumeSnapshotLocation",
+  },
   outputFlag,
   // `--config` is the provider's.
   ...generalFlags.map((flag) => (flag.name === "config-dir" ? { ...flag, aliases: [] } : flag)),

@@ -131,10 +131,11 @@ export const topCommands: readonly CommandNode[] = [
         path: ["plugin", "test"],
         summary: "test whether an executable keeps the promises of Velero's plugins",
         details: [
-          "Starts it, and asks what can be asked without harm. With --bucket, object stores write below ark-ts-plugin-test/ there, and remove it again. Credentials come from the environment, as plugins read them.",
+          "Starts it, and asks what can be asked without harm. With --bucket, object stores write below ark-ts-plugin-test/ there, and remove it again. With --volume, volume snapshotters make a snapshot of that volume, and delete it. Credentials come from the environment, as plugins read them.",
         ],
         examples: [
           "ark-ts plugin test ./velero-plugin-for-aws --bucket backups --config region=eu-west-1",
+          "ark-ts plugin test ./velero-plugin-for-aws --volume pv.yaml --config region=eu-west-1",
           "ark-ts plugin test /usr/local/bin/velero run-plugins",
         ],
         args: pluginTestArgs,

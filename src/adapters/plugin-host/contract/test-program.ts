@@ -1,5 +1,6 @@
 /** The contract of Velero's plugins as checks of any program that serves some. */
 import { ArkError, hasCode } from "../../../lib/errors.ts";
+import type { JsonObject } from "../../../lib/json-text.ts";
 import type { GrpcConnection } from "../../../plugin-wire/grpc-connection.ts";
 import type { PluginKind } from "../../../plugin-wire/plugin-kinds.ts";
 import {
@@ -14,6 +15,7 @@ import { type PluginProcess, startPlugin } from "../plugin-process.ts";
 import { describeEnd } from "../start-failure.ts";
 import { type ContractResult, runChecks } from "./contract-check.ts";
 import { objectStoreChecks } from "./object-store-checks.ts";
+import { snapshotterChecks } from "./snapshotter-checks.ts";
 
 export interface ContractRequest {
   readonly command: PluginCommand;
@@ -26,13 +28,21 @@ export interface ContractRequest {
     readonly prefix: string;
     readonly config: Readonly<Record<string, string>>;
   };
+  /**
+   * A PersistentVolume that a VolumeSnapshotter plugin may make a snapshot of, and remove it.
+   * Without it snapshotters are not asked.
+   */
+  readonly snapshots?: {
+    readonly volume: JsonObject;
+    readonly config: Readonly<Record<string, string>>;
+  };
 }
 
 const manyCalls = 200;
 
 /** What the program promises and keeps, in order. Errors: ARK_PLUGIN_START, when it does not start. */
 export async function testProgram(
-  { command, location }: ContractRequest,
+  { command, ...places }: ContractRequest,
   options: PluginHostOptions,
   signal: AbortSignal,
 ): Promise<readonly ContractResult[]> {
@@ -45,7 +55,7 @@ export async function testProgram(
     const results = [...(await programChecks(subject, plugin, { raw, passedOver }, signal))];
     for (const listed of plugins) {
       const name = `${listed.kind} ${listed.name}`;
-      const checks = checksOf(listed, connection, location, options, signal);
+      const checks = checksOf(listed, connection, places, options, signal);
       if (checks.length > 0) results.push(...(await runChecks(name, checks, signal)));
       else results.push(notAsked(name, listed.kind));
     }
@@ -61,7 +71,7 @@ function notAsked(subject: string, kind: PluginKind): ContractResult {
   const why =
     kind === "ObjectStore"
       ? "give --bucket, and --config where it needs some: objects are written and removed"
-      : "its calls make and remove volumes and snapshots at a provider";
+      : "give --volume, and --config where it needs some: a snapshot is made and removed";
   return { subject, check: "its calls", outcome: "not asked", detail: why };
 }
 
@@ -128,7 +138,7 @@ async function programChecks(
 function checksOf(
   { kind, name }: ListedPlugin,
   connection: GrpcConnection,
-  location: ContractRequest["location"],
+  { location, snapshots }: Omit<ContractRequest, "command">,
   options: PluginHostOptions,
   signal: AbortSignal,
 ): Parameters<typeof runChecks>[1] {
@@ -137,7 +147,11 @@ function checksOf(
     const folder = `ark-ts-plugin-test/${options.clock.uuid()}`;
     return objectStoreChecks({ connection, plugin: name, folder, location, signal });
   }
-  if (kind === "VolumeSnapshotter") return [];
+  if (kind === "VolumeSnapshotter") {
+    if (snapshots === undefined) return [];
+    const backup = `ark-ts-plugin-test-${options.clock.uuid()}`;
+    return snapshotterChecks({ connection, plugin: name, backup, ...snapshots, signal });
+  }
   return [
     [
       "says which items it is for",
