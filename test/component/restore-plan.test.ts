@@ -126,6 +126,30 @@ describe("previewRestore()", () => {
     });
   }
 
+  it("says of a field that no update can change what the run says of it", async () => {
+    const world = createRestoreWorld({
+      admission: ({ object }) => {
+        const refusal =
+          'ConfigMap "fixed" is invalid: data: Forbidden: field is immutable when `immutable` is set';
+        if (object["kind"] !== "ConfigMap") return object;
+        if (object["immutable"] === true) throw new ApiStatus(422, "Invalid", refusal);
+        return object;
+      },
+    });
+    const fixed = (value: string) =>
+      plain("v1", "ConfigMap", "shop/fixed", { data: { key: value }, immutable: true });
+    world.server.seed(namespaceNamed("copy") as never);
+    const there = fixed("theirs");
+    world.server.seed({ ...there, metadata: { ...there.metadata, namespace: "copy" } } as never);
+    await world.backUp([namespaceNamed("shop"), fixed("ours")]);
+    const spec = { existingResourcePolicy: "update", namespaceMapping: { shop: "copy" } } as const;
+    const { header } = await planOf(world, spec);
+    const [foreseen] = header.findings.filter(({ severity }) => severity === "blocks");
+    const [said] = (await world.restore(spec)).findings;
+    assert.match(foreseen?.advice ?? "", /recreate --include-objects configmaps\/shop\/fixed$/);
+    assert.equal(foreseen?.advice, said?.advice);
+  });
+
   it("shows in what a namespace differs that is left as it is", async () => {
     const world = createRestoreWorld();
     const named = (team: string) =>

@@ -55,6 +55,6 @@ function endOfQuoted(text: string, start: number): number {
 /** Beside lines of a comparison, what was said after them; lines of another kind stay. */
 function textAfterLines(lines: readonly string[]): string {
   if (lines.length === 0) return "";
-  const isComparison = lines.some((line) => /^[-+\s]*(?:\S+\.)?\w+\{/u.test(line));
+  const isComparison = lines.some((line) => /^(?:@@ -\d|[-+\s]*(?:\S+\.)?\w+\{)/u.test(line));
   return isComparison ? (lines.at(-1) ?? "").replace(/^[}\]\s]+/u, "") : `\n${lines.join("\n")}`;
 }

@@ -1,4 +1,5 @@
 import { formatReference } from "../../domain/references/item-reference.ts";
+import { saysFixed } from "../../domain/restore/fixed-fields.ts";
 import type { PlanCheck } from "../../domain/restore/planned-item.ts";
 import { shortRefusal } from "../../domain/restore/short-refusal.ts";
 import type { ExaminedObject, TargetFacts } from "../../domain/restore/target-findings/facts.ts";
@@ -8,10 +9,14 @@ import type { ArkError } from "../../lib/errors.ts";
 import type { AskedItem } from "../actions/foresee-actions.ts";
 import { isRefusalOfDryRun } from "./check-item.ts";
 
-/** What a check says against an object. */
+/**
+ * What a check says against an object. `recreate`: what to do about a field that no update can
+ * change.
+ */
 export function checkFindings(
   object: ExaminedObject,
   { by, answer, problem }: PlanCheck,
+  recreate?: string,
 ): readonly TargetFinding[] {
   if (problem === undefined) return [];
   if (isRefusalOfDryRun(problem)) {
@@ -25,12 +30,14 @@ export function checkFindings(
     ];
   }
   if (answer !== "refused") return [];
+  const isFixed = by === "dry-run" && object.action === "patch" && saysFixed(problem);
   return [
     {
       severity: "blocks",
       code: by === "schema" ? "schema-violated" : "dry-run-refused",
       message: by === "schema" ? problem : shortRefusal(problem),
       ...about(object),
+      ...(isFixed && recreate !== undefined ? { advice: recreate } : {}),
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { adviceToRecreate } from "../../domain/restore/fixed-fields.ts";
 import { schemaOfDefinition } from "../../domain/restore/open-api-schemas.ts";
 import { isOpen, type PlanCheck, type PlannedItem } from "../../domain/restore/planned-item.ts";
 import type { TargetFinding } from "../../domain/restore/target-findings/finding.ts";
@@ -115,7 +116,10 @@ async function examineDecided(
     : isOpen(item)
       ? notAsked
       : await state.checks.check(assessment, signal);
-  const findings = [...checkFindings(object, check), ...unmodified];
+  const source = line.namespace === undefined ? line.name : `${line.namespace}/${line.name}`;
+  const isAlone = state.run.request.needsItsObjectsOnly;
+  const recreate = adviceToRecreate(line.resource, `${line.resource}/${source}`, isAlone);
+  const findings = [...checkFindings(object, check, recreate), ...unmodified];
   return { item: { ...item, check }, object, findings, ...(needs && { needs }) };
 }
 

@@ -34,6 +34,10 @@ describe("shortRefusal()", () => {
     const lines =
       '\n  core.PersistentVolumeClaimSpec{\n  \tAccessModes:      {"ReadWriteOnce"},\n- \tVolumeName:       "pv-1",\n+ \tVolumeName:       "pv-2",\n  }\n';
     assert.equal(shortRefusal(`${said}${lines}`), said);
+    const unified =
+      '\n@@ -10,7 +10,7 @@\n   }\n  },\n  "VolumeName": "",\n- "StorageClassName": "slow",\n+ "StorageClassName": "fast",\n  "VolumeMode": "Filesystem",\n ';
+    assert.equal(shortRefusal(`${said}${unified}`), said);
+    assert.equal(shortRefusal(`${said}${unified}; it was`), `${said}; it was`);
     assert.equal(
       shortRefusal(`${said}${lines}; so it was not deleted, and is as it was`),
       `${said}; so it was not deleted, and is as it was`,
