@@ -60,7 +60,7 @@ async function openForeignStore(session: Session, { spec }: NamedLocation): Prom
     "../adapters/plugin-host/object-store/find-object-store.ts"
   );
   const { pluginFolder, pluginHostOptions } = await import("./plugin-host.ts");
-  const options = pluginHostOptions(session);
+  const options = await pluginHostOptions(session);
   return await openStoreOfFolder(spec, pluginFolder(session), options, session.signal);
 }
 

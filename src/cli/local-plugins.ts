@@ -21,7 +21,7 @@ export async function listLocalPlugins(session: Session): Promise<ExitStatus> {
   const { pluginNames } = await import("../../plugins/registry.ts");
   const { engineVersion } = await import("./engine-version.ts");
   const folder = pluginFolder(session);
-  const programs = await surveyPrograms(folder, pluginHostOptions(session), session.signal);
+  const programs = await surveyPrograms(folder, await pluginHostOptions(session), session.signal);
   const version = await engineVersion();
   const rows: PluginRow[] = pluginNames().map(({ name, kind }) => ({
     name,

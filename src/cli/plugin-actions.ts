@@ -31,7 +31,7 @@ export async function openFolderActions(
   const { openRunActions } = await import(
     "../adapters/plugin-host/item-actions/open-run-actions.ts"
   );
-  const options = pluginHostOptions(session);
+  const options = await pluginHostOptions(session);
   const programs = await surveyPrograms(folder, options, session.signal);
   const resolveKind = await learnKinds();
   const host = { ...options, namespace: resourceNamespace, resolveKind };

@@ -35,7 +35,7 @@ export async function clusterSnapshotLocations(
   const { env, home: homeDirectory } = session.invocation.environment;
   const credentials = createCredentialFiles(env["TMPDIR"] ?? tmpdir());
   session.closing(() => credentials.close());
-  const options = pluginHostOptions(session);
+  const options = await pluginHostOptions(session);
   const survey = async () => {
     const { surveyPrograms } = await import("../adapters/plugin-host/survey-programs.ts");
     return await surveyPrograms(pluginFolder(session), options, signal);

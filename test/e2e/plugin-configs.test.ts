@@ -1,9 +1,10 @@
 /** Velero's own plugins, in Velero's own executable, and their ConfigMaps: a real API server. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { load } from "js-yaml";
 import { openPluginActions } from "../../src/adapters/plugin-host/item-actions/open-plugin-actions.ts";
 import { listPluginsOf } from "../../src/adapters/plugin-host/list-plugins.ts";
 import { hasCode } from "../../src/lib/errors.ts";
@@ -70,7 +71,7 @@ describe("Velero's change-storage-class, run as a plugin", { skip: await whyNoTe
     });
   });
   after(async () => {
-    for (const name of [namespace, configs, `${namespace}-r`]) {
+    for (const name of [namespace, configs, `${namespace}-r`, `${namespace}-c`]) {
       await client?.demand("DELETE", `/api/v1/namespaces/${name}`).catch(() => {});
     }
     await client?.demand("DELETE", `${classes}/${slow}`).catch(() => {});
@@ -89,6 +90,43 @@ describe("Velero's change-storage-class, run as a plugin", { skip: await whyNoTe
     assert.equal(result.status, 0, result.stdout + result.stderr);
     const claim = await client.get(`/api/v1/namespaces/${target}/persistentvolumeclaims/data`);
     assert.equal(JSON.parse(claim?.toString() ?? "{}").spec.storageClassName, slow);
+  });
+
+  it("asks the cluster of --context, and nothing is left of how it was told", async () => {
+    const { kubeconfig } = await sharedControlPlane();
+    const meant = load(readFileSync(kubeconfig, "utf8")) as Record<string, object[] | string>;
+    const two = {
+      ...meant,
+      contexts: [
+        ...(meant["contexts"] as object[]),
+        { name: "nowhere", context: { cluster: "nowhere", user: "" } },
+      ],
+      clusters: [
+        ...(meant["clusters"] as object[]),
+        { name: "nowhere", cluster: { server: "https://127.0.0.1:1" } },
+      ],
+      "current-context": "nowhere",
+    };
+    const file = join(root, "two");
+    writeFileSync(file, JSON.stringify(two));
+    const temporary = join(root, "tmp");
+    mkdirSync(temporary);
+    const other = createArk(file, { VELERO_NAMESPACE: configs, TMPDIR: temporary });
+    const here = ["--context", String(meant["current-context"])];
+    try {
+      await other.ok("backup", "create", "c", "--include-namespaces", namespace, ...here);
+      const target = `${namespace}-c`;
+      const args = ["restore", "create", "--from-backup", "c", "--plugin-dir", folder, ...here];
+      const mapping = ["--namespace-mappings", `${namespace}:${target}`];
+      const result = await other.run(...args, ...mapping);
+      assert.equal(result.status, 0, result.stdout + result.stderr);
+      const claim = await client.get(`/api/v1/namespaces/${target}/persistentvolumeclaims/data`);
+      assert.equal(JSON.parse(claim?.toString() ?? "{}").spec.storageClassName, slow);
+      const left = readdirSync(temporary).filter((name) => name.includes("credentials"));
+      assert.deepEqual(left, []);
+    } finally {
+      other.remove();
+    }
   });
 
   it("and its other actions are asked all at once, and its process lives (plugins.md g.1, test 6)", async () => {

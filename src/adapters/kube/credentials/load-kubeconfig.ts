@@ -16,6 +16,13 @@ export interface Kubeconfig {
   context(name: string): ContextEntry | undefined;
   cluster(name: string): ClusterEntry | undefined;
   user(name: string): UserEntry | undefined;
+  /** What stands below the name of an entry, as it is; relative paths start at `folder`. */
+  fields(kind: EntryKind, name: string): EntryFields | undefined;
+}
+
+export interface EntryFields {
+  readonly fields: Fields;
+  readonly folder: string;
 }
 
 type EntryKind = "contexts" | "clusters" | "users";
@@ -75,6 +82,10 @@ export async function loadKubeconfig(files: readonly KubeconfigFile[]): Promise<
       if (!file || !found) return undefined;
       return toUserEntry(found, entryFields(file, "users", name), file.folder);
     },
+    fields: (kind, name) => {
+      const file = ownerOf(parsed, kind, name);
+      return file && { fields: entryFields(file, kind, name), folder: file.folder };
+    },
   };
 }
 
@@ -120,10 +131,12 @@ function ownerOf(files: readonly ParsedFile[], kind: EntryKind, name: string) {
   return files.find((file) => namesOf(file, kind).includes(name));
 }
 
-function entryFields(file: ParsedFile, kind: "clusters" | "users", name: string): Fields {
+const innerKeys = { contexts: "context", clusters: "cluster", users: "user" } as const;
+
+function entryFields(file: ParsedFile, kind: EntryKind, name: string): Fields {
   const entry = listAt(file.document, kind, file.path).find(
     (candidate) => isFields(candidate) && candidate["name"] === name,
   );
-  const inner = kind === "clusters" ? "cluster" : "user";
+  const inner = innerKeys[kind];
   return isFields(entry) ? fieldsAt(entry, inner, `${inner} "${name}"`) : {};
 }

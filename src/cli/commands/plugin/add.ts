@@ -49,7 +49,7 @@ async function addToFolder(session: Session): Promise<ExitStatus> {
   onlyForImages(session.invocation);
   const { environment, args, flags } = session.invocation;
   const path = resolve(environment.cwd, args[0] ?? "");
-  const options = pluginHostOptions(session);
+  const options = await pluginHostOptions(session);
   const { listPluginsOf } = await import("../../../adapters/plugin-host/list-plugins.ts");
   const { plugins } = await listPluginsOf({ path, args: [] }, options, session.signal);
   const folder = pluginFolder(session);
@@ -77,7 +77,7 @@ function outcome(action: "add" | "change" | "leave" | undefined, folder: string)
 /** What another executable of the folder serves as well. */
 async function tellRepeated(session: Session, path: string, folder: string): Promise<void> {
   const { surveyPrograms } = await import("../../../adapters/plugin-host/survey-programs.ts");
-  const options = pluginHostOptions(session);
+  const options = await pluginHostOptions(session);
   for (const { command, passedOver } of await surveyPrograms(folder, options, session.signal)) {
     for (const sentence of passedOver) {
       session.note(`${command.path === path ? "" : `${command.path}: `}passed over: ${sentence}`);

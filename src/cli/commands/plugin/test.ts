@@ -29,7 +29,7 @@ export async function run(invocation: Invocation): Promise<ExitStatus> {
     const config = flags.map("config") ?? {};
     const location = bucket === undefined ? {} : { location: { bucket, prefix, config } };
     const snapshots = volume === undefined ? {} : { snapshots: { volume, config } };
-    const options = { ...pluginHostOptions(session), callTimeoutMs: 120_000 };
+    const options = { ...(await pluginHostOptions(session)), callTimeoutMs: 120_000 };
     const request = { command, ...location, ...snapshots };
     const results = await testProgram(request, options, session.signal);
     await printResource(environment, flags.text("output"), {
