@@ -247,6 +247,40 @@ describe("a Service that the API server calls", () => {
     });
   }
 
+  it("stays with what is behind it, and with what that needs", async () => {
+    const selecting = plain("v1", "Service", "shop/hooks", {
+      spec: { selector: { app: "web" }, ports: [{ port: 443 }] },
+    });
+    const stranger = plain("v1", "Pod", "shop/stranger", {
+      metadata: { labels: { app: "other" } },
+      spec: { containers: [] },
+    });
+    const world = createRestoreWorld();
+    await make(world, shop);
+    await world.backUp([shop, selecting, web, stranger, ...needed, ...others]);
+    const done = await world.restore();
+    assert.equal(done.failed, 0, JSON.stringify(done.findings));
+    await make(world, webhook("Mutating"));
+    const { outcomes } = await undo(world);
+    const left = outcomes.filter(({ outcome }) => outcome === "left");
+    assert.deepEqual(names(left), [...names(expected), "Service/hooks"].sort());
+    const reason = left.find(({ kind }) => kind === "Deployment")?.reason;
+    assert.equal(reason, "what is left needs it: services/shop/hooks");
+  });
+
+  it("stays with addresses that a person wrote", async () => {
+    const addresses = plain("v1", "Endpoints", "shop/hooks", { subsets: [] });
+    const world = createRestoreWorld();
+    await make(world, shop);
+    await world.backUp([shop, behind, addresses, web]);
+    const done = await world.restore();
+    assert.equal(done.failed, 0, JSON.stringify(done.findings));
+    await make(world, apiService);
+    const { outcomes } = await undo(world);
+    const left = outcomes.filter(({ outcome }) => outcome === "left");
+    assert.deepEqual(names(left), ["Endpoints/hooks", "Service/hooks"]);
+  });
+
   it("goes where the webhook lets pass what it cannot be asked about", async () => {
     const world = await brought();
     await make(world, webhook("Validating", "Ignore"));

@@ -1,6 +1,7 @@
 import type { RawObject } from "../../api/raw-object.ts";
 import { type GroupResource, groupResource } from "../../api/resource-kind.ts";
 import type { ItemReference } from "../../domain/references/item-reference.ts";
+import { type ServiceRole, serviceRoleOf } from "../../domain/restore/behind-service.ts";
 import { isChangedSince } from "../../domain/restore/changed-since.ts";
 import { type Cascade, mayRecreate } from "../../domain/restore/recreate.ts";
 import { accountsBoundBy, needsOf } from "../../domain/restore/undo-needs.ts";
@@ -42,6 +43,7 @@ export interface LiveObject
   readonly needs: readonly ItemReference[];
   /** Of a binding: the accounts whose rights go with it. */
   readonly bound: readonly ItemReference[];
+  readonly serviceRole: ServiceRole;
 }
 
 /**
@@ -117,7 +119,7 @@ function liveObject(resource: GroupResource, raw: RawObject, object: JsonObject)
   const controller = controllerOf(object);
   const finalizers = arrayAt(object, ["metadata", "finalizers"]).filter(isForeignFinalizer);
   const known = { uid, resourceVersion, terminating, namespace, references, finalizers };
-  return { ...known, controller, needs, bound };
+  return { ...known, controller, needs, bound, serviceRole: serviceRoleOf(resource, object) };
 }
 
 function isForeignFinalizer(one: JsonValue): one is string {

@@ -1,3 +1,5 @@
+import { isBehind } from "../../domain/restore/behind-service.ts";
+import { callersOfServices } from "../../domain/restore/undo-needs.ts";
 import type { StayPlace } from "../../domain/restore/undo-stays.ts";
 import { objectKey } from "../apply/object-key.ts";
 import { followOwners } from "../owners/owner-chain.ts";
@@ -8,7 +10,7 @@ import type { UndoContext } from "./undo-context.ts";
 /**
  * Tells `context.stays` what would be deleted though something needs it that is left, or that others
  * have made since, and what that needs in turn: what it names and cannot do without, what it controls,
- * and the bindings of an account. Errors: those that end a run, those of a LIST.
+ * the bindings of an account, and what is behind a Service that the API server calls. Errors: those that end a run, those of a LIST.
  */
 export async function holdNeeded(
   surveyed: readonly SurveyedChange[],
@@ -30,6 +32,9 @@ export async function holdNeeded(
     for (const need of needs) {
       const named = going.byPlace.get(keyOf(need));
       if (named !== undefined) await hold(for_, named);
+      if (named !== undefined && callersOfServices.includes(for_.resource)) {
+        for (const one of behind(named, going)) await hold(named.change, one);
+      }
       for (const binding of going.bindingsOf.get(keyOf(need)) ?? []) await hold(need, binding);
     }
   };
@@ -71,6 +76,18 @@ function indexGoing(surveyed: readonly SurveyedChange[]): Going {
     for (const account of live.bound) add(bindingsOf, keyOf(account), one);
   }
   return { byPlace, controlledBy, bindingsOf };
+}
+
+/** What answers for a Service: without it, whoever calls that is no better off. */
+function behind({ change, assessed }: SurveyedChange, { byPlace }: Going): SurveyedChange[] {
+  const { selector } = assessed?.live?.serviceRole ?? {};
+  if (selector === undefined) return [];
+  const service = { name: change.name, selector };
+  return [...byPlace.values()].filter(
+    (one) =>
+      one.change.namespace === change.namespace &&
+      isBehind(service, one.assessed?.live?.serviceRole ?? {}),
+  );
 }
 
 function keyOf({ resource, namespace, name }: StayPlace): string {
