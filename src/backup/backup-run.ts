@@ -1,4 +1,5 @@
 import type { Backup, BackupPhase, BackupSpec } from "../api/backup.ts";
+import type { PluginRecord } from "../api/plugin-record.ts";
 import type { Finding } from "../api/results.ts";
 import type { LogSharing } from "../catalog/run-log.ts";
 import type { Liveness, RunOwner } from "../catalog/run-owner.ts";
@@ -73,6 +74,8 @@ export interface BackupPorts extends LogSharing {
   readonly actions?: readonly ItemAction[];
   /** Names are unique. Default: none, beside the blocks that claims and their groups make. */
   readonly blockActions?: readonly ItemBlockAction[];
+  /** Who serves those of both that are not built in; for the manifest. */
+  readonly plugins?: readonly PluginRecord[];
   readonly onProgress?: (progress: BackupProgress) => void;
   /** Told when the run comes from InProgress to a phase that is not its last. */
   readonly onPhase?: (phase: BackupPhase) => void;

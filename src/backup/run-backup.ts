@@ -23,6 +23,7 @@ import { type NativeStage, openNativeStage } from "./native/native-stage.ts";
 import type { OperationLedger } from "./operations/operation-ledger.ts";
 import { type OperationStage, openOperationStage } from "./operations/operation-stage.ts";
 import { planRun } from "./plan-run.ts";
+import { pluginsOf } from "./plugins-of-run.ts";
 import { blameFormerOwner, readBack } from "./read-back.ts";
 import { refuseRemains } from "./refuse-remains.ts";
 import { refuseNothingListed, reportCollected, reportPlan } from "./report-findings.ts";
@@ -269,7 +270,10 @@ async function takeBackup(
   const phase = log.count("error") > 0 ? "PartiallyFailed" : "Completed";
   const backup = backupResource(request, factsOf(context, phase, captured.collected.objects));
   await claim.checkOwner(signal);
-  const content = manifestContent(context, captured, checked);
+  const content = {
+    ...manifestContent(context, captured, checked),
+    ...(await pluginsOf(context, captured)),
+  };
   const manifest = await sealBackup(backup, content, ports.store, signal);
   const { store } = context.ports;
   await withdrawLateSeal(request.name, manifest, { store, checkOwner: claim.checkOwner });

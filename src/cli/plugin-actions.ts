@@ -1,3 +1,4 @@
+import type { PluginRecord } from "../api/plugin-record.ts";
 import { isGlob } from "../lib/glob.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { ItemAction } from "../ports/item-action.ts";
@@ -62,13 +63,15 @@ export async function backupActions(
 ): Promise<{
   readonly actions: readonly ItemAction[];
   readonly blockActions: readonly ItemBlockAction[];
+  readonly plugins: readonly PluginRecord[];
 }> {
   const { builtInActions } = await import("../backup/item-actions/built-in-actions.ts");
   const builtIn = builtInActions.map(({ name }) => name);
-  const { backup, block } = await openFolderActions(session, { purpose: "backup", builtIn }, () =>
+  const request = { purpose: "backup", builtIn } as const;
+  const { backup, block, served } = await openFolderActions(session, request, () =>
     kindsOfCluster(cluster, session.signal),
   );
-  return { actions: [...builtInActions, ...backup], blockActions: block };
+  return { actions: [...builtInActions, ...backup], blockActions: block, plugins: served };
 }
 
 export async function restoreActions(

@@ -10,11 +10,12 @@ type Source = Pick<ControllerContext, "actions">;
 export async function withBackupActions<T>(
   { actions: source }: Source,
   signal: AbortSignal,
-  work: (ports: Pick<BackupPorts, "actions" | "blockActions">) => Promise<T>,
+  work: (ports: Pick<BackupPorts, "actions" | "blockActions" | "plugins">) => Promise<T>,
 ): Promise<T> {
   const builtIn = builtInActions.map(({ name }) => name);
-  return await withActions(source, { purpose: "backup", builtIn }, signal, ({ backup, block }) =>
-    work({ actions: [...builtInActions, ...backup], blockActions: block }),
+  const request = { purpose: "backup", builtIn } as const;
+  return await withActions(source, request, signal, ({ backup, block, served }) =>
+    work({ actions: [...builtInActions, ...backup], blockActions: block, plugins: served }),
   );
 }
 

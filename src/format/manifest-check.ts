@@ -1,3 +1,4 @@
+import type { PluginRecord } from "../api/plugin-record.ts";
 import { ArkError } from "../lib/errors.ts";
 import { maxMemberInflatedBytes } from "./gzip-member.ts";
 import { createShape, type Shape } from "./json-shape.ts";
@@ -23,6 +24,7 @@ const maxKinds = 100_000;
 const maxNames = 100;
 const maxCuts = 1_000;
 const maxFiles = 1_000;
+const maxPlugins = 10_000;
 
 /**
  * Any value to a Manifest whose keys stand in the order of the specification.
@@ -49,12 +51,29 @@ export function checkManifest(value: unknown, backup: string): Manifest {
         kindOf(one, where, shape),
       ),
     }),
+    ...(top["plugins"] !== undefined && {
+      plugins: shape.list(top["plugins"], "plugins", maxPlugins, (one, where) =>
+        pluginOf(one, where, shape),
+      ),
+    }),
     archive: archiveOf(top["archive"], shape),
     files: shape.list(top["files"], "files", maxFiles, (one, where) => fileOf(one, where, shape)),
     sealSha256: shape.sha256(top["sealSha256"], "sealSha256"),
   };
   checkConsistent(manifest, backup);
   return manifest;
+}
+
+function pluginOf(value: unknown, where: string, shape: Shape): PluginRecord {
+  const plugin = shape.record(value, where);
+  const text = (key: string): string => shape.text(plugin[key], `${where}.${key}`);
+  return {
+    kind: text("kind"),
+    name: text("name"),
+    program: text("program"),
+    ...(plugin["version"] !== undefined && { version: text("version") }),
+    sha256: shape.sha256(plugin["sha256"], `${where}.sha256`),
+  };
 }
 
 function readableFeatures(

@@ -23,7 +23,7 @@ export function encodeManifest(manifest: Manifest): Buffer {
   "cluster": ${JSON.stringify(rest.cluster)},
   "planSha256": ${JSON.stringify(rest.planSha256)},
   "cuts": ${onePerLine(rest.cuts, "  ")},
-  "kinds": ${onePerLine(rest.kinds, "  ")},${versionsText(rest.versions)}
+  "kinds": ${onePerLine(rest.kinds, "  ")},${versionsText(rest.versions)}${pluginsText(rest.plugins)}
   "archive": {
     "key": ${JSON.stringify(archive.key)},
     "sizeBytes": ${archive.sizeBytes},
@@ -40,6 +40,10 @@ export function encodeManifest(manifest: Manifest): Buffer {
 
 function versionsText(versions: Manifest["versions"]): string {
   return versions === undefined ? "" : `\n  "versions": ${onePerLine(versions, "  ")},`;
+}
+
+function pluginsText(plugins: Manifest["plugins"]): string {
+  return plugins === undefined ? "" : `\n  "plugins": ${onePerLine(plugins, "  ")},`;
 }
 
 function onePerLine(records: readonly object[], indent: string): string {

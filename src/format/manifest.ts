@@ -1,3 +1,5 @@
+import type { PluginRecord } from "../api/plugin-record.ts";
+
 /** `ark-manifest.json`: what a sealed backup consists of. docs/format.md specifies it. */
 export interface Manifest {
   readonly formatVersion: 1;
@@ -18,6 +20,8 @@ export interface Manifest {
    * Absent: every object stands in one version.
    */
   readonly versions?: readonly ManifestKind[];
+  /** Executables of plugins that took part in the run. Absent: none did, or it is not known. */
+  readonly plugins?: readonly PluginRecord[];
   readonly archive: ManifestArchive;
   /** Every file of the backup but the archive, this manifest and the seal. */
   readonly files: readonly ManifestFile[];

@@ -1,3 +1,4 @@
+import type { PluginRecord } from "../api/plugin-record.ts";
 import type { GroupResource } from "../api/resource-kind.ts";
 import type { DeleteItemAction } from "./delete-item-action.ts";
 import type { ItemAction } from "./item-action.ts";
@@ -10,6 +11,8 @@ export interface RunActions {
   readonly restore: readonly RestoreItemAction[];
   readonly deletion: readonly DeleteItemAction[];
   readonly block: readonly ItemBlockAction[];
+  /** Who serves them. */
+  readonly served: readonly PluginRecord[];
   /** Ends what serves them. */
   close(): Promise<void>;
 }
@@ -36,5 +39,6 @@ export const noActions: RunActions = {
   restore: [],
   deletion: [],
   block: [],
+  served: [],
   close: async () => undefined,
 };

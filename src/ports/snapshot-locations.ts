@@ -1,3 +1,4 @@
+import type { PluginRecord } from "../api/plugin-record.ts";
 import type { VolumeSnapshotter } from "./volume-snapshotter.ts";
 
 /** Where native snapshots are made, and by which provider; Velero's VolumeSnapshotLocation. */
@@ -14,4 +15,6 @@ export interface SnapshotLocations {
    * that is not there or whose provider nobody serves; those of reading the credential.
    */
   open(name: string, signal: AbortSignal): Promise<VolumeSnapshotter>;
+  /** The executable behind a location. Undefined: none, as its snapshotter is built in. */
+  servedBy?(name: string): Promise<PluginRecord | undefined>;
 }

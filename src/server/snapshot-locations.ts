@@ -1,4 +1,5 @@
 import { hasVolumeSnapshotter, openVolumeSnapshotter } from "../../plugins/registry.ts";
+import { recordPlugins } from "../adapters/plugin-host/record-plugins.ts";
 import { openPluginVolumeSnapshotter } from "../adapters/plugin-host/volume-snapshotter/open-volume-snapshotter.ts";
 import type { VolumeSnapshotLocation } from "../api/volume-snapshot-location.ts";
 import { zoneOfVolume } from "../domain/volumes/native/zone-of-volume.ts";
@@ -69,6 +70,13 @@ export function snapshotLocationsNow(ports: SnapshotLocationPorts): SnapshotLoca
       const { command, host } = served;
       const place = { command, plugin, location: name, config, zoneOf: zoneOfVolume };
       return openPluginVolumeSnapshotter(place, host);
+    },
+    async servedBy(name) {
+      const plugin = fullPluginName(found.get(name)?.spec.provider ?? "");
+      const served = await ports.findSnapshotter(plugin);
+      if (served === undefined) return undefined;
+      const one = { kind: "VolumeSnapshotter", name: plugin } as const;
+      return (await recordPlugins(served.command.path, [one]))[0];
     },
   };
 }

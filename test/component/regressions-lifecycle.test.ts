@@ -135,7 +135,7 @@ describe("regression 36: one operation has failed while others are pending", () 
           additionalItems: [],
         }),
       };
-      const opened = { backup: [], restore: [move], deletion: [], block: [] };
+      const opened = { backup: [], restore: [move], deletion: [], block: [], served: [] };
       const open = async () => ({ ...opened, close: async () => undefined });
       const acting = (context: ControllerContext) =>
         createRestoreController({ ...context, actions: { open } });

@@ -1,5 +1,6 @@
 /** Native snapshots without a server, by a plugin in an executable: a real API server. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,6 +60,10 @@ describe("native snapshots without a server", { skip: await whyNoTestbed() }, ()
     assert.equal(tags["velero.io/backup"], "b");
     const described = await ark.ok("backup", "describe", "b", "--details");
     assert.match(described, /claim shop\/one: protected, .*snapshot by a volume snapshotter/);
+    const program = join(folder, "disks-plugin");
+    const digest = createHash("sha256").update(readFileSync(program)).digest("hex");
+    const line = `example.io/disks (VolumeSnapshotter): ${program}, no version, sha256 ${digest}`;
+    assert.ok(described.includes(line), described);
     const deleted = await ark.ok("backup", "delete", "b", "--confirm", ...plugins);
     assert.match(deleted, /and 2 native snapshots/);
     assert.ok(!existsSync(volumes.snapshot("snap-one-b")));

@@ -79,6 +79,9 @@ describe("runs with a plugin in an executable", { skip: await whyNoTestbed() }, 
     const stored = await ark.ok("backup", "cat", "b", `configmaps/${namespace}/plain`);
     assert.match(stored, /"backup":"seen"/);
     assert.match(await ark.ok("backup", "ls", "b"), /secrets .*wanted/);
+    const details = await ark.ok("backup", "describe", "b", "--details");
+    assert.match(details, /\(BackupItemActionV?2?\): \S+, no version, sha256 [0-9a-f]{64}\n/);
+    assert.match(details, /\(ItemBlockAction\): \S+, no version, sha256 [0-9a-f]{64}\n/);
     const described = await ark.ok("backup", "describe", "b");
     assert.match(described, /Item Operations: +1 of 1 completed successfully/);
   });

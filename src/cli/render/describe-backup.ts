@@ -148,6 +148,17 @@ function timeLines({ status }: Backup, style: DescribeStyle): readonly Descripti
   ];
 }
 
+/** Who took part from outside, by name, kind, version and digest of the program. */
+function pluginLines({ plugins = [] }: Manifest): readonly DescriptionLine[] {
+  if (plugins.length === 0) return [];
+  return [
+    { text: "Plugins:" },
+    ...plugins.map(({ kind, name, program, version = "no version", sha256 }) => ({
+      text: `  ${name} (${kind}): ${program}, ${version}, sha256 ${sha256}`,
+    })),
+  ];
+}
+
 function ownLines(
   { manifest, survey, volumes, handedOut }: DescribedBackup,
   style: DescribeStyle,
@@ -185,6 +196,7 @@ function ownLines(
     },
     { key: "Written by", value: `ark-ts ${manifest.engineVersion}, run ${manifest.runUid}` },
     ...(survey?.comparison === undefined ? [] : changeLines(survey.comparison, style)),
+    ...(style.details ? pluginLines(manifest) : []),
     ...(style.details
       ? [
           { text: "Kinds:" },

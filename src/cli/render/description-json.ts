@@ -30,13 +30,22 @@ export function backupDescriptionJson(described: DescribedBackup): unknown {
   };
 }
 
-function manifestJson({ cluster, cuts, kinds, archive, engineVersion, runUid }: Manifest): unknown {
+function manifestJson({
+  cluster,
+  cuts,
+  kinds,
+  archive,
+  engineVersion,
+  runUid,
+  plugins,
+}: Manifest): unknown {
   return {
     engineVersion,
     runUid,
     cluster,
     cuts,
     kinds,
+    ...(plugins !== undefined && { plugins }),
     archive: {
       sizeBytes: archive.sizeBytes,
       sha256: archive.sha256,

@@ -103,6 +103,29 @@ function altered(path: string, value: unknown): Buffer {
   return Buffer.from(JSON.stringify(copy));
 }
 
+const plugins = [
+  { kind: "BackupItemAction", name: "a.io/b", program: "/p", version: "v1.2.3", sha256: hex("b") },
+  { kind: "VolumeSnapshotter", name: "a.io/c", program: "/p", sha256: hex("b") },
+];
+
+describe("plugins in a manifest", () => {
+  it("are read back as they were written, and may be absent", () => {
+    const whole = { ...manifest, plugins };
+    assert.deepEqual(decodeManifest(encodeManifest(whole), "nightly").plugins, plugins);
+    assert.equal(decodeManifest(encodeManifest(manifest), "nightly").plugins, undefined);
+  });
+
+  it("are refused without the digest of their program", () => {
+    const [{ sha256: _, ...rest } = {}] = plugins;
+    const text = encodeManifest({ ...manifest, plugins }).toString();
+    const broken = { ...JSON.parse(text), plugins: [rest] };
+    assert.throws(
+      () => decodeManifest(Buffer.from(JSON.stringify(broken)), "nightly"),
+      (thrown) => hasCode(thrown, "ARK_BACKUP_FORMAT"),
+    );
+  });
+});
+
 describe("the manifest", () => {
   it("keeps versions of kinds, and refuses one of a kind or cut that it does not have", () => {
     const [configMaps] = manifest.kinds;

@@ -2,6 +2,7 @@ import type { ActionKind } from "../../../plugin-wire/services/item-actions.ts";
 import type { RunActions } from "../../../ports/run-actions.ts";
 import type { PluginCommand } from "../host-options.ts";
 import type { ListedPlugin } from "../list-plugins.ts";
+import { recordPlugins } from "../record-plugins.ts";
 import { pluginItemAction } from "./backup-item-action.ts";
 import { pluginBlockAction, pluginDeleteAction } from "./block-and-delete-actions.ts";
 import { type ActionHost, type LeasedAction, leaseActions } from "./plugin-lease.ts";
@@ -31,6 +32,12 @@ export async function openPluginActions(
       !listed.some(({ kind, name }) => name === plugin.name && kind === `${plugin.kind}V2`),
   );
   const lease = await leaseActions(command, wanted, host, signal);
+  // Only a backup keeps who took part in it.
+  const serving = purpose === "backup" ? lease.actions : [];
+  const served = await recordPlugins(command.path, serving).catch(async (thrown) => {
+    await lease.close();
+    throw thrown;
+  });
   const { namespace } = host;
   const made = <Action>(
     pattern: RegExp,
@@ -42,6 +49,7 @@ export async function openPluginActions(
     restore: made(/^RestoreItemAction/, pluginRestoreAction),
     deletion: made(/^DeleteItemAction$/, pluginDeleteAction),
     block: made(/^ItemBlockAction$/, pluginBlockAction),
+    served,
     close: () => lease.close(),
   };
 }

@@ -46,6 +46,7 @@ export async function openRunActions(
     restore: all((one) => one.restore),
     deletion: all((one) => one.deletion),
     block: all((one) => one.block),
+    served: all((one) => one.served),
     close,
   };
 }
