@@ -78,6 +78,8 @@ describe("native snapshots of a server", { skip: await whyNoTestbed() }, () => {
     await provideBucket(client, minio, bucket);
     server = startArkServer(ark, plane.kubeconfig, "--plugin-dir", folder);
     await server.ready("leading");
+    // Commands that only read look for 3 s, which may be too short on a busy machine.
+    await ark.ok("mode", "set", "server");
     await createServedLocation(ark, minio, bucket);
     const disks = ["--provider", "example.io/disks", "--config", `folder=${storage}`];
     await ark.ok("snapshot-location", "create", "disks", ...disks);

@@ -45,6 +45,8 @@ describe("a server with a plugin in an executable", { skip: await whyNoTestbed()
     process.env["RUN_ACTIONS_LOG"] = logFile;
     server = startArkServer(ark, plane.kubeconfig, "--plugin-dir", folder);
     await server.ready("leading");
+    // Commands that only read look for 3 s, which may be too short on a busy machine.
+    await ark.ok("mode", "set", "server");
     await createServedLocation(ark, minio, bucket);
   });
   after(async () => {

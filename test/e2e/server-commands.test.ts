@@ -81,6 +81,8 @@ describe("ark-ts in server mode, as a user types it", { skip: await whyNoTestbed
     );
     assert.equal(made.status, 0, made.stderr);
     assert.match(made.stderr, /^server: \S+ leads in namespace ark-ts of context /m);
+    // Commands that only read look for 3 s, which may be too short on a busy machine.
+    await ark.ok("mode", "set", "server");
     await waitFor(
       "the location to be available",
       async () => (await ark.ok("backup-location", "get")).includes("Available"),
@@ -139,6 +141,18 @@ describe("ark-ts in server mode, as a user types it", { skip: await whyNoTestbed
     assert.match(logs.stderr, /backup "bad" has no log: it is FailedValidation\n[\s\S]*nowhere/);
     const cancel = await fails(1, "backup", "cancel", "bad");
     assert.match(cancel.stdout, /backup bad had ended already: FailedValidation/);
+  });
+
+  it("plans a backup, and a restore from the server's bucket, without asking the server for either", async () => {
+    const plan = await ark.ok("backup", "plan", "next", "--include-namespaces", "shop");
+    assert.match(plan, /^plan next: \d+ objects/);
+    const words = ["restore", "plan", "--from-backup", "b1", "--namespace-mappings", "shop:copy"];
+    const { status, stdout, stderr } = await ark.run(...words);
+    assert.equal(status, 0, `${stdout}${stderr}`);
+    assert.match(stderr, /^reading location default \(s3:\/\/.*\) from here, with Secret minio$/m);
+    assert.match(stdout, /seen with your own rights; the server looks for itself/);
+    assert.doesNotMatch(await ark.ok("backup", "get", "-o", "name"), /next/);
+    assert.equal(await ark.ok("restore", "get", "-o", "name"), "");
   });
 
   it("restores into another namespace, and tells of it", async () => {

@@ -18,8 +18,8 @@ export interface ArkServer {
   readonly printed: () => string;
   /** Status and body of one of its pages; undefined while it does not answer. */
   page(path: string): Promise<{ readonly status: number; readonly body: string } | undefined>;
-  /** Until `/readyz` says so: `leading`, or `standing by`. */
-  ready(as?: "leading" | "standing by"): Promise<void>;
+  /** Until `/readyz` says so: `leading`, `standing by`, or either of them (`ready`). */
+  ready(as?: "leading" | "standing by" | "ready"): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** The exit status; undefined where a signal ended it. */
   readonly ended: Promise<number | undefined>;
@@ -68,7 +68,7 @@ export function startArkServer(
       const isSo = async () => {
         if (child.exitCode !== null) throw new Error(`the server has ended:\n${text}`);
         const found = await server.page("/readyz");
-        return found?.status === 200 && found.body.includes(as);
+        return found?.status === 200 && (as === "ready" || found.body.includes(as));
       };
       await waitFor(`an ark-ts server ${as}`, isSo, { timeoutMs: 240_000 });
     },

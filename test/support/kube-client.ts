@@ -71,7 +71,7 @@ function isBusy({ status, body }: KubeAnswer): boolean {
 }
 
 /** A read that is refused for lack of time is asked again: on a busy machine that says nothing. */
-async function patiently(send: KubeClient["send"], path: string): Promise<KubeAnswer> {
+export async function patiently(send: KubeClient["send"], path: string): Promise<KubeAnswer> {
   for (let tries = 1; ; tries += 1) {
     const answer = await send("GET", path);
     if (tries === triesOfRead || !isBusy(answer)) return answer;

@@ -1,4 +1,4 @@
-import type { KubeClient } from "./kube-client.ts";
+import { type KubeClient, patiently } from "./kube-client.ts";
 
 /** A kind as the server's own documents name it; read without the product's discovery. */
 export interface ServedKind {
@@ -51,7 +51,8 @@ export async function servedKinds(client: KubeClient): Promise<readonly ServedKi
   for (const { group, versions } of wanted) {
     for (const version of new Set(versions)) {
       const root = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
-      const answer = await client.send("GET", root);
+      const answer = await patiently(client.send, root);
+      // Gone since, or served by somebody who is away.
       if (answer.status !== 200) continue;
       for (const one of (JSON.parse(answer.body.toString()) as ResourceDocument).resources) {
         if (one.name.includes("/")) continue;

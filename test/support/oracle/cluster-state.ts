@@ -3,7 +3,7 @@
  * takes part, so that the product cannot agree with itself.
  */
 import { waitFor } from "../../testbed/wait.ts";
-import type { KubeAnswer, KubeClient } from "../kube-client.ts";
+import { type KubeAnswer, type KubeClient, patiently } from "../kube-client.ts";
 import { collectionPath, groupPlural, type ServedKind, servedKinds } from "../served-kinds.ts";
 
 /** A decoded object in which every number is its source text, so that 1.0 differs from 1. */
@@ -44,7 +44,7 @@ export async function readClusterState(
 }
 
 async function readKind(client: KubeClient, kind: ServedKind): Promise<readonly StoredObject[]> {
-  const answer = await patiently(() => client.send("GET", collectionPath(kind)));
+  const answer = await untilStored(() => patiently(client.send, collectionPath(kind)));
   // Its definition was deleted since it was discovered, by another test perhaps.
   if (answer.status === 404) return [];
   if (answer.status !== 200) throw new Error(`LIST ${groupPlural(kind)}: ${answer.status}`);
@@ -61,7 +61,7 @@ async function readKind(client: KubeClient, kind: ServedKind): Promise<readonly 
 }
 
 /** A kind whose CRD is new answers 429 until its storage is ready. */
-async function patiently(ask: () => Promise<KubeAnswer>): Promise<KubeAnswer> {
+async function untilStored(ask: () => Promise<KubeAnswer>): Promise<KubeAnswer> {
   const isReady = async (): Promise<KubeAnswer | undefined> => {
     const answer = await ask();
     return answer.status === 429 ? undefined : answer;
