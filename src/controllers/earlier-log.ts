@@ -2,7 +2,8 @@ import { readStored } from "../catalog/read-stored.ts";
 import { compressMember, inflateFile } from "../format/gzip-member.ts";
 import { logSegmentKey, numberOfLogSegment, runFolder } from "../format/keys.ts";
 import { encodeLogLine } from "../format/log-line.ts";
-import { toArkError } from "../lib/errors.ts";
+import { mapConcurrently } from "../lib/concurrency.ts";
+import { ArkError, toArkError } from "../lib/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
@@ -12,6 +13,8 @@ const maxSegmentBytes = 4 * 1024 * 1024;
 const maxSegmentText = 64 * 1024 * 1024;
 /** Of all segments together, compressed. */
 const maxBytes = 32 * 1024 * 1024;
+/** A store may be slow, and a run that was taken over often has many segments: it must not wait for each. */
+const inFlight = 16;
 
 /** What processes before this one have put of the log of a run. */
 export interface EarlierLog {
@@ -79,24 +82,22 @@ async function readSegments(
   { store, clock }: EarlierLogPorts,
   signal: AbortSignal,
 ): Promise<readonly Buffer[]> {
-  const pieces: Buffer[] = [];
   let size = 0;
-  for (const number of numbers) {
+  return await mapConcurrently(numbers, inFlight, async (number) => {
     try {
-      const limit = Math.min(maxSegmentBytes, maxBytes - size);
-      const piece = await readStored(store, logSegmentKey(runUid, number), limit, signal);
+      const piece = await readStored(store, logSegmentKey(runUid, number), maxSegmentBytes, signal);
       // One member that cannot be inflated would end the whole file for who reads it.
       await inflateFile(piece, maxSegmentText);
       size += piece.length;
-      pieces.push(piece);
+      if (size <= maxBytes) return piece;
+      throw new ArkError("ARK_BACKUP_FORMAT", `the parts have more than ${maxBytes} bytes`);
     } catch (thrown) {
       signal.throwIfAborted();
       const time = clock.now().toISOString();
       const message = `part ${number} of this log is left out: ${toArkError(thrown).message}`;
-      pieces.push(await compressed(encodeLogLine({ time, level: "warn", message })));
+      return await compressed(encodeLogLine({ time, level: "warn", message }));
     }
-  }
-  return pieces;
+  });
 }
 
 const compressed = (line: string): Promise<Buffer> => compressMember(Buffer.from(line), 6);

@@ -31,8 +31,8 @@ const seed = Number(process.env["ARK_CHAOS_SEED"] ?? Date.now() % 100_000);
 const runs = Number(process.env["ARK_CHAOS_RUNS"] ?? 20);
 const timeout = 300_000 + runs * 60_000;
 
-/** So long takes each request to the store: a run lasts ten seconds, and costs no processor. */
-const storeDelayMs = 400;
+/** So long takes each request to the store: a run lasts seconds, and costs no processor. */
+const storeDelayMs = 200;
 const [sourceCount, objects] = [4, 12];
 
 describe(`a server of two replicas that loses its leader (ARK_CHAOS_SEED=${seed})`, {
