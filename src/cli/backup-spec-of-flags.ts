@@ -35,6 +35,8 @@ export function backupSpecOfFlags(flags: FlagValues, storageLocation: string): B
     ...given("defaultVolumesToFsBackup", flags.boolean("default-volumes-to-fs-backup")),
     ...given("resourcePolicy", policyReference(flags)),
     ...given("orderedResources", ordersOfFlags(flags)),
+    ...given("csiSnapshotTimeout", durationOfFlag(flags, "csi-snapshot-timeout")),
+    ...given("volumeGroupSnapshotLabelKey", flags.text("volume-group-snapshot-label-key")),
     ...given("itemOperationTimeout", operationTimeoutOfFlags(flags)),
     ttl: ttlOfFlags(flags),
     storageLocation,
@@ -71,9 +73,14 @@ function ttlOfFlags(flags: FlagValues): string {
 
 /** Of --item-operation-timeout, in Go's form. Errors: ARK_USAGE. */
 export function operationTimeoutOfFlags(flags: FlagValues): string | undefined {
-  const text = flags.text("item-operation-timeout");
-  if (text === undefined) return undefined;
-  return formatGoDuration(parsePositiveDuration(text, "--item-operation-timeout"));
+  return durationOfFlag(flags, "item-operation-timeout");
+}
+
+function durationOfFlag(flags: FlagValues, name: string): string | undefined {
+  const text = flags.text(name);
+  return text === undefined
+    ? undefined
+    : formatGoDuration(parsePositiveDuration(text, `--${name}`));
 }
 
 export interface Selectors {

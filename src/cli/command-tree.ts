@@ -13,7 +13,7 @@ import { volumeCommands } from "./tree/volume-commands.ts";
 
 const laterNouns: Readonly<Record<string, string>> = {
   "node-agent": "the node agent comes in a later version",
-  repo: "volume data is not protected by this version, only the objects are",
+  repo: "volumes are protected by CSI and native snapshots only, in this version",
 };
 
 const otherNouns: Readonly<Record<string, string>> = {

@@ -92,7 +92,7 @@ export const firstLocationFlags: readonly FlagSpec[] = [
   bare("no-default-backup-location", "no location is made", location),
 ];
 
-const volumes = "volume data is not protected by this version, only the objects are";
+const volumes = "volumes are protected by CSI and native snapshots only, in this version";
 const plugins = "plugins as executables come later";
 const repositories = "repositories come with volume data";
 

@@ -6,12 +6,10 @@ const value = (name: string, reason: string, short?: string): LaterFlag =>
     : { name, short, takesValue: true, reason };
 const bare = (name: string, reason: string): LaterFlag => ({ name, takesValue: false, reason });
 
-const volumes = "volume data is not protected by this version, only the objects are";
+const volumes = "volumes are protected by CSI and native snapshots only, in this version";
 
 /** Velero's flags of `backup create`, and ours, that this version refuses. */
 export const laterBackupFlags: readonly LaterFlag[] = [
-  value("volume-group-snapshot-label-key", volumes),
-  value("csi-snapshot-timeout", volumes),
   value("data-mover", volumes),
   value("parallel-files-upload", volumes),
 ];

@@ -154,6 +154,21 @@ export const itemOperationTimeoutFlag: FlagSpec = {
   help: "how long an operation that an item action has begun may take, such as 2h (default: 4h0m0s)",
 };
 
+/** Velero's, of snapshots of volumes. */
+export const snapshotTermFlags: readonly FlagSpec[] = [
+  {
+    name: "csi-snapshot-timeout",
+    kind: "duration",
+    help: "how long cutting a CSI snapshot may take, such as 20m (default: 10m0s)",
+  },
+  {
+    name: "volume-group-snapshot-label-key",
+    placeholder: "LABEL",
+    kind: "text",
+    help: "claims with one value of this label are frozen together (default: velero.io/volume-group)",
+  },
+];
+
 /** Velero's, of restores; this version restores no volume data. */
 export const uploaderFlags: readonly FlagSpec[] = [
   {

@@ -24,6 +24,7 @@ import {
   scopedResourceFlags,
   selectorFlags,
   snapshotFlags,
+  snapshotTermFlags,
   volumeDataFlags,
   waitFlag,
 } from "../flags/selection-flags.ts";
@@ -63,6 +64,7 @@ export const whatIsTaken: readonly FlagSpec[] = [
   orderedResourcesFlag,
   hooksFileFlag,
   ...snapshotFlags,
+  ...snapshotTermFlags,
   ...volumeDataFlags,
   itemOperationTimeoutFlag,
   requireCoverageFlag,

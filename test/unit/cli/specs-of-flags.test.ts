@@ -33,6 +33,8 @@ describe("backupSpecOfFlags()", () => {
         selector: "app=web,tier in (x,y)",
         ttl: "1h",
         "item-operation-timeout": "90m",
+        "csi-snapshot-timeout": "20m",
+        "volume-group-snapshot-label-key": "team",
         "snapshot-volumes": false,
       }),
       {
@@ -46,6 +48,8 @@ describe("backupSpecOfFlags()", () => {
           matchExpressions: [{ key: "tier", operator: "In", values: ["x", "y"] }],
         },
         snapshotVolumes: false,
+        csiSnapshotTimeout: "20m0s",
+        volumeGroupSnapshotLabelKey: "team",
         itemOperationTimeout: "1h30m0s",
         ttl: "1h0m0s",
         storageLocation: "default",
