@@ -30,7 +30,7 @@ function withoutLongValues(text: string): string {
 
 const closing: Readonly<Record<string, string>> = { "{": "}", "[": "]", "(": ")" };
 
-/** Where the `: ` stands that ends a printed value, of Go or JSON; undefined: there is none. */
+/** Where the `: ` stands between a printed value, of Go or JSON, and its reason; undefined: it has none. */
 function endOfValue(text: string, start: number): number | undefined {
   const open: string[] = [];
   for (let at = start; at < text.length; at += 1) {
@@ -40,6 +40,7 @@ function endOfValue(text: string, start: number): number | undefined {
     else if (close !== undefined) open.push(close);
     else if (character === open.at(-1)) open.pop();
     else if (open.length === 0 && text.startsWith(": ", at)) return at;
+    else if (open.length === 0 && /^[,;] /.test(text.slice(at, at + 2))) return undefined;
   }
   return undefined;
 }

@@ -51,6 +51,9 @@ describe("shortRefusal()", () => {
       "StatefulSet.apps \"db\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas' are forbidden",
       `admission webhook "w" denied the request: Invalid value: ${"{".repeat(200)}`,
       "denied:\nthe image is not signed\nask security",
+      // What has no reason of its own is followed by another field, or by what we say of it.
+      `Pod "app" is invalid: spec.containers[2].name: Duplicate value: "sidecar"; ${"the backup has it already, ".repeat(4)}by webhook "w": it would be there twice`,
+      `[spec.ports[0].name: Duplicate value: "http", spec.ports[1].protocol: ${"y".repeat(90)}: Required value: say which]`,
       "",
     ]) {
       assert.equal(shortRefusal(said), said);
