@@ -12,6 +12,7 @@ import { type SlowStore, startSlowStore } from "../support/chaos/slow-store.ts";
 import { fillSource, sourceKinds } from "../support/chaos/sources.ts";
 import { runStream } from "../support/chaos/stream.ts";
 import { createSeededRandom } from "../support/damage/seeded-random.ts";
+import { drawnSeed } from "../support/drawn-seed.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
 import { loadServerImage } from "../support/load-server-image.ts";
 import {
@@ -26,7 +27,7 @@ import { whyNoPackages } from "../testbed/pinned-packages.ts";
 
 const image = "testbed.local/ark-ts:chaos";
 const skip = (await whyNoSharedNode()) || ((await whyNoPackages(basePackages)) ?? false);
-const seed = Number(process.env["ARK_CHAOS_SEED"] ?? Date.now() % 100_000);
+const seed = drawnSeed("ARK_CHAOS_SEED");
 /** Backups, and as many Restores. */
 const runs = Number(process.env["ARK_CHAOS_RUNS"] ?? 20);
 const timeout = 300_000 + runs * 60_000;

@@ -1,5 +1,6 @@
 /** Named requests of a run, and which of them a test of killed processes picks. */
 import { createRandom } from "../simulation/random.ts";
+import { drawnSeed } from "./drawn-seed.ts";
 import type { SeenRequest } from "./http-front.ts";
 
 export interface Failpoint {
@@ -30,8 +31,8 @@ export function countHits(
   return hits;
 }
 
-/** ARK_KILL_SEED=7 repeats the choice of a run; ARK_KILL_HITS=all takes every hit. */
-export const killSeed = Number(process.env["ARK_KILL_SEED"] ?? Date.now() % 100_000);
+/** ARK_KILL_SEED=7 or =random makes another choice; ARK_KILL_HITS=all takes every hit. */
+export const killSeed = drawnSeed("ARK_KILL_SEED");
 export const killsAtAll = process.env["ARK_KILL_HITS"] === "all";
 
 const minute = 60_000;
