@@ -1,3 +1,4 @@
+import type { BackupSpec } from "../api/backup.ts";
 import type { BackupRequest } from "../backup/backup-run.ts";
 import { backupSpecOfFlags, defaultTtl } from "./backup-spec-of-flags.ts";
 import type { Invocation } from "./command-spec.ts";
@@ -14,23 +15,34 @@ export const resourceNamespace = "ark-ts";
 
 /** What `backup create` and `backup plan` are asked for by their flags. Errors: ARK_USAGE. */
 export async function backupRequestOfFlags(
-  { flags, environment }: Invocation,
+  invocation: Invocation,
   name: string,
   location: NamedLocation,
 ): Promise<BackupRequest> {
+  const { flags, environment } = invocation;
   const hooks = await hooksOfFlags(flags, environment.cwd);
   const spec = {
     ...backupSpecOfFlags(flags, locationName(location)),
     ...(hooks === undefined ? {} : { hooks }),
   };
-  const from = { cwd: environment.cwd, namespace: resourceNamespace };
-  const policies = await policiesOfFlags(flags, from);
+  const run = await runOfFlags(invocation, spec, resourceNamespace);
+  return { name, ...metadataOfFlags(flags), ...run };
+}
+
+/**
+ * What a backup by these flags is asked for beside its name and metadata; `namespace` is that of
+ * the resource, and of ConfigMaps named without one. Errors: ARK_USAGE.
+ */
+export async function runOfFlags(
+  { flags, environment }: Invocation,
+  spec: BackupSpec,
+  namespace: string,
+): Promise<Omit<BackupRequest, "name" | "labels" | "annotations">> {
+  const policies = await policiesOfFlags(flags, { cwd: environment.cwd, namespace });
   return {
-    name,
     spec,
+    namespace,
     ttlMs: parseGoDuration(spec.ttl ?? defaultTtl, "--ttl"),
-    ...metadataOfFlags(flags),
-    namespace: resourceNamespace,
     ...(policies === undefined ? {} : { policies }),
     typed: true,
     ...(flags.boolean("require-coverage") === true && { requireCoverage: true }),

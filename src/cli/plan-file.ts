@@ -6,6 +6,7 @@ import { defaultTtl } from "./backup-spec-of-flags.ts";
 import type { Invocation } from "./command-spec.ts";
 import { engineVersion } from "./engine-version.ts";
 import { readFlagFile, typedPath } from "./flag-file.ts";
+import { besideAnyPlan } from "./flags/beside-plan.ts";
 import { parseGoDuration } from "./go-duration.ts";
 import type { NamedLocation } from "./locations.ts";
 import { type PlanDocument, readPlanDocument } from "./plan-document.ts";
@@ -13,21 +14,7 @@ import { toYaml } from "./render/resource-output.ts";
 import { runOwner } from "./run-owner.ts";
 import { usageError } from "./usage-error.ts";
 
-/** Flags that a plan does not answer: where to, against which cluster, and how it is told. */
-const besidePlan: ReadonlySet<string> = new Set([
-  ...[
-    "plan",
-    "plugin-dir",
-    "storage-location",
-    "output",
-    "dry-run",
-    "wait",
-    "kubeconfig",
-    "context",
-    "as",
-  ],
-  ...["as-group", "mode", "namespace", "config-dir", "no-color", "debug"],
-]);
+const besidePlan: ReadonlySet<string> = new Set([...besideAnyPlan, "plugin-dir"]);
 
 /** The plan that --plan names; undefined: it was not typed. Errors: ARK_USAGE. */
 export async function planOfFlags({

@@ -10,6 +10,7 @@ import type { Invocation } from "./command-spec.ts";
 import { defaultRestoreName } from "./default-restore-name.ts";
 import type { CliEnvironment } from "./environment.ts";
 import type { FlagValues } from "./flag-values.ts";
+import { besideAnyPlan } from "./flags/beside-plan.ts";
 import { restoreHooksOfFlags } from "./hooks-of-flags.ts";
 import { metadataOfFlags } from "./metadata-of-flags.ts";
 import { objectPath } from "./object-path.ts";
@@ -113,33 +114,10 @@ function careOfFlags(
   };
 }
 
-/** Flags that a plan does not answer: where from, into which cluster, and how it is told. */
 const besidePlan: ReadonlySet<string> = new Set([
-  ...[
-    "plan",
-    "allow-drift",
-    "strict",
-    "storage-location",
-    "output",
-    "dry-run",
-    "wait",
-    "kubeconfig",
-  ],
-  ...[
-    "context",
-    "as",
-    "as-group",
-    "mode",
-    "namespace",
-    "config-dir",
-    "no-color",
-    "debug",
-    "read-back",
-    "wait-for-ready",
-    "ready-timeout",
-    "require-ready",
-    "wait-limits",
-  ],
+  ...besideAnyPlan,
+  ...["allow-drift", "strict", "read-back", "wait-for-ready", "ready-timeout", "require-ready"],
+  "wait-limits",
 ]);
 
 /** The restore that `--plan` describes; undefined: it was not typed. Errors: ARK_USAGE. */
