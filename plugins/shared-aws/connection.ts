@@ -1,12 +1,6 @@
-import { readFile } from "node:fs/promises";
-import http from "node:http";
-import https from "node:https";
-import { getCACertificates } from "node:tls";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { ArkError, type PluginContext, proxyForUrl } from "../../src/plugin-sdk/object-store.ts";
-
-/** More calls than this wait for a free socket; catalog reads and parts stay well below. */
-const maxSockets = 32;
+import type { PluginContext } from "../../src/plugin-sdk/object-store.ts";
+import { type AgentOptions, createAgents } from "../shared-connection/agents.ts";
 
 export interface Timeouts {
   readonly connectMs: number;
@@ -23,94 +17,20 @@ export const defaultTimeouts: Timeouts = {
   bodySilenceMs: 120_000,
 };
 
-export interface ConnectionOptions {
-  /** Where most requests go, by which the proxy is chosen. */
-  readonly target: string;
-  readonly skipTlsVerify?: boolean;
-  /** PEM text or the path of a file, beside the system's; else AWS_CA_BUNDLE. */
-  readonly caCert?: string | undefined;
-}
-
-/** Keeps connections alive, bounds their number, trusts the given CA, goes through the proxy. */
+/** Connections as those of every plugin; without a `caCert` that of AWS_CA_BUNDLE is trusted. */
 export async function createRequestHandler(
-  { target, skipTlsVerify = false, caCert }: ConnectionOptions,
+  options: AgentOptions,
   env: PluginContext["env"],
   { connectMs, silenceMs }: Timeouts,
 ): Promise<NodeHttpHandler> {
-  const agent = {
-    keepAlive: true,
-    maxSockets,
-    maxFreeSockets: maxSockets,
-    ...proxyOption(target, env),
-  };
-  const ca = await trustedCertificates(caCert ?? env["AWS_CA_BUNDLE"]);
+  const { http, https } = await createAgents(
+    { ...options, caCert: options.caCert ?? env["AWS_CA_BUNDLE"] },
+    env,
+  );
   return new NodeHttpHandler({
-    httpAgent: new http.Agent(agent),
-    httpsAgent: new https.Agent({
-      ...agent,
-      rejectUnauthorized: !skipTlsVerify,
-      ...(ca === undefined ? {} : { ca: [...ca] }),
-    }),
+    httpAgent: http,
+    httpsAgent: https,
     connectionTimeout: connectMs,
     socketTimeout: silenceMs,
   });
-}
-
-/** Errors: ARK_CONFIG_INVALID when the file cannot be read or holds no certificate. */
-async function trustedCertificates(
-  caCert: string | undefined,
-): Promise<readonly string[] | undefined> {
-  if (caCert === undefined || caCert === "") return undefined;
-  const isText = caCert.includes("-----BEGIN");
-  const pem = isText ? caCert : await readCaFile(caCert);
-  if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
-    const source = isText ? "the text" : `the file ${JSON.stringify(caCert)}`;
-    throw new ArkError("ARK_CONFIG_INVALID", `caCert: ${source} holds no PEM certificate`);
-  }
-  return [...getCACertificates("default"), pem];
-}
-
-async function readCaFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (thrown) {
-    throw new ArkError(
-      "ARK_CONFIG_INVALID",
-      `caCert: the file ${JSON.stringify(path)} cannot be read`,
-      { answer: thrown instanceof Error ? thrown.message : String(thrown), cause: thrown },
-    );
-  }
-}
-
-/** `proxyEnv` of Node's agents; the choice is made by the rules that the API server's proxy has. */
-function proxyOption(
-  target: string,
-  env: PluginContext["env"],
-): { readonly proxyEnv?: NodeJS.ProcessEnv } {
-  const proxy = chosenProxy(target, env);
-  if (proxy === undefined) return {};
-  if (!hasAgentProxies(process.versions.node)) {
-    throw new ArkError(
-      "ARK_CONFIG_INVALID",
-      `a proxy is set, and Node ${process.versions.node} cannot use one for AWS`,
-      { advice: "run with Node 22.21, 24.5 or newer, or list the host in NO_PROXY" },
-    );
-  }
-  return { proxyEnv: { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href } };
-}
-
-function chosenProxy(target: string, env: PluginContext["env"]): URL | undefined {
-  try {
-    return proxyForUrl(target, env);
-  } catch (thrown) {
-    throw new ArkError("ARK_CONFIG_INVALID", "the proxy of the environment cannot be used", {
-      answer: thrown instanceof Error ? thrown.message : String(thrown),
-      cause: thrown,
-    });
-  }
-}
-
-export function hasAgentProxies(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21);
 }

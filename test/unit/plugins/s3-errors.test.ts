@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Attempt } from "../../../plugins/object-store-s3/error-rules.ts";
 import { toStoreError } from "../../../plugins/object-store-s3/errors.ts";
-import { hasAgentProxies } from "../../../plugins/shared-aws/connection.ts";
 import { maskKeyId } from "../../../plugins/shared-aws/credentials.ts";
+import { hasAgentProxies } from "../../../plugins/shared-connection/agents.ts";
 import { ArkError } from "../../../src/lib/errors.ts";
 
 const attempt: Attempt = {
