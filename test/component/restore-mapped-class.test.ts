@@ -28,7 +28,11 @@ describe("a storage class that a mapping gives", () => {
         ["warning", "statefulsets.apps", "db"],
       ],
     );
-    assert.match(told[0]?.message ?? "", /"shop\/a" was given storage class "slow"/);
+    assert.match(
+      told[0]?.message ?? "",
+      /"shop\/a" was given storage class "slow", .*: it waits for a volume/,
+    );
+    assert.match(told[1]?.message ?? "", /"shop\/db" .*: each new claim of it waits for a volume/);
     assert.equal(report.failed, 0);
     assert.notEqual(await world.live("persistentvolumeclaims", "shop/a"), undefined);
   });
@@ -45,15 +49,20 @@ describe("a storage class that a mapping gives", () => {
         hostPath: { path: "/data" },
       },
     });
-    for (const [objects, advice] of [
-      [[free], /or delete the object/],
-      [[kept, volume], /^create storage class "slow"$/],
+    const waits = /: it waits for a volume/;
+    const bound = /: none is made for it, as it names its volume; bound to that, it cannot grow$/;
+    const create = /^create storage class "slow"$/;
+    for (const [objects, message, advice] of [
+      [[free], waits, /or delete the object/],
+      [[kept, volume], bound, create],
+      [[kept], bound, create],
     ] as const) {
       const world = createRestoreWorld();
       await world.backUp(objects);
       const report = await world.restore({}, { annotations: mapped });
       const told = report.findings.filter(({ code }) => code === "ARK_STORAGE_CLASS_MISSING");
       const [of] = told.filter(({ resource }) => resource === "persistentvolumeclaims");
+      assert.match(of?.message ?? "", message);
       assert.match(of?.advice ?? "", advice);
     }
   });

@@ -20,15 +20,8 @@ export async function attendClass(
     run.log.find({
       severity: "warning",
       code: "ARK_STORAGE_CLASS_MISSING",
-      ...(hasVolume(resource, item.desired)
-        ? {
-            message: `${given}: it names its volume and needs none made, but it cannot grow`,
-            advice: `create storage class "${name}"`,
-          }
-        : {
-            message: `${given}: it waits for a volume until there is one`,
-            advice: `create storage class "${name}"; or delete the object, and restore it with a class that exists`,
-          }),
+      message: `${given}: ${consequence(resource, item.desired)}`,
+      advice: adviceFor(resource, item.desired, name),
       resource,
       namespace: target.namespace,
       name: target.name,
@@ -36,9 +29,26 @@ export async function attendClass(
   }
 }
 
-/** Deleting such a claim may delete its data. */
-function hasVolume(resource: string, object: JsonObject): boolean {
-  return resource === "persistentvolumeclaims" && textAt(object, ["spec", "volumeName"]) !== "";
+function consequence(resource: string, object: JsonObject): string {
+  if (!isClaim(resource)) return "each new claim of it waits for a volume until there is one";
+  return namesVolume(object)
+    ? "none is made for it, as it names its volume; bound to that, it cannot grow"
+    : "it waits for a volume until there is one";
+}
+
+function adviceFor(resource: string, object: JsonObject, name: string): string {
+  const create = `create storage class "${name}"`;
+  // Deleting a claim with a volume may delete its data.
+  if (isClaim(resource) && namesVolume(object)) return create;
+  return `${create}; or delete the object, and restore it with a class that exists`;
+}
+
+function isClaim(resource: string): boolean {
+  return resource === "persistentvolumeclaims";
+}
+
+function namesVolume(claim: JsonObject): boolean {
+  return textAt(claim, ["spec", "volumeName"]) !== "";
 }
 
 function classesOf(resource: string, object: JsonObject): ReadonlySet<string> {
