@@ -46,7 +46,7 @@ export async function createAgents(
 }
 
 /** Errors: ARK_CONFIG_INVALID when the file cannot be read or holds no certificate. */
-async function trustedCertificates(
+export async function trustedCertificates(
   caCert: string | undefined,
 ): Promise<readonly string[] | undefined> {
   if (caCert === undefined || caCert === "") return undefined;
@@ -73,7 +73,7 @@ async function readCaFile(path: string): Promise<string> {
 
 /** `proxyEnv` of Node's agents; the choice is made by the rules that the API server's proxy has. */
 function proxyOption(
-  target: string,
+  target: string | URL,
   env: PluginContext["env"],
 ): { readonly proxyEnv?: NodeJS.ProcessEnv } {
   const proxy = chosenProxy(target, env);
@@ -88,7 +88,8 @@ function proxyOption(
   return { proxyEnv: { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href } };
 }
 
-function chosenProxy(target: string, env: PluginContext["env"]): URL | undefined {
+/** Errors: ARK_CONFIG_INVALID when the environment's proxy is no URL. */
+export function chosenProxy(target: string | URL, env: PluginContext["env"]): URL | undefined {
   try {
     return proxyForUrl(target, env);
   } catch (thrown) {
