@@ -107,7 +107,7 @@ export const errorCatalogue = {
     "A restore deleted an object to make it anew, and nothing stands in its place; it is kept.",
   ),
   ARK_ADDRESS_CHANGED: failed(
-    "A Service was made anew by a restore and could not have an address or node port of its former self.",
+    "A Service that a restore made does not have an address or node port that it had.",
   ),
   ARK_WRITE_UNANSWERED: failed(
     "A restore was cancelled before the API server answered a write: it may have been done.",

@@ -162,6 +162,23 @@ describe("restore of single kinds", { skip, timeout: 600_000 }, () => {
     assert.ok(autoPort > 0);
   });
 
+  it("says of a Service with a chosen cluster IP that it is left to the API server", async () => {
+    const namespace = await fresh("regress-address");
+    const services = `/api/v1/namespaces/${namespace}/services`;
+    const ports = [{ port: 53, protocol: "UDP", targetPort: 53 }];
+    await at.apply(services, { metadata: { name: "plain" }, spec: { ports } });
+    const former = await at.apply(services, { metadata: { name: "former" }, spec: { ports } });
+    const clusterIP = field(former, "spec", "clusterIP") as string;
+    await at.remove(`${services}/former`);
+    await at.apply(services, { metadata: { name: "dns" }, spec: { clusterIP, ports } });
+    const report = await again(namespace);
+    assert.deepEqual(
+      report.findings.map(({ code, name }) => [code, name]),
+      [["ARK_ADDRESS_CHANGED", "dns"]],
+    );
+    assert.ok(report.findings[0]?.message.includes(clusterIP), report.findings[0]?.message);
+  });
+
   it("takes the same Service for no conflict, and names the one that holds a port (regression 56)", async () => {
     const namespace = await fresh("regress-port");
     const other = await fresh("regress-thief");

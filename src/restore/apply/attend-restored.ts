@@ -2,6 +2,7 @@ import type { RestoreAction } from "../../format/resource-list.ts";
 import { textAt } from "../../lib/json-edit.ts";
 import type { RestoreRun } from "../restore-run.ts";
 import type { ShapedObject } from "./assess-item.ts";
+import { attendAddress } from "./attend-address.ts";
 import { attendClaim } from "./attend-claim.ts";
 import { attendClass } from "./attend-class.ts";
 import { attendWebhooks } from "./attend-webhooks.ts";
@@ -20,6 +21,7 @@ export async function attendRestored(
   }
   try {
     if (action === "created") {
+      attendAddress(run, object);
       await attendClaim(run, object.line, object.backedUp, run.late);
       if (object.item.changedBy.length > 0) await attendClass(run, object, signal);
     }

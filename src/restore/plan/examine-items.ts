@@ -110,7 +110,7 @@ async function examineDecided(
   }
   if (line.resource === definitions) state.coming.set(line.name, desired);
   const needs = isFresh ? await namespaceOnNeed(namespace, state, signal) : undefined;
-  const object = { ...placeIn(item), action: decision.action, desired };
+  const object = { ...placeIn(item), action: decision.action, desired, backedUp: work.backedUp };
   const check = state.blockedNamespaces.has(work.target.namespace)
     ? noNamespace
     : isOpen(item)

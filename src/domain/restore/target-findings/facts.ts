@@ -85,4 +85,6 @@ export interface ExaminedObject {
   readonly name: string;
   readonly action: "create" | "patch" | "recreate";
   readonly desired: JsonObject;
+  /** Undefined: the backup does not have it. */
+  readonly backedUp?: JsonObject;
 }

@@ -1,3 +1,4 @@
+import { addressNotKept } from "./address-not-kept.ts";
 import { conversionWebhookDown } from "./conversion-webhook-down.ts";
 import type { ExaminedObject, TargetFacts } from "./facts.ts";
 import type { TargetFinding } from "./finding.ts";
@@ -25,6 +26,7 @@ export const targetFindingRules: readonly TargetFindingRule[] = [
   webhookUnanswered,
   conversionWebhookDown,
   nodePortTaken,
+  addressNotKept,
   quotaTooSmall,
   podSecurity,
   nameTooLong,

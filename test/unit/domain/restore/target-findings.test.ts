@@ -178,6 +178,19 @@ describe("examineTarget()", () => {
     ]);
   });
 
+  it("finds a chosen cluster IP that a Service to be made does not ask for", () => {
+    const fieldsV1 = { "f:spec": { "f:clusterIP": {} } };
+    const backedUp = {
+      metadata: { managedFields: [{ fieldsV1 }] },
+      spec: { clusterIP: "10.96.0.10" },
+    };
+    const dns = object("services", {}, { backedUp });
+    assert.deepEqual(found(facts(), dns), ["warning address-not-kept"]);
+    assert.deepEqual(found(facts(), { ...dns, action: "recreate" }), []);
+    assert.deepEqual(found(facts(), object("services", backedUp.spec, { backedUp })), []);
+    assert.deepEqual(found(facts(), object("services", {})), []);
+  });
+
   it("finds what the Pod Security level of the namespace refuses", () => {
     const at = (level: string) =>
       facts({
