@@ -15,6 +15,7 @@ import { locationOfUrl, type UrlForm } from "./location-url.ts";
 import { directoryPlugin } from "./object-store-directory/plugin.ts";
 import { s3Plugin } from "./object-store-s3/plugin.ts";
 import { ebsPlugin } from "./volume-snapshotter-aws/plugin.ts";
+import { azureDiskPlugin } from "./volume-snapshotter-azure/plugin.ts";
 
 /** Add a line to one of these and nothing else. A plugin's module is light; `open` loads the rest. */
 const objectStores: readonly {
@@ -28,7 +29,10 @@ const objectStores: readonly {
 const volumeSnapshotters: readonly {
   readonly plugin: VolumeSnapshotterPlugin;
   readonly aliases: readonly string[];
-}[] = [{ plugin: ebsPlugin, aliases: ["velero.io/aws"] }];
+}[] = [
+  { plugin: ebsPlugin, aliases: ["velero.io/aws"] },
+  { plugin: azureDiskPlugin, aliases: ["velero.io/azure"] },
+];
 
 const urlForms: readonly UrlForm[] = [
   { scheme: "file", provider: "directory", shape: "path", queryAliases: {}, implied: () => ({}) },

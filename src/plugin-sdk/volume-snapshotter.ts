@@ -5,6 +5,7 @@
 
 export type { Disposition, ErrorCode, ErrorStory } from "../lib/errors.ts";
 export { ArkError, hasCode, toArkError } from "../lib/errors.ts";
+export { formatGoDuration, goDurationMs } from "../lib/go-duration.ts";
 export { objectAt, textAt, valueAt, withValue } from "../lib/json-edit.ts";
 export type { Clock } from "../ports/clock.ts";
 export type { Log, LogLevel } from "../ports/log.ts";
