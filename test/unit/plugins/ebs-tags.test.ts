@@ -75,7 +75,7 @@ describe("a volume snapshot location at AWS", () => {
 
   it("is served by what is built in under Velero's names", () => {
     for (const provider of ["aws", "velero.io/aws"]) assert.ok(hasVolumeSnapshotter(provider));
-    assert.ok(!hasVolumeSnapshotter("velero.io/gcp"));
+    assert.ok(!hasVolumeSnapshotter("example.io/disks"));
     assert.ok(
       pluginNames().some(
         ({ name, kind }) => name === "velero.io/aws" && kind === "VolumeSnapshotter",
