@@ -170,6 +170,8 @@ function tokenRefusal(path: string, thrown: unknown): GoogleRefusal {
 
 /** The token is shared with other calls: one that is cancelled leaves it to them. */
 async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  // Whoever leaves it must not leave its failure to nobody.
+  work.catch(() => undefined);
   signal.throwIfAborted();
   const stop = Promise.withResolvers<never>();
   const onAbort = (): void => stop.reject(signal.reason);

@@ -351,6 +351,15 @@ describe("the volume snapshotter for Google Cloud", () => {
       }
     }));
 
+  it("leaves nothing behind of a call that ends while its token is asked for", () =>
+    withCompute(async ({ snapshotter }) => {
+      const ending = new AbortController();
+      const reason = new Error("enough");
+      const asking = snapshotter.snapshotStatus("any", { signal: ending.signal });
+      ending.abort(reason);
+      await assert.rejects(asking, (thrown) => thrown === reason);
+    }));
+
   it("asks again what changes nothing, and for no name that is none", () =>
     withCompute(async ({ compute, snapshotter }) => {
       compute.plan(getDisk, "cut", new Refusal(503, "backendError", "Backend Error"), rateLimit());
