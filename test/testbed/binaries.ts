@@ -51,6 +51,8 @@ const csiDriver: ModuleGroup = { ...csi, sources: "driver" };
 const cronTimes: ModuleGroup = { folder: "cron", ldflags: "-s -w" };
 // Velero's ldflags set a variable that the plugin does not have.
 const veleroPlugin: ModuleGroup = { folder: "velero", ldflags: "-s -w" };
+/** By flag only: it shares little with what else is built, and takes minutes. */
+const veleroGcp: ModuleGroup = { folder: "velero-gcp", ldflags: "-s -w" };
 
 const catalogue = {
   etcd: { group: etcd, package: "go.etcd.io/etcd/server/v3" },
@@ -69,6 +71,10 @@ const catalogue = {
   "velero-plugin-for-aws": {
     group: veleroPlugin,
     package: "github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws",
+  },
+  "velero-plugin-for-gcp": {
+    group: veleroGcp,
+    package: "github.com/vmware-tanzu/velero-plugin-for-gcp/velero-plugin-for-gcp",
   },
   "snapshot-controller": {
     group: csi,
