@@ -20,6 +20,7 @@ import (
 //	fault: rate          calls are refused but for one in each `milliseconds`
 //	fault: not-ready     a snapshot is ready only `milliseconds` after it was cut
 //	fault: keep          what is made cannot be deleted
+//	fault: full          every call fails, as there is no space
 type faults struct {
 	sync.Mutex
 	calls map[string]int
@@ -55,6 +56,8 @@ func (f *faults) before(ctx context.Context, call int, parameters map[string]str
 		}
 	case "fail":
 		return status.Error(codes.Internal, "asked to fail")
+	case "full":
+		return status.Error(codes.ResourceExhausted, "no space left in the storage")
 	case "fail-once":
 		if call == 1 {
 			return status.Error(codes.Internal, "asked to fail once")
