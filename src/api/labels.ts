@@ -32,6 +32,8 @@ export const annotations = {
   madeForLocation: "ark-ts.dev/made-for-location",
   /** On the same, for people: how that location is shown. */
   madeForPlace: "ark-ts.dev/made-for-place",
+  /** On a VolumeSnapshotContent that is to go: when its driver was reminded of it last. */
+  removalAsked: "ark-ts.dev/removal-asked",
   /** On a VolumeSnapshotContent: the Secret that deleting the snapshot takes. */
   deletionSecretName: "snapshot.storage.kubernetes.io/deletion-secret-name",
   deletionSecretNamespace: "snapshot.storage.kubernetes.io/deletion-secret-namespace",

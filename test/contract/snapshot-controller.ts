@@ -274,6 +274,32 @@ export function describeSnapshotters(
       await gone(at.contents, content);
     });
 
+    it("that are deleted while the driver is at work go when their content is changed after it", async () => {
+      const className = await world.makeClass("Delete", { fault: "answer-lost" });
+      await begin("too-late", className);
+      let content = "";
+      await world.until("its content", async () => {
+        const { metadata } = await at.get(at.snapshots, "too-late");
+        content = `snapcontent-${metadata.uid}`;
+        return (await at.get(at.contents, content)) !== undefined;
+      });
+      await at.remove(at.snapshots, "too-late");
+      let touches = 0;
+      let handle = "";
+      await world.until("the content to be gone", async () => {
+        const seen = await at.get(at.contents, content);
+        if (seen === undefined) return true;
+        handle = seen.status?.snapshotHandle ?? handle;
+        if (seen.status?.readyToUse !== true) return false;
+        touches += 1;
+        const annotations = { "ark-ts.dev/touched": `${touches}` };
+        await at.merge(at.contents, content, { metadata: { annotations } });
+        return false;
+      });
+      await gone(at.snapshots, "too-late");
+      if (handle !== "") assert.ok(!(await world.hasStored(handle)));
+    });
+
     it("whose answer was lost are the same snapshot when they are asked for again", async () => {
       const className = await world.makeClass("Delete", { fault: "answer-lost" });
       await begin("lost", className);

@@ -1,3 +1,4 @@
+import { annotations } from "../../api/labels.ts";
 import { ArkError } from "../../lib/errors.ts";
 import { textAt } from "../../lib/json-edit.ts";
 import type { JsonObject } from "../../lib/json-text.ts";
@@ -6,6 +7,8 @@ import type { SnapshotApi, SnapshotName } from "./snapshot-api.ts";
 
 const firstPauseMs = 200;
 const longestPauseMs = 5000;
+/** From this pause on the driver is reminded. */
+const remindsAtMs = 1600;
 
 /** Takes the objects of a snapshot out of the cluster; the storage keeps what it holds. */
 export async function releaseSnapshot(
@@ -47,6 +50,7 @@ export async function discardSnapshot(
     const content = await api.content(contentName, signal);
     if (!isThere && content === undefined) return;
     await giveUp(contentName, content, isThere, api, signal);
+    if (pauseMs >= remindsAtMs) await remind(contentName, content, { api, clock }, signal);
     if (isThere && !seen.terminating) await api.remove(name, signal);
     if (clock.monotonicMs() >= endsMs) throw notDeleted(name, contentName, content, limitMs);
     await clock.sleep(pauseMs, signal);
@@ -68,6 +72,21 @@ async function giveUp(
   }
   const isLeaving = textAt(content, ["metadata", "deletionTimestamp"]) !== "";
   if (!hasSnapshot && !isLeaving) await api.removeContent(name, signal);
+}
+
+/**
+ * A csi-snapshotter looks again only at contents that somebody has changed: what was asked of one
+ * while its driver was still making it may be forgotten until all are looked at, a quarter of an hour.
+ */
+async function remind(
+  name: string,
+  content: JsonObject | undefined,
+  { api, clock }: { readonly api: SnapshotApi; readonly clock: Clock },
+  signal: AbortSignal,
+): Promise<void> {
+  if (textAt(content, ["metadata", "deletionTimestamp"]) === "") return;
+  const metadata = { annotations: { [annotations.removalAsked]: clock.now().toISOString() } };
+  await api.patchContent(name, { metadata }, signal);
 }
 
 function notDeleted(

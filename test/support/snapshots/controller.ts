@@ -27,9 +27,10 @@ const volumes = kindOf("persistentvolumes", { kind: "PersistentVolume", cluster:
 export function withSnapshotController(cluster: Cluster, storage: SnapshotStorage): Cluster {
   let rounds: Promise<void> = Promise.resolve();
   let kinds: SnapshotKinds | undefined;
+  const unheard = new Map<string, string>();
   const round = async (signal: AbortSignal): Promise<void> => {
     kinds ??= snapshotKinds((await cluster.discover({ signal })).kinds);
-    if (kinds !== undefined) await oneRound({ cluster, storage, kinds, signal });
+    if (kinds !== undefined) await oneRound({ cluster, storage, kinds, signal, unheard });
   };
   return {
     ...cluster,
@@ -49,6 +50,12 @@ interface Round {
   readonly storage: SnapshotStorage;
   readonly kinds: SnapshotKinds;
   readonly signal: AbortSignal;
+  /**
+   * By name, contents that are not looked at until somebody changes them, as they were. The real
+   * csi-snapshotter looks again only at contents that others have changed, and may have seen by then
+   * all that was changed of one that it was still making (external-snapshotter's issue 1388).
+   */
+  readonly unheard: Map<string, string>;
 }
 
 /** What another has changed meanwhile is tried again in the next round. */
@@ -218,6 +225,9 @@ async function syncContent(content: JsonObject, round: Round): Promise<void> {
   const { storage } = round;
   if (textAt(content, ["spec", "driver"]) !== storage.driver) return;
   const ref = refTo(round.kinds.contents, content);
+  const name = nameOf(content);
+  if (round.unheard.get(name) === changedByOthers(content)) return;
+  round.unheard.delete(name);
   if (mayBeDeleted(content)) return await deleteContent(content, ref, round);
   if (valueAt(content, ["status", "readyToUse"]) === true) return;
   const handle = textAt(content, ["spec", "source", "snapshotHandle"]);
@@ -243,6 +253,15 @@ async function syncContent(content: JsonObject, round: Round): Promise<void> {
   }
 }
 
+function changedByOthers(content: JsonObject): string {
+  const {
+    [beingCreated]: _created,
+    [beingDeleted]: _deleted,
+    ...others
+  } = objectAt(content, ["metadata", "annotations"]);
+  return JSON.stringify([others, objectAt(content, ["spec"]), isLeaving(content)]);
+}
+
 /** gRPC's codes after which a driver may still be at work. */
 const mayGoOn = new Set(["Canceled", "DeadlineExceeded", "Unavailable", "ResourceExhausted"]);
 
@@ -259,6 +278,7 @@ async function create(content: JsonObject, ref: ObjectRef, round: Round) {
   try {
     const made = storage.create(name, source, parameters);
     await annotate(null);
+    if (isLeaving(content)) round.unheard.set(nameOf(content), changedByOthers(content));
     return made;
   } catch (thrown) {
     if (thrown instanceof DriverError && !mayGoOn.has(thrown.code)) await annotate(null);

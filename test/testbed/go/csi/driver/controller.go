@@ -138,8 +138,8 @@ func (d *driver) CreateSnapshot(
 	d.store.Lock()
 	defer d.store.Unlock()
 	name := r.Name
-	if r.Parameters["fault"] == "twice" && call > 1 {
-		name += " " + strconv.Itoa(call)
+	if r.Parameters["fault"] == "twice" && call.number > 1 {
+		name += " " + strconv.Itoa(call.number)
 	}
 	id := idOf(snapshots, name)
 	made, err := d.store.find(snapshots, id)

@@ -20,14 +20,22 @@ import (
 //	fault: rate          calls are refused but for one in each `milliseconds`
 //	fault: not-ready     a snapshot is ready only `milliseconds` after it was cut
 //	fault: keep          what is made cannot be deleted
-//	fault: full          every call fails, as there is no space
+//	fault: full          there is no space in the first `milliseconds` after the first call of a name
 type faults struct {
 	sync.Mutex
-	calls map[string]int
+	calls map[string]attempt
 	next  time.Time
 }
 
-func newFaults() *faults { return &faults{calls: map[string]int{}} }
+// attempt is a call of a name.
+type attempt struct {
+	// number counts from 1.
+	number int
+	// first is the time of the first one.
+	first time.Time
+}
+
+func newFaults() *faults { return &faults{calls: map[string]attempt{}} }
 
 func milliseconds(parameters map[string]string) time.Duration {
 	count, err := strconv.Atoi(parameters["milliseconds"])
@@ -37,16 +45,21 @@ func milliseconds(parameters map[string]string) time.Duration {
 	return time.Duration(count) * time.Millisecond
 }
 
-// call counts the calls of a name, from 1.
-func (f *faults) call(name string) int {
+// call notes a call of a name.
+func (f *faults) call(name string) attempt {
 	f.Lock()
 	defer f.Unlock()
-	f.calls[name]++
-	return f.calls[name]
+	one, known := f.calls[name]
+	if !known {
+		one.first = time.Now()
+	}
+	one.number++
+	f.calls[name] = one
+	return one
 }
 
 // before answers what goes wrong before any work is done.
-func (f *faults) before(ctx context.Context, call int, parameters map[string]string) error {
+func (f *faults) before(ctx context.Context, call attempt, parameters map[string]string) error {
 	switch parameters["fault"] {
 	case "slow":
 		select {
@@ -57,9 +70,11 @@ func (f *faults) before(ctx context.Context, call int, parameters map[string]str
 	case "fail":
 		return status.Error(codes.Internal, "asked to fail")
 	case "full":
-		return status.Error(codes.ResourceExhausted, "no space left in the storage")
+		if time.Since(call.first) < milliseconds(parameters) {
+			return status.Error(codes.ResourceExhausted, "no space left in the storage")
+		}
 	case "fail-once":
-		if call == 1 {
+		if call.number == 1 {
 			return status.Error(codes.Internal, "asked to fail once")
 		}
 	case "rate":
@@ -74,9 +89,9 @@ func (f *faults) before(ctx context.Context, call int, parameters map[string]str
 }
 
 // after answers what goes wrong when the work was done.
-func (f *faults) after(call int, parameters map[string]string) error {
+func (f *faults) after(call attempt, parameters map[string]string) error {
 	fault := parameters["fault"]
-	if call == 1 && (fault == "answer-lost" || fault == "twice") {
+	if call.number == 1 && (fault == "answer-lost" || fault == "twice") {
 		return status.Error(codes.Unavailable, "asked to lose the answer")
 	}
 	return nil
