@@ -54,6 +54,38 @@ async function restoreInto(
   return await readListFile(store, restoreKeys(name).volumeInfo, signal);
 }
 
+describe("A claim that gets no volume of its snapshot", () => {
+  it("is an error with what its provisioner said last, in its Events", async () => {
+    const world = createSnapshotsWorld();
+    await world.backUp();
+    const target = world.beside(world.storage);
+    const seed = (name: string, claim: string, type: string, message: string): void =>
+      target.server.seed({
+        ...{ apiVersion: "v1", kind: "Event", metadata: { namespace: "shop", name } },
+        ...{ type, message, lastTimestamp: `2026-01-01T00:00:0${name}Z` },
+        involvedObject: { kind: "PersistentVolumeClaim", namespace: "shop", name: claim },
+      } as never);
+    seed("3", "data", "Warning", "no space left");
+    seed("1", "data", "Warning", "not yet");
+    seed("4", "data", "Normal", "waiting");
+    seed("5", "other", "Warning", "of another claim");
+    const { store, clock, cluster } = target;
+    const report = await runRestore(
+      {
+        ...{ name: "r1", isNameGiven: true, typed: true, owner },
+        ...{ spec: { backupName: "b1" }, limits: { claimBoundMs: 2000 } },
+      },
+      { cluster, store, clock, log: silentLog, liveness: () => "gone" },
+      signal,
+    );
+    assert.equal(report.restore.status.phase, "PartiallyFailed");
+    assert.deepEqual(
+      report.findings.filter(({ code }) => code === "ARK_SNAPSHOT_FAILED").map((f) => f.message),
+      ["claim shop/data: it has no volume made of its snapshot yet: no space left"],
+    );
+  });
+});
+
 describe("The volume info of a restore", () => {
   it("lists the claims that were made of CSI snapshots, as Velero does", async () => {
     const world = createSnapshotsWorld();

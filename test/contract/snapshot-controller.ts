@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { ResourceKind } from "../../src/api/resource-kind.ts";
-import type { Cluster, ObjectRef } from "../../src/ports/cluster.ts";
+import { ApiError, type Cluster, type ObjectRef } from "../../src/ports/cluster.ts";
 import { snapshotKinds } from "../../src/volumes/csi/snapshot-api.ts";
 
 export interface SnapshottersUnderTest {
@@ -293,7 +293,9 @@ export function describeSnapshotters(
         if (seen.status?.readyToUse !== true) return false;
         touches += 1;
         const annotations = { "ark-ts.dev/touched": `${touches}` };
-        await at.merge(at.contents, content, { metadata: { annotations } });
+        await at.merge(at.contents, content, { metadata: { annotations } }).catch((error) => {
+          if (!(error instanceof ApiError) || error.api.status !== 404) throw error;
+        });
         return false;
       });
       await gone(at.snapshots, "too-late");

@@ -12,6 +12,7 @@ import { readObject } from "../apply/read-object.ts";
 import type { RestoreRun } from "../restore-run.ts";
 import { claimsOf, type RestoredClaim } from "./claims-of-snapshots.ts";
 import { snapshotApiOf } from "./prepare-claim.ts";
+import { provisionerWords } from "./provisioner-words.ts";
 import { isMadeBefore } from "./restored-snapshots.ts";
 
 const claimsAtOnce = 8;
@@ -68,7 +69,8 @@ async function settleClaim(
       }
       const { state } = await api.look(snapshot, signal);
       if (wait.isLate) {
-        const said = state.trouble === "" ? "" : `: ${state.trouble}`;
+        const trouble = state.trouble || (await provisionerWords(claim, run, signal));
+        const said = trouble === "" ? "" : `: ${trouble}`;
         tell(claim, run, "error", `it has no volume made of its snapshot yet${said}`);
         return;
       }
