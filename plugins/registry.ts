@@ -16,6 +16,7 @@ import { directoryPlugin } from "./object-store-directory/plugin.ts";
 import { s3Plugin } from "./object-store-s3/plugin.ts";
 import { ebsPlugin } from "./volume-snapshotter-aws/plugin.ts";
 import { azureDiskPlugin } from "./volume-snapshotter-azure/plugin.ts";
+import { cephPlugin } from "./volume-snapshotter-ceph/plugin.ts";
 import { gcpDiskPlugin } from "./volume-snapshotter-gcp/plugin.ts";
 
 /** Add a line to one of these and nothing else. A plugin's module is light; `open` loads the rest. */
@@ -34,6 +35,7 @@ const volumeSnapshotters: readonly {
   { plugin: ebsPlugin, aliases: ["velero.io/aws"] },
   { plugin: azureDiskPlugin, aliases: ["velero.io/azure"] },
   { plugin: gcpDiskPlugin, aliases: ["velero.io/gcp"] },
+  { plugin: cephPlugin, aliases: ["ark-ts.dev/ceph-rbd"] },
 ];
 
 const urlForms: readonly UrlForm[] = [

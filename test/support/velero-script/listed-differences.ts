@@ -64,7 +64,7 @@ export const listedDifferences: readonly ListedDifference[] = [
   {
     what: "Plugins",
     velero: "its own actions too, some of them twice, and a snapshotter",
-    ark: "the object stores; its own actions are part of the engine",
+    ark: "the object stores and snapshotters that are built in; its own actions are part of the engine",
     reason: "What cannot be exchanged is no plugin",
     lines: {
       velero: [
@@ -73,9 +73,9 @@ export const listedDifferences: readonly ListedDifference[] = [
         /^status\.plugins\[\]\.name: "velero\.io\/[a-z-]+"$/,
       ],
       ark: [
-        /^ark-ts\.dev\/directory ObjectStore$/,
-        /^status\.plugins\[\]\.kind: "ObjectStore"$/,
-        /^status\.plugins\[\]\.name: "ark-ts\.dev\/directory"$/,
+        /^(?:ark-ts\.dev|velero\.io)\/[a-z-]+ (?:ObjectStore|VolumeSnapshotter)$/,
+        /^status\.plugins\[\]\.kind: "(?:ObjectStore|VolumeSnapshotter)"$/,
+        /^status\.plugins\[\]\.name: "(?:ark-ts\.dev|velero\.io)\/[a-z-]+"$/,
       ],
     },
     commands: ["plugin get", "plugin get -o json", "get plugins"],
