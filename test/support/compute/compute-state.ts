@@ -22,8 +22,10 @@ export interface ComputeState {
   /** By their paths: `projects/p/zones/z/disks/d`. */
   readonly disks: Map<string, Resource>;
   readonly snapshots: Map<string, Resource>;
-  /** Of the next things that are asked for, in turn; else `CREATING` once, then `READY`. */
+  /** Of the next things that are to be made or removed, in turn; else `usual`. */
   readonly scripts: Script[];
+  /** States of what no script is for. `GONE` at once: nobody asks about it again. */
+  readonly usual: { made: readonly string[]; removed: readonly string[] };
   /** That these credentials lack. */
   readonly missing: Set<string>;
   readonly quota: { usage: number; limit: number };
@@ -46,6 +48,7 @@ export function createComputeState(): ComputeState {
   const scripts: Script[] = [];
   const missing = new Set<string>();
   const quota = { usage: 0, limit: 1_000 };
+  const usual = { made: ["CREATING", "READY"], removed: ["DELETING", "GONE"] };
   /** What still lies before a thing: its states to come. */
   const futures = new Map<string, string[]>();
   let made = 0;
@@ -75,7 +78,7 @@ export function createComputeState(): ComputeState {
   /** A thing that is there at once, and goes through its states as it or its operation is asked for. */
   const make = (path: string, home: string, thing: Resource): Resource => {
     if (tableOf(path).has(path)) throw alreadyExists(path);
-    const { states = ["CREATING", "READY"], error } = scripts.shift() ?? {};
+    const { states = usual.made, error } = scripts.shift() ?? {};
     const operation = begin(home, "insert", path, () => {
       if (operation["status"] === "PENDING") operation["status"] = "RUNNING";
       else if (error !== undefined) end(operation, error);
@@ -97,7 +100,7 @@ export function createComputeState(): ComputeState {
   };
 
   return {
-    ...{ disks, snapshots, scripts, missing, quota, link, demand },
+    ...{ disks, snapshots, scripts, usual, missing, quota, link, demand },
     insertDisk(place, body) {
       const [, project = "", scope = "", name = ""] = place.split("/");
       checkDisk(body, project, `${scope}/${name}`);
@@ -142,8 +145,9 @@ export function createComputeState(): ComputeState {
       if (snapshot === undefined) throw notFound(path);
       demand("compute.snapshots.delete", path);
       if (snapshot["status"] === "CREATING") throw notReady(path);
-      const { states = ["DELETING", "GONE"], error } = scripts.shift() ?? {};
+      const { states = usual.removed, error } = scripts.shift() ?? {};
       futures.set(path, [...states]);
+      if (states[0] === "GONE") snapshots.delete(path);
       quota.usage -= 1;
       const home = path.slice(0, path.indexOf("/snapshots/"));
       const operation = begin(home, "delete", path, () => {
