@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import { type ComputeState, createComputeState, type Resource } from "./compute-state.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import { type Body, checkRequestId } from "./rules.ts";
+import { createTokenGiver, tellMetadata, token } from "./token-giver.ts";
 
 export const project = "shop-prod";
 
@@ -24,6 +25,8 @@ export interface Asked {
 export type Fault = "lost" | "cut" | Refusal;
 
 export interface ComputeDouble extends ComputeState {
+  /** JSON of the key file of a service account, whose tokens come from here. */
+  readonly keyFile: string;
   /** So that Google's libraries, and ours, come here. */
   readonly env: Readonly<Record<string, string>>;
   readonly asked: readonly Asked[];
@@ -40,6 +43,7 @@ export interface ComputeDouble extends ComputeState {
 
 export async function startComputeDouble(): Promise<ComputeDouble> {
   const state = createComputeState();
+  const tokens = createTokenGiver(project);
   const asked: Asked[] = [];
   const planned: { readonly request: RegExp; readonly faults: Fault[] }[] = [];
   /** Operations by the request id that began them. */
@@ -50,17 +54,19 @@ export async function startComputeDouble(): Promise<ComputeDouble> {
     const url = new URL(request.url ?? "/", "http://compute");
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    if (url.pathname.startsWith("/computeMetadata/")) return tellMetadata(url.pathname, response);
+    const { pathname } = url;
+    if (pathname.startsWith("/computeMetadata/")) return tellMetadata(pathname, project, response);
     const text = Buffer.concat(chunks).toString();
+    if (pathname === "/token") return tokens.give(text, response);
     const { method = "" } = request;
-    const path = decodeURIComponent(url.pathname).replace(/^\/compute\/v1\//, "");
+    const path = decodeURIComponent(pathname).replace(/^\/compute\/v1\//, "");
     const body: Body = text === "" ? {} : JSON.parse(text);
     asked.push({ method, path, query: url.searchParams, body });
     const fault = faultOf(`${method} ${path}`);
     if (fault === "cut") return void request.socket.destroy();
     try {
       if (fault instanceof Refusal) throw fault;
-      if (request.headers.authorization !== "Bearer double") {
+      if (request.headers.authorization !== `Bearer ${token}`) {
         throw new Refusal(401, "authError", "Invalid Credentials");
       }
       const shown = await carryOut(state, begun, { method, path, query: url.searchParams, body });
@@ -76,6 +82,7 @@ export async function startComputeDouble(): Promise<ComputeDouble> {
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     ...state,
+    keyFile: tokens.keyFile(`http://${host}/token`),
     env: {
       GCE_METADATA_HOST: host,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: `http://${host}/compute/v1/`,
@@ -103,21 +110,6 @@ export async function startComputeDouble(): Promise<ComputeDouble> {
       await once(server, "close");
     },
   };
-}
-
-function tellMetadata(path: string, response: ServerResponse): void {
-  const texts: Readonly<Record<string, string>> = {
-    "project/project-id": project,
-    "instance/service-accounts/default/email": "snapshots@double",
-    "instance/service-accounts/default/token": JSON.stringify({
-      access_token: "double",
-      expires_in: 3_600,
-      token_type: "Bearer",
-    }),
-  };
-  const text = texts[path.replace("/computeMetadata/v1/", "")];
-  response.writeHead(text === undefined ? 404 : 200, { "metadata-flavor": "Google" });
-  response.end(text ?? "");
 }
 
 function send(response: ServerResponse, status: number, body: object): void {
