@@ -12,6 +12,7 @@ import type {
   VolumeSnapshotterPlugin,
 } from "../src/plugin-sdk/volume-snapshotter.ts";
 import { locationOfUrl, type UrlForm } from "./location-url.ts";
+import { azureBlobPlugin } from "./object-store-azure/plugin.ts";
 import { directoryPlugin } from "./object-store-directory/plugin.ts";
 import { s3Plugin } from "./object-store-s3/plugin.ts";
 import { ebsPlugin } from "./volume-snapshotter-aws/plugin.ts";
@@ -26,6 +27,7 @@ const objectStores: readonly {
 }[] = [
   { plugin: directoryPlugin, aliases: ["ark-ts.dev/directory"] },
   { plugin: s3Plugin, aliases: ["aws", "velero.io/aws"] },
+  { plugin: azureBlobPlugin, aliases: ["velero.io/azure"] },
 ];
 
 const volumeSnapshotters: readonly {
@@ -48,6 +50,13 @@ const urlForms: readonly UrlForm[] = [
     // A server of one's own seldom has a DNS name per bucket.
     implied: ({ s3Url }) => (s3Url === undefined ? {} : { s3ForcePathStyle: "true" }),
   },
+  {
+    scheme: "azblob",
+    provider: "azure",
+    shape: "bucket",
+    queryAliases: { endpoint: "storageAccountURI" },
+    implied: () => ({}),
+  },
 ];
 
 export type {
@@ -57,7 +66,7 @@ export type {
 } from "../src/plugin-sdk/object-store.ts";
 export { isLocationUrl } from "./location-url.ts";
 
-/** `file:///path`, `/path`, `s3://bucket/prefix?region=…&endpoint=…`. Errors: ARK_USAGE. */
+/** `file:///path`, `/path`, `s3://bucket/prefix?region=…&endpoint=…`, `azblob://container/prefix?storageAccount=…`. Errors: ARK_USAGE. */
 export function parseLocationUrl(text: string): LocationSpec {
   return locationOfUrl(text, urlForms);
 }

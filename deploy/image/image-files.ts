@@ -55,15 +55,23 @@ export function packagesLayer(): readonly LayerFile[] {
     .map((path) => ({ path: `app/${path}`, source: join(root, path) }));
 }
 
-/** Without the form for bundlers: a package without `exports` is read by its `main` alone. */
+/**
+ * Without the form for bundlers: a package without `exports` is read by its `main` alone. And of a
+ * package in several forms without those for browsers; without that for `require`, where only
+ * packages import it that have a form of their own for `import` (Azure's).
+ */
 function usedFilesBelow(folder: string): readonly string[] {
   const about = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as {
     readonly exports?: unknown;
     readonly module?: string;
   };
   const isForBundlers = about.exports === undefined && about.module?.startsWith("./dist-es/");
-  const files = filesBelow(folder);
-  return isForBundlers ? files.filter((file) => !file.startsWith("dist-es/")) : files;
+  const needlessForms = isForBundlers
+    ? ["dist-es/"]
+    : /node_modules\/@(?:azure|typespec)\//.test(folder)
+      ? ["dist/browser/", "dist/react-native/", "dist/commonjs/"]
+      : [];
+  return filesBelow(folder).filter((file) => !needlessForms.some((form) => file.startsWith(form)));
 }
 
 /** Without packages inside the package: the lock file names them on their own. */

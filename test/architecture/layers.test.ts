@@ -70,6 +70,7 @@ const vendorHomes: Readonly<Record<string, string | readonly string[]>> = {
   "@kubernetes/client-node": "src/adapters/kube/credentials/",
   "@aws-sdk/client-ec2": "plugins/volume-snapshotter-aws/",
   "@aws-sdk/client-s3": "plugins/object-store-s3/",
+  "@azure/storage-blob": "plugins/object-store-azure/",
   "@aws-sdk/credential-provider-ini": "plugins/shared-aws/",
   "@smithy/node-http-handler": "plugins/shared-aws/",
   "google-auth-library": "plugins/shared-google/",

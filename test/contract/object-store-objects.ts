@@ -21,6 +21,11 @@ export const oddKeys: readonly string[] = [
   `${"d".repeat(200)}/${"f".repeat(200)}`,
 ];
 
+/** Those that a store with such a quirk takes. */
+export function oddKeysFor(refused: RegExp | undefined): readonly string[] {
+  return refused === undefined ? oddKeys : oddKeys.filter((key) => !refused.test(key));
+}
+
 const forbiddenKeys: readonly string[] = [
   "",
   "/",
@@ -45,7 +50,7 @@ export function describeObjects(open: OpenStore, quirks: StoreQuirks): void {
     describeRanges(test);
     describeCreateOnly(test);
     describeRemoval(test);
-    describeKeys(test);
+    describeKeys(test, quirks);
     describeSignals(test);
   });
 }
@@ -215,8 +220,9 @@ function describeRemoval(test: StoreTest): void {
   });
 }
 
-function describeKeys(test: StoreTest): void {
+function describeKeys(test: StoreTest, { refusedKeys }: StoreQuirks): void {
   test("odd keys are stored, found, listed and removed under their own name", async (store, signal) => {
+    const oddKeys = oddKeysFor(refusedKeys);
     for (const key of oddKeys) {
       await store.put(key, Buffer.from(key), { signal });
       assert.equal(await readText(store, key, signal), key);
@@ -225,6 +231,21 @@ function describeKeys(test: StoreTest): void {
     const expected = oddKeys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     assert.deepEqual(await listKeys(store, "", signal), expected);
     for (const key of oddKeys) await store.remove(key, { signal });
+    assert.deepEqual(await listKeys(store, "", signal), []);
+  });
+
+  test("keys that the store cannot keep apart are refused by every call", async (store, signal) => {
+    for (const key of oddKeys.filter((one) => refusedKeys?.test(one))) {
+      for (const call of [
+        store.put(key, Buffer.from("x"), { signal }),
+        store.get(key, { signal }),
+        store.head(key, { signal }),
+        store.remove(key, { signal }),
+        store.startUpload(key, { signal, metadata: {} }),
+      ]) {
+        await rejectsWithCode(call, "ARK_STORE_UNSUPPORTED");
+      }
+    }
     assert.deepEqual(await listKeys(store, "", signal), []);
   });
 

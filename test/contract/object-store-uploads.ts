@@ -14,6 +14,8 @@ export function describeUploads(open: OpenStore, quirks: StoreQuirks): void {
   describe("uploads", () => {
     describeCompletion(test);
     describeParts(test);
+    if (quirks.uploadsShareKey === true) describeSharedKey(test);
+    else describeOwnUploads(test);
     if (quirks.refusesUnnamedParts === true) describeRefusedParts(test);
     else describeLeftOutParts(test);
     describeAbort(test);
@@ -67,13 +69,15 @@ function describeCompletion(test: StoreTest): void {
   });
 
   test("nothing is seen before complete(), and an older object stays whole", async (store, signal) => {
-    const upload = await start(store, signal);
-    const receipt = await upload.putPart(1, part(store, "a"), { signal });
+    const first = await start(store, signal);
+    await first.putPart(1, part(store, "x"), { signal });
     assert.deepEqual(await listKeys(store, "", signal), []);
     assert.deepEqual(await listKeys(store, "", signal, "/"), []);
     assert.equal(await store.head(key, { signal }), undefined);
     await rejectsWithCode(store.get(key, { signal }), "ARK_STORE_NOT_FOUND");
     await store.put(key, Buffer.from("older"), { signal });
+    const upload = await start(store, signal);
+    const receipt = await upload.putPart(1, part(store, "a"), { signal });
     assert.equal(await readText(store, key, signal), "older");
     await upload.complete([receipt], { signal });
     assert.equal(await letters(store, signal), "a");
@@ -142,7 +146,9 @@ function describeParts(test: StoreTest): void {
     }
     await upload.abort({ signal });
   });
+}
 
+function describeOwnUploads(test: StoreTest): void {
   test("two uploads of one key do not meet; the last to complete counts", async (store, signal) => {
     const one = await start(store, signal);
     const two = await start(store, signal);
@@ -153,6 +159,28 @@ function describeParts(test: StoreTest): void {
     assert.equal(await letters(store, signal), "2");
     await one.complete([partOfOne], { signal });
     assert.equal(await letters(store, signal), "1");
+  });
+
+  test("an upload outlives an object that is written under its key", async (store, signal) => {
+    const upload = await start(store, signal);
+    const receipt = await upload.putPart(1, part(store, "a"), { signal });
+    await store.put(key, Buffer.from("other"), { signal });
+    await upload.complete([receipt], { signal });
+    assert.equal(await letters(store, signal), "a");
+  });
+}
+
+function describeSharedKey(test: StoreTest): void {
+  test("two uploads of one key do not mix; the first to complete ends the other", async (store, signal) => {
+    const one = await start(store, signal);
+    const two = await start(store, signal);
+    const partOfOne = await one.putPart(1, part(store, "1"), { signal });
+    const partOfTwo = await two.putPart(1, part(store, "2"), { signal });
+    await two.complete([partOfTwo], { signal });
+    assert.equal(await letters(store, signal), "2");
+    assert.equal(await store.resumeUpload(key, one.uploadId, { signal }), undefined);
+    await rejectsWithCode(one.complete([partOfOne], { signal }), "ARK_STORE_NOT_FOUND");
+    assert.equal(await letters(store, signal), "2");
   });
 }
 

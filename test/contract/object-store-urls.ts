@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { rejectsWithCode } from "../support/store-testing.ts";
-import { oddKeys } from "./object-store-objects.ts";
-import { type OpenStore, storeTests } from "./store-under-test.ts";
+import { oddKeysFor } from "./object-store-objects.ts";
+import { type OpenStore, type StoreQuirks, storeTests } from "./store-under-test.ts";
 
 const expiresInSeconds = 600;
 
-export function describeSignedUrls(open: OpenStore): void {
+export function describeSignedUrls(open: OpenStore, { refusedKeys }: StoreQuirks): void {
   const signs = storeTests(open, ({ capabilities }) =>
     capabilities.signedUrls ? undefined : "the store signs no URLs",
   );
@@ -15,7 +15,7 @@ export function describeSignedUrls(open: OpenStore): void {
   );
   describe("signed URLs", () => {
     signs("signedUrl() answers where a plain GET reads the object", async (store, signal) => {
-      for (const [at, key] of oddKeys.entries()) {
+      for (const [at, key] of oddKeysFor(refusedKeys).entries()) {
         const body = Buffer.from(`${at} ${key}`);
         await store.put(key, body, { signal });
         const url = await store.signedUrl(key, { expiresInSeconds, signal });
@@ -37,10 +37,14 @@ export function describeSignedUrls(open: OpenStore): void {
       await store.put("one", Buffer.from("1"), { signal });
       await store.put("two", Buffer.from("2"), { signal });
       const url = new URL(await store.signedUrl("one", { expiresInSeconds, signal }));
-      assert.ok(url.search.includes(`${expiresInSeconds}`), url.search);
       const other = new URL(url);
       other.pathname = other.pathname.replace(/one$/, "two");
-      const longer = new URL(url.href.replace(`=${expiresInSeconds}`, "=6000"));
+      // S3 and its like tell how long, Azure until when.
+      const longer = new URL(
+        url.href
+          .replace(`=${expiresInSeconds}`, "=6000")
+          .replace(/(?<=[?&]se=)\d+/, (year) => `${Number(year) + 1}`),
+      );
       assert.notEqual(longer.href, url.href);
       for (const forged of [other, longer]) {
         const answer = await fetch(forged, { signal });

@@ -13,6 +13,6 @@ export function describeObjectStore(name: string, open: OpenStore, quirks: Store
     describeObjects(open, quirks);
     describeLists(open, quirks);
     describeUploads(open, quirks);
-    describeSignedUrls(open);
+    describeSignedUrls(open, quirks);
   });
 }

@@ -16,6 +16,10 @@ export interface StoreQuirks {
   readonly refusesUnnamedParts?: boolean;
   /** Lists with a delimiter show folders in which all is hidden: old versions of what was removed. */
   readonly listsHiddenFolders?: boolean;
+  /** Uploads end when another object of their key is written; to be begun again. */
+  readonly uploadsShareKey?: boolean;
+  /** Keys that the store cannot keep apart from others, and refuses. */
+  readonly refusedKeys?: RegExp;
   /** The store tells no times, and in lists no sizes. */
   readonly tellsLittle?: boolean;
 }
