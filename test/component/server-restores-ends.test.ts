@@ -28,6 +28,18 @@ async function untilFreed(world: ControllerWorld): Promise<void> {
   assert.equal(status?.phase, "Completed");
 }
 
+/** Its Restore "r1" has written a part of its 200 objects. */
+async function loseLeaderInMidRestore() {
+  const world = await createRestoresWorld({ objects: 200 });
+  const slow = slowDown(world, 500);
+  await world.start(createRestoreController);
+  await world.create(restoreKind, "r1", nightly);
+  await world.until("it has written", () => slow.asked() > 70);
+  world.loseTerm();
+  await world.stop();
+  return world;
+}
+
 describe("A running restore", () => {
   it("is cancelled by its annotation, tells what it has done, and lets the next one run", async () => {
     const world = await createRestoresWorld({ objects: 200 });
@@ -80,14 +92,8 @@ describe("A running restore", () => {
   });
 
   it("goes on with the next leader, under the same uid, with nothing doubled (regression 31)", async () => {
-    const world = await createRestoresWorld({ objects: 200 });
-    const slow = slowDown(world, 500);
-    await world.start(createRestoreController);
-    await world.create(restoreKind, "r1", nightly);
-    await world.until("it has written", () => slow.asked() > 70);
+    const world = await loseLeaderInMidRestore();
     const { metadata } = await world.demand(restoreKind, "r1");
-    world.loseTerm();
-    await world.stop();
     assert.equal((await world.demand(restoreKind, "r1")).status?.phase, "InProgress");
     const before = (await restored(world)).length;
     assert.ok(before > 0 && before < 200, `${before}`);
@@ -138,13 +144,7 @@ describe("A running restore", () => {
   });
 
   it("that was cancelled as no leader was there is not begun again", async () => {
-    const world = await createRestoresWorld({ objects: 200 });
-    const slow = slowDown(world, 500);
-    await world.start(createRestoreController);
-    await world.create(restoreKind, "r1", nightly);
-    await world.until("it has written", () => slow.asked() > 70);
-    world.loseTerm();
-    await world.stop();
+    const world = await loseLeaderInMidRestore();
     const before = (await restored(world)).length;
     await cancel(world, "r1");
     const next = await world.nextTerm();
@@ -319,13 +319,7 @@ describe("A restore that does not get on", () => {
   });
 
   it("does not stand in the way of a new one of its name, though its finalizer was taken away", async () => {
-    const world = await createRestoresWorld({ objects: 200 });
-    const slow = slowDown(world, 500);
-    await world.start(createRestoreController);
-    await world.create(restoreKind, "r1", nightly);
-    await world.until("it has written", () => slow.asked() > 70);
-    world.loseTerm();
-    await world.stop();
+    const world = await loseLeaderInMidRestore();
     await world.patch(restoreKind, "r1", { metadata: { finalizers: null } });
     await world.remove(restoreKind, "r1");
     world.server.faults = undefined;
