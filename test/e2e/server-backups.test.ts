@@ -4,13 +4,14 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { stripVTControlCharacters } from "node:util";
 import { type Ark, createArk } from "../support/ark.ts";
 import { type ArkServer, startArkServer } from "../support/ark-server.ts";
 import { type HttpFront, startHttpFront } from "../support/http-front.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
 import { runCommand } from "../support/run-command.ts";
+import { provideBucket } from "../support/served-location.ts";
 import { sharedMinio, uniqueBucket, whyNoTestbed } from "../support/shared-testbed.ts";
+import { createVeleroCommand, type VeleroCommand } from "../support/velero-command.ts";
 import { ensureBinary } from "../testbed/binaries.ts";
 import { type ControlPlane, startControlPlane } from "../testbed/control-plane.ts";
 import type { MinioAccess } from "../testbed/minio-access.ts";
@@ -40,36 +41,34 @@ describe("velero backup against an ark-ts server", { skip: await whyNoTestbed() 
   let front: HttpFront;
   let client: KubeClient;
   let ark: Ark;
-  let binary: string;
+  let command: VeleroCommand;
   let folder: string;
   const bucket = uniqueBucket("server-backups");
   const servers: ArkServer[] = [];
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "ark-server-backups-"));
-    [plane, minio, binary] = await Promise.all([
+    const [started, store, binary] = await Promise.all([
       startControlPlane(),
       sharedMinio(),
       ensureBinary("velero"),
     ]);
+    [plane, minio] = [started, store];
     front = await startHttpFront(minio.endpoint);
     client = connectKube(plane.kubeconfig);
     ark = createArk(plane.kubeconfig, {
       AWS_ACCESS_KEY_ID: minio.accessKeyId,
       AWS_SECRET_ACCESS_KEY: minio.secretAccessKey,
     });
+    const explain = () => servers.at(-1)?.printed() ?? "";
+    command = createVeleroCommand(binary, plane.kubeconfig, ark, explain);
     await ark.ok("install", "--crds-only");
     for (const name of ["ark-ts", "shop"]) await post("/api/v1/namespaces", { metadata: { name } });
     for (let at = 0; at < 20; at += 1) {
       const body = { metadata: { name: `c${at}` }, data: { at: `${at}` } };
       await post("/api/v1/namespaces/shop/configmaps", body);
     }
-    const cloud = `[default]\naws_access_key_id=${minio.accessKeyId}\naws_secret_access_key=${minio.secretAccessKey}\n`;
-    await post("/api/v1/namespaces/ark-ts/secrets", {
-      metadata: { name: "minio" },
-      stringData: { cloud },
-    });
-    await minio.createBucket(bucket);
+    await provideBucket(client, minio, bucket);
     const { region } = minio;
     const s3Url = front.endpoint;
     await post(`${velerosKinds}/backupstoragelocations`, {
@@ -103,15 +102,6 @@ describe("velero backup against an ark-ts server", { skip: await whyNoTestbed() 
     servers.push(server);
     return server;
   };
-  const veleroRun = (...args: readonly string[]) => {
-    const env = { KUBECONFIG: plane.kubeconfig, HOME: ark.home };
-    return runCommand(binary, [...args, "-n", "ark-ts"], { env });
-  };
-  const velero = async (...args: readonly string[]): Promise<string> => {
-    const { status, stdout, stderr } = await veleroRun(...args);
-    assert.equal(status, 0, `${args.join(" ")}\n${stdout}${stderr}\n${servers.at(-1)?.printed()}`);
-    return stripVTControlCharacters(stdout);
-  };
   const live = async (name: string): Promise<LiveBackup> =>
     JSON.parse((await client.demand("GET", `${velerosKinds}/backups/${name}`)).toString());
   const comesTo = (name: string, ...phases: readonly string[]) =>
@@ -122,7 +112,7 @@ describe("velero backup against an ark-ts server", { skip: await whyNoTestbed() 
     );
 
   it("create --wait, get, describe --details, logs and download work", async () => {
-    const created = await velero(
+    const created = await command.says(
       "backup",
       "create",
       "b1",
@@ -131,23 +121,23 @@ describe("velero backup against an ark-ts server", { skip: await whyNoTestbed() 
       "--wait",
     );
     assert.match(created, /Backup completed with status: Completed/);
-    assert.match(await velero("backup", "get"), /b1 +Completed +0 +0 .* 29d +default/);
-    const described = await velero("backup", "describe", "b1", "--details");
+    assert.match(await command.says("backup", "get"), /b1 +Completed +0 +0 .* 29d +default/);
+    const described = await command.says("backup", "describe", "b1", "--details");
     assert.match(described, /Phase: +Completed/);
     assert.match(described, /Storage Location: +default/);
     assert.match(described, /Items backed up: +\d+/);
     assert.match(described, /Resource List:\n(?:.*\n)*? +v1\/ConfigMap:\n +- shop\/c0/);
     assert.doesNotMatch(described, /error|not found/i);
-    assert.match(await velero("backup", "logs", "b1"), /backup started/);
+    assert.match(await command.says("backup", "logs", "b1"), /backup started/);
     const archive = join(folder, "b1-data.tar.gz");
-    await velero("backup", "download", "b1", "-o", archive);
+    await command.says("backup", "download", "b1", "-o", archive);
     assert.ok(existsSync(archive));
     const { stdout } = await runCommand("tar", ["tzf", archive], {});
     assert.match(stdout, /resources\/configmaps\/namespaces\/shop\/c7\.json/);
   });
 
   it("create of what is wrong says what", async () => {
-    const refused = await veleroRun("backup", "create", "bad", "--storage-location", "moon");
+    const refused = await command.run("backup", "create", "bad", "--storage-location", "moon");
     assert.equal(refused.status, 1);
     await post(`${velerosKinds}/backups`, {
       apiVersion: "velero.io/v1",
@@ -156,7 +146,7 @@ describe("velero backup against an ark-ts server", { skip: await whyNoTestbed() 
       spec: { includedNamespaces: ["*", "shop"] },
     });
     await comesTo("wrong", "FailedValidation");
-    const said = await velero("backup", "describe", "wrong");
+    const said = await command.says("backup", "describe", "wrong");
     assert.match(
       said,
       /Validation errors: +namespaces: the include list has "\*" beside other items/,
@@ -200,11 +190,17 @@ describe("velero backup against an ark-ts server", { skip: await whyNoTestbed() 
     const events = JSON.parse(
       (await client.demand("GET", "/api/v1/namespaces/ark-ts/events")).toString(),
     ) as { readonly items: readonly LiveEvent[] };
-    const taken = events.items.filter(({ reason }) => reason === "BackupTakenUp");
-    assert.deepEqual(
-      taken.map(({ involvedObject }) => involvedObject.name),
-      ["k1"],
-    );
+    const takenUp = events.items
+      .filter(({ reason }) => reason === "BackupTakenUp")
+      .map(({ involvedObject }) => involvedObject.name);
+    // On a busy machine the second leader may lose its Lease as well, and win it again.
+    const terms = standby.log.filter(({ msg }) => msg === "leading").length;
+    assert.ok(takenUp.includes("k1"), takenUp.join());
+    if (terms === 1) assert.deepEqual(takenUp, ["k1"]);
+    for (const name of takenUp) {
+      const times = takenUp.filter((other) => other === name).length;
+      assert.ok(times <= terms, `${name} was taken up ${times} times in ${terms} terms`);
+    }
     const config = `region=${minio.region},s3Url=${minio.endpoint},s3ForcePathStyle=true`;
     const place = `s3://${bucket}/east`;
     await ark.ok("mode", "set", "standalone");
@@ -239,7 +235,7 @@ describe("velero backup against an ark-ts server", { skip: await whyNoTestbed() 
     const { metadata, status } = await live("c1");
     assert.equal(metadata.annotations?.["ark-ts.dev/outcome"], "cancelled");
     assert.match(status?.failureReason ?? "", /cancelled/);
-    assert.match(await velero("backup", "logs", "c1"), /cancelled/);
+    assert.match(await command.says("backup", "logs", "c1"), /cancelled/);
     await isHeld("c2");
     await client.demand("DELETE", `${velerosKinds}/backups/c2`);
     await comesTo("c3", "Completed");

@@ -3,14 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { stripVTControlCharacters } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { type Ark, createArk } from "../support/ark.ts";
 import { type ArkServer, startArkServer } from "../support/ark-server.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
-import { runCommand } from "../support/run-command.ts";
 import { provideBucket } from "../support/served-location.ts";
 import { sharedMinio, uniqueBucket, whyNoTestbed } from "../support/shared-testbed.ts";
+import { createVeleroCommand, type VeleroCommand } from "../support/velero-command.ts";
 import { ensureBinary } from "../testbed/binaries.ts";
 import { type ControlPlane, startControlPlane } from "../testbed/control-plane.ts";
 import type { MinioAccess } from "../testbed/minio-access.ts";
@@ -23,18 +22,15 @@ describe("ark-ts in server mode, as a user types it", { skip: await whyNoTestbed
   let minio: MinioAccess;
   let client: KubeClient;
   let ark: Ark;
-  let velero: string;
+  let velero: VeleroCommand;
   let server: ArkServer;
   const bucket = uniqueBucket("server-commands");
 
   before(async () => {
-    [plane, minio, velero] = await Promise.all([
-      startControlPlane(),
-      sharedMinio(),
-      ensureBinary("velero"),
-    ]);
+    [plane, minio] = await Promise.all([startControlPlane(), sharedMinio()]);
     client = connectKube(plane.kubeconfig);
     ark = createArk(plane.kubeconfig);
+    velero = createVeleroCommand(await ensureBinary("velero"), plane.kubeconfig, ark);
     await ark.ok("install", "--crds-only");
     for (const name of ["ark-ts", "shop"]) await post("/api/v1/namespaces", { metadata: { name } });
     for (const name of ["one", "two"]) {
@@ -60,13 +56,6 @@ describe("ark-ts in server mode, as a user types it", { skip: await whyNoTestbed
     assert.equal(ran.status, status, `${args.join(" ")}\n${ran.stdout}${ran.stderr}`);
     return ran;
   };
-  const veleroSays = async (...args: readonly string[]): Promise<string> => {
-    const env = { KUBECONFIG: plane.kubeconfig, HOME: ark.home };
-    const { status, stdout, stderr } = await runCommand(velero, [...args, "-n", "ark-ts"], { env });
-    assert.equal(status, 0, `${stdout}${stderr}`);
-    return stripVTControlCharacters(stdout);
-  };
-
   it("finds the server, and makes a location that comes to be available", async () => {
     const { endpoint, region } = minio;
     const create = ["backup-location", "create", "default", `s3://${bucket}`];
@@ -88,7 +77,7 @@ describe("ark-ts in server mode, as a user types it", { skip: await whyNoTestbed
       async () => (await ark.ok("backup-location", "get")).includes("Available"),
       { timeoutMs: 240_000 },
     );
-    assert.match(await veleroSays("backup-location", "get"), /default +aws +\S+ +Available/);
+    assert.match(await velero.says("backup-location", "get"), /default +aws +\S+ +Available/);
   });
 
   it("version tells both versions, and plugin get the plugins", async () => {
@@ -104,7 +93,7 @@ describe("ark-ts in server mode, as a user types it", { skip: await whyNoTestbed
       /^NAME +STATUS .*\nb1 +Completed +0 +0 .* default /,
     );
     assert.match(
-      await veleroSays("backup", "get"),
+      await velero.says("backup", "get"),
       /^NAME +STATUS .*\nb1 +Completed +0 +0 .* default /,
     );
     const taken = await fails(1, "backup", "create", "b1");
@@ -113,16 +102,16 @@ describe("ark-ts in server mode, as a user types it", { skip: await whyNoTestbed
 
   it("describe --details, logs and download fetch what Velero's command fetches", async () => {
     const described = await ark.ok("backup", "describe", "b1", "--details");
-    const theirs = await veleroSays("backup", "describe", "b1", "--details");
+    const theirs = await velero.says("backup", "describe", "b1", "--details");
     for (const line of ["v1/ConfigMap:", "- shop/one", "- shop/two"]) {
       assert.ok(described.includes(line), described);
       assert.ok(theirs.includes(line), theirs);
     }
-    assert.equal(await ark.ok("backup", "logs", "b1"), await veleroSays("backup", "logs", "b1"));
+    assert.equal(await ark.ok("backup", "logs", "b1"), await velero.says("backup", "logs", "b1"));
     const ours = join(ark.home, "ours.tar.gz");
     const veleros = join(ark.home, "theirs.tar.gz");
     await ark.ok("backup", "download", "b1", "-o", ours);
-    await veleroSays("backup", "download", "b1", "-o", veleros);
+    await velero.says("backup", "download", "b1", "-o", veleros);
     assert.deepEqual(readFileSync(ours), readFileSync(veleros));
     const { items } = JSON.parse(
       (await client.demand("GET", `${velerosKinds}/downloadrequests`)).toString(),
@@ -163,7 +152,7 @@ describe("ark-ts in server mode, as a user types it", { skip: await whyNoTestbed
     assert.equal(JSON.parse(found.toString()).data.of, "one");
     assert.match(await ark.ok("restore", "get"), /^NAME +BACKUP .*\nr1 +b1 +Completed/);
     assert.match(await ark.ok("restore", "describe", "r1", "--details"), /shop=copy/);
-    assert.equal(await ark.ok("restore", "logs", "r1"), await veleroSays("restore", "logs", "r1"));
+    assert.equal(await ark.ok("restore", "logs", "r1"), await velero.says("restore", "logs", "r1"));
     assert.equal(await ark.ok("restore", "delete", "r1", "--confirm"), "restore r1: deleted\n");
   });
 

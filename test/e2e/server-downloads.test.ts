@@ -5,12 +5,11 @@ import { request } from "node:https";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { stripVTControlCharacters } from "node:util";
 import { type Ark, createArk } from "../support/ark.ts";
 import { type ArkServer, startArkServer } from "../support/ark-server.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
-import { runCommand } from "../support/run-command.ts";
 import { whyNoTestbed } from "../support/shared-testbed.ts";
+import { createVeleroCommand, type VeleroCommand } from "../support/velero-command.ts";
 import { ensureBinary } from "../testbed/binaries.ts";
 import { type ControlPlane, startControlPlane } from "../testbed/control-plane.ts";
 import { type ClaimedPort, claimPort } from "../testbed/free-ports.ts";
@@ -23,16 +22,17 @@ describe("downloads that the server hands out itself", { skip: await whyNoTestbe
   let plane: ControlPlane;
   let client: KubeClient;
   let ark: Ark;
-  let velero: string;
+  let velero: VeleroCommand;
   let publicUrl: string;
   let standbyPort = 0;
   const claims: ClaimedPort[] = [];
   const servers: ArkServer[] = [];
 
   before(async () => {
-    [plane, velero] = await Promise.all([startControlPlane(), ensureBinary("velero")]);
+    plane = await startControlPlane();
     client = connectKube(plane.kubeconfig);
     ark = createArk(plane.kubeconfig);
+    velero = createVeleroCommand(await ensureBinary("velero"), plane.kubeconfig, ark);
     await ark.ok("install", "--crds-only");
     for (const name of ["ark-ts", "shop"]) await post("/api/v1/namespaces", { metadata: { name } });
     await post("/api/v1/namespaces/shop/configmaps", { metadata: { name: "one" } });
@@ -79,15 +79,6 @@ describe("downloads that the server hands out itself", { skip: await whyNoTestbe
   const post = (path: string, object: object) =>
     client.demand("POST", path, JSON.stringify(object));
   const read = async (path: string) => JSON.parse((await client.demand("GET", path)).toString());
-  const tryVelero = (...args: readonly string[]) =>
-    runCommand(velero, [...args, "-n", "ark-ts"], {
-      env: { KUBECONFIG: plane.kubeconfig, HOME: ark.home },
-    });
-  const veleroSays = async (...args: readonly string[]): Promise<string> => {
-    const { status, stdout, stderr } = await tryVelero(...args);
-    assert.equal(status, 0, `${stdout}${stderr}`);
-    return stripVTControlCharacters(stdout);
-  };
   const authority = async (): Promise<string> =>
     Buffer.from((await read(`${secrets}/ark-ts-downloads-ca`)).data["ca.crt"], "base64").toString();
   const get = async (url: string, method = "GET") => {
@@ -117,25 +108,25 @@ describe("downloads that the server hands out itself", { skip: await whyNoTestbe
   };
 
   it("velero backs up, describes, reads the log and downloads, trusting the location's certificates", async () => {
-    await veleroSays("backup", "create", "b1", "--include-namespaces", "shop", "--wait");
-    assert.match(await veleroSays("backup", "describe", "b1", "--details"), /- shop\/one/);
-    const log = await veleroSays("backup", "logs", "b1");
+    await velero.says("backup", "create", "b1", "--include-namespaces", "shop", "--wait");
+    assert.match(await velero.says("backup", "describe", "b1", "--details"), /- shop\/one/);
+    const log = await velero.says("backup", "logs", "b1");
     assert.match(log, /level=info/);
     const file = join(ark.home, "b1.tar.gz");
-    await veleroSays("backup", "download", "b1", "-o", file);
+    await velero.says("backup", "download", "b1", "-o", file);
     const stored = join(ark.home, "backups/backups/b1/b1.tar.gz");
     assert.deepEqual(readFileSync(file), readFileSync(stored));
   });
 
   it("velero restores, and reads what became of it", async () => {
     const mapping = ["--namespace-mappings", "shop:copy"];
-    await veleroSays("restore", "create", "r1", "--from-backup", "b1", ...mapping, "--wait");
-    assert.match(await veleroSays("restore", "logs", "r1"), /level=info/);
-    assert.match(await veleroSays("restore", "describe", "r1", "--details"), /copy\/one/);
+    await velero.says("restore", "create", "r1", "--from-backup", "b1", ...mapping, "--wait");
+    assert.match(await velero.says("restore", "logs", "r1"), /level=info/);
+    assert.match(await velero.says("restore", "describe", "r1", "--details"), /copy\/one/);
   });
 
   it("ark-ts reads the same log, and describes what only our manifest knows", async () => {
-    assert.equal(await ark.ok("backup", "logs", "b1"), await veleroSays("backup", "logs", "b1"));
+    assert.equal(await ark.ok("backup", "logs", "b1"), await velero.says("backup", "logs", "b1"));
     const described = await ark.ok("backup", "describe", "b1");
     assert.match(described, /^Archive: .* in 1 part and \d+ member.*\n +sha256 [0-9a-f]{64}$/m);
     assert.match(described, /^Coverage: +\d+ objects? of /m);
@@ -178,7 +169,7 @@ describe("downloads that the server hands out itself", { skip: await whyNoTestbe
     await start(Number(new URL(publicUrl).port)).ready("leading");
     await waitFor(
       "the log to be read again",
-      async () => (await tryVelero("backup", "logs", "b1")).status === 0,
+      async () => (await velero.run("backup", "logs", "b1")).status === 0,
       { timeoutMs: 240_000 },
     );
     assert.equal((await get(url)).status, 403);
@@ -209,8 +200,8 @@ describe("downloads that the server hands out itself", { skip: await whyNoTestbe
     servers.push(server);
     await server.ready("leading");
     const log = ["backup", "logs", "b1"];
-    assert.match((await tryVelero(...log)).stderr, /unknown authority/);
-    assert.match(await veleroSays(...log, "--cacert", file("mine.crt", mine.cert)), /level=info/);
+    assert.match((await velero.run(...log)).stderr, /unknown authority/);
+    assert.match(await velero.says(...log, "--cacert", file("mine.crt", mine.cert)), /level=info/);
   });
 
   it("ark-ts goes through the API server where the URL leads nowhere from here", async (test) => {

@@ -1,14 +1,14 @@
 /** Restores and deletions by the real velero command against an ark-ts server, API server and MinIO. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { stripVTControlCharacters } from "node:util";
 import { mapConcurrently } from "../../src/lib/concurrency.ts";
 import { type Ark, createArk } from "../support/ark.ts";
 import { type ArkServer, startArkServer } from "../support/ark-server.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
-import { runCommand } from "../support/run-command.ts";
 import { openS3 } from "../support/s3-location.ts";
+import { provideBucket } from "../support/served-location.ts";
 import { sharedMinio, uniqueBucket, whyNoTestbed } from "../support/shared-testbed.ts";
+import { createVeleroCommand, type VeleroCommand } from "../support/velero-command.ts";
 import { ensureBinary } from "../testbed/binaries.ts";
 import { type ControlPlane, startControlPlane } from "../testbed/control-plane.ts";
 import type { MinioAccess } from "../testbed/minio-access.ts";
@@ -33,22 +33,25 @@ describe("velero restore against an ark-ts server", { skip: await whyNoTestbed()
   let minio: MinioAccess;
   let client: KubeClient;
   let ark: Ark;
-  let binary: string;
+  let command: VeleroCommand;
   const bucket = uniqueBucket("server-restores");
   const servers: ArkServer[] = [];
 
   before(async () => {
-    [plane, minio, binary] = await Promise.all([
+    const [started, store, binary] = await Promise.all([
       startControlPlane(),
       sharedMinio(),
       ensureBinary("velero"),
     ]);
+    [plane, minio] = [started, store];
     client = connectKube(plane.kubeconfig);
     const { accessKeyId, secretAccessKey, endpoint: s3Url, region } = minio;
     ark = createArk(plane.kubeconfig, {
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
     });
+    const explain = () => servers.at(-1)?.printed() ?? "";
+    command = createVeleroCommand(binary, plane.kubeconfig, ark, explain);
     await ark.ok("install", "--crds-only");
     for (const name of ["ark-ts", "shop"]) await post("/api/v1/namespaces", { metadata: { name } });
     for (let at = 0; at < objects; at += 1) {
@@ -61,12 +64,7 @@ describe("velero restore against an ark-ts server", { skip: await whyNoTestbed()
       const body = { metadata: { name: `c${at}` }, data: { at: `${at}` } };
       await post("/api/v1/namespaces/big/configmaps", body);
     });
-    const cloud = `[default]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secretAccessKey}\n`;
-    await post("/api/v1/namespaces/ark-ts/secrets", {
-      metadata: { name: "minio" },
-      stringData: { cloud },
-    });
-    await minio.createBucket(bucket);
+    await provideBucket(client, minio, bucket);
     await post(`${velerosKinds}/backupstoragelocations`, {
       apiVersion: "velero.io/v1",
       kind: "BackupStorageLocation",
@@ -80,8 +78,8 @@ describe("velero restore against an ark-ts server", { skip: await whyNoTestbed()
       },
     });
     await start().ready("leading");
-    await velero("backup", "create", "b1", "--include-namespaces", "shop", "--wait");
-    await velero("backup", "create", "big", "--include-namespaces", "big", "--wait");
+    await command.says("backup", "create", "b1", "--include-namespaces", "shop", "--wait");
+    await command.says("backup", "create", "big", "--include-namespaces", "big", "--wait");
   });
   after(async () => {
     for (const server of servers) server.kill("SIGKILL");
@@ -97,15 +95,6 @@ describe("velero restore against an ark-ts server", { skip: await whyNoTestbed()
     const server = startArkServer(ark, plane.kubeconfig);
     servers.push(server);
     return server;
-  };
-  const veleroRun = (...args: readonly string[]) => {
-    const env = { KUBECONFIG: plane.kubeconfig, HOME: ark.home };
-    return runCommand(binary, [...args, "-n", "ark-ts"], { env });
-  };
-  const velero = async (...args: readonly string[]): Promise<string> => {
-    const { status, stdout, stderr } = await veleroRun(...args);
-    assert.equal(status, 0, `${args.join(" ")}\n${stdout}${stderr}\n${servers.at(-1)?.printed()}`);
-    return stripVTControlCharacters(stdout);
   };
   const live = async (name: string): Promise<LiveRestore | undefined> => {
     const { status, body } = await client.send("GET", `${velerosKinds}/restores/${name}`);
@@ -149,7 +138,7 @@ describe("velero restore against an ark-ts server", { skip: await whyNoTestbed()
 
   it("create --wait, get, describe --details and logs tell what was restored", async () => {
     const mapped = ["--namespace-mappings", "shop:shop-copy"];
-    const said = await velero(
+    const said = await command.says(
       "restore",
       "create",
       "r1",
@@ -160,8 +149,8 @@ describe("velero restore against an ark-ts server", { skip: await whyNoTestbed()
     );
     assert.match(said, /Restore completed with status: Completed/);
     assert.equal((await shopCopy("shop-copy")).length, objects);
-    assert.match(await velero("restore", "get"), /r1 +b1 +Completed .* 0 +0 /);
-    const described = await velero("restore", "describe", "r1", "--details");
+    assert.match(await command.says("restore", "get"), /r1 +b1 +Completed .* 0 +0 /);
+    const described = await command.says("restore", "describe", "r1", "--details");
     assert.match(described, /Phase: +Completed/);
     assert.match(described, /Total items to be restored: +\d+/);
     assert.match(described, /Items restored: +\d+/);
@@ -172,27 +161,35 @@ describe("velero restore against an ark-ts server", { skip: await whyNoTestbed()
     assert.match(described, /Namespace mappings: +shop=shop-copy/);
     assert.match(described, /v1\/ConfigMap:\n +- shop-copy\/c0\(created\)/);
     assert.doesNotMatch(described, /<error|not found/i);
-    assert.match(await velero("restore", "logs", "r1"), /restore ended/);
+    assert.match(await command.says("restore", "logs", "r1"), /restore ended/);
   });
 
   it("again restores nothing twice, and says of each object that it was there", async () => {
     const mapped = ["--namespace-mappings", "shop:shop-copy"];
-    await velero("restore", "create", "r2", "--from-backup", "b1", ...mapped, "--wait");
-    const described = await velero("restore", "describe", "r2", "--details");
+    await command.says("restore", "create", "r2", "--from-backup", "b1", ...mapped, "--wait");
+    const described = await command.says("restore", "describe", "r2", "--details");
     assert.match(described, /Phase: +Completed/);
     assert.match(described, /shop-copy\/c0\(skipped\)/);
     assert.doesNotMatch(described, /\(created\)/);
   });
 
   it("create of what cannot be restored tells what is wrong", async () => {
-    await velero("restore", "create", "bad", "--from-backup", "b1", "--include-resources", "nodes");
+    await command.says(
+      "restore",
+      "create",
+      "bad",
+      "--from-backup",
+      "b1",
+      "--include-resources",
+      "nodes",
+    );
     await comesTo("bad", "FailedValidation");
-    const described = await velero("restore", "describe", "bad");
+    const described = await command.says("restore", "describe", "bad");
     assert.match(described, /Validation errors: +resources: nodes are never restored/);
   });
 
   const restoreBig = (name: string, into: string, ...more: readonly string[]) =>
-    velero(
+    command.says(
       ...["restore", "create", name, "--from-backup", "big"],
       ...["--namespace-mappings", `big:${into}`, ...more],
     );
@@ -222,7 +219,7 @@ describe("velero restore against an ark-ts server", { skip: await whyNoTestbed()
     // What is known to have been written: a second's worth may be missing.
     const before = Number(done?.metadata.annotations?.["ark-ts.dev/continued"] ?? "none");
     assert.ok(before >= 0 && before < manyObjects, `${before}`);
-    const described = await velero("restore", "describe", "r3", "--details");
+    const described = await command.says("restore", "describe", "r3", "--details");
     assert.equal(described.match(/big-copy\/c\d+\(created\)/g)?.length, manyObjects);
   });
 
@@ -236,15 +233,15 @@ describe("velero restore against an ark-ts server", { skip: await whyNoTestbed()
     assert.equal(metadata.annotations?.["ark-ts.dev/outcome"], "cancelled");
     const made = (await shopCopy("big-cancelled")).length;
     assert.ok(made > 0 && made < manyObjects, `${made}`);
-    const described = await velero("restore", "describe", "r4", "--details");
+    const described = await command.says("restore", "describe", "r4", "--details");
     assert.match(described, /Phase: +Failed/);
     assert.equal(described.match(/big-cancelled\/c\d+\(created\)/g)?.length, made);
-    assert.match(await velero("restore", "logs", "r4"), /restore ended/);
-    await velero("restore", "create", "r5", "--from-backup", "b1", "--wait");
+    assert.match(await command.says("restore", "logs", "r4"), /restore ended/);
+    await command.says("restore", "create", "r5", "--from-backup", "b1", "--wait");
   });
 
   it("delete takes the restore and its files", async () => {
-    await velero("restore", "delete", "r2", "--confirm");
+    await command.says("restore", "delete", "r2", "--confirm");
     await isGone("restores", "r2");
     const keys = await keysBelow("restores/r2/");
     assert.deepEqual(keys, []);
@@ -252,10 +249,13 @@ describe("velero restore against an ark-ts server", { skip: await whyNoTestbed()
   });
 
   it("backup delete takes the backup, its restores and all files, as soon as they are told to go", async () => {
-    assert.match(await velero("backup", "delete", "b1", "--confirm"), /submitted successfully/);
+    assert.match(
+      await command.says("backup", "delete", "b1", "--confirm"),
+      /submitted successfully/,
+    );
     await isGone("backups", "b1");
     for (const name of ["r1", "r5"]) assert.equal(await live(name), undefined);
-    await velero("backup", "delete", "big", "--confirm");
+    await command.says("backup", "delete", "big", "--confirm");
     await isGone("backups", "big");
     for (const name of ["r3", "r4"]) assert.equal(await live(name), undefined);
     const keys = await keysBelow("");

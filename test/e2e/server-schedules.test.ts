@@ -1,13 +1,12 @@
 /** Schedules by the real velero command against an ark-ts server and a real API server. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { stripVTControlCharacters } from "node:util";
 import type { Schedule } from "../../src/api/schedule.ts";
 import { type Ark, createArk } from "../support/ark.ts";
 import { type ArkServer, startArkServer } from "../support/ark-server.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
-import { runCommand } from "../support/run-command.ts";
 import { whyNoTestbed } from "../support/shared-testbed.ts";
+import { createVeleroCommand, type VeleroCommand } from "../support/velero-command.ts";
 import { ensureBinary } from "../testbed/binaries.ts";
 import { type ControlPlane, startControlPlane } from "../testbed/control-plane.ts";
 import { waitFor } from "../testbed/wait.ts";
@@ -32,13 +31,14 @@ describe("velero schedule against an ark-ts server", { skip: await whyNoTestbed(
   let plane: ControlPlane;
   let client: KubeClient;
   let ark: Ark;
-  let binary: string;
+  let command: VeleroCommand;
   let server: ArkServer;
 
   before(async () => {
-    [plane, binary] = await Promise.all([startControlPlane(), ensureBinary("velero")]);
+    plane = await startControlPlane();
     client = connectKube(plane.kubeconfig);
     ark = createArk(plane.kubeconfig);
+    command = createVeleroCommand(await ensureBinary("velero"), plane.kubeconfig, ark);
     await ark.ok("install", "--crds-only");
     const namespace = JSON.stringify({ metadata: { name: "ark-ts" } });
     await client.demand("POST", "/api/v1/namespaces", namespace);
@@ -53,12 +53,6 @@ describe("velero schedule against an ark-ts server", { skip: await whyNoTestbed(
     await plane?.stop();
   });
 
-  const velero = async (...args: readonly string[]): Promise<string> => {
-    const env = { KUBECONFIG: plane.kubeconfig, HOME: ark.home };
-    const { status, stdout, stderr } = await runCommand(binary, [...args, "-n", "ark-ts"], { env });
-    assert.equal(status, 0, stdout + stderr);
-    return stripVTControlCharacters(stdout);
-  };
   const schedule = async (name: string): Promise<Schedule> =>
     JSON.parse((await client.demand("GET", `${kinds}/schedules/${name}`)).toString()) as Schedule;
   const backups = async (of: string): Promise<BackupList["items"]> => {
@@ -86,13 +80,13 @@ describe("velero schedule against an ark-ts server", { skip: await whyNoTestbed(
     );
 
   it("create, get and describe show what a Velero server would", async () => {
-    const made = await velero(
+    const made = await command.says(
       ...["schedule", "create", "nightly", "--schedule", farOff, "--ttl", "240h"],
       ...["--include-namespaces", "shop"],
     );
     assert.match(made, /^Schedule "nightly" created successfully\.$/m);
     await becomes("nightly", "Enabled");
-    const [heading, row] = (await velero("schedule", "get", "nightly")).trim().split("\n");
+    const [heading, row] = (await command.says("schedule", "get", "nightly")).trim().split("\n");
     assert.match(
       heading ?? "",
       /^NAME +STATUS +CREATED +SCHEDULE +BACKUP TTL +LAST BACKUP +SELECTOR +PAUSED/,
@@ -101,22 +95,22 @@ describe("velero schedule against an ark-ts server", { skip: await whyNoTestbed(
       row ?? "",
       new RegExp(`^nightly +Enabled .* ${asPattern(farOff)} +240h0m0s +n/a +<none> +false`),
     );
-    const told = await velero("schedule", "describe", "nightly");
+    const told = await command.says("schedule", "describe", "nightly");
     assert.match(told, /^Phase: +Enabled$/m);
     assert.match(told, /^Last Backup: +<never>$/m);
     assert.deepEqual(await backups("nightly"), [], "creation is no time to fire");
   });
 
   it("an invalid expression is FailedValidation, and describe says why", async () => {
-    await velero("schedule", "create", "wrong", "--schedule", "61 3 * * 7");
+    await command.says("schedule", "create", "wrong", "--schedule", "61 3 * * 7");
     await becomes("wrong", "FailedValidation");
-    const told = await velero("schedule", "describe", "wrong");
+    const told = await command.says("schedule", "describe", "wrong");
     assert.match(told, /minute "61": 61 is above 59/);
     assert.match(told, /Sunday is 0/);
   });
 
   it("one that is due makes Backups, is paused, and unpaused without one at once", async () => {
-    await velero(
+    await command.says(
       ...["schedule", "create", "often", "--schedule", "@every 2s", "--labels", "team=a"],
       ...["--include-namespaces", "shop"],
     );
@@ -128,8 +122,11 @@ describe("velero schedule against an ark-ts server", { skip: await whyNoTestbed(
       (await schedule("often")).spec.skipImmediately === undefined,
       "the spec is untouched",
     );
-    assert.match(await velero("schedule", "pause", "often"), /Schedule often paused successfully/);
-    assert.match(await velero("schedule", "pause", "often"), /already paused, skip/);
+    assert.match(
+      await command.says("schedule", "pause", "often"),
+      /Schedule often paused successfully/,
+    );
+    assert.match(await command.says("schedule", "pause", "often"), /already paused, skip/);
     // A time passes, and is written as let pass.
     await waitFor("a time to pass", async () => (await schedule("often")).status?.lastSkipped, {
       timeoutMs: 240_000,
@@ -142,9 +139,9 @@ describe("velero schedule against an ark-ts server", { skip: await whyNoTestbed(
       { timeoutMs: 240_000 },
     );
     assert.equal((await backups("often")).length, before);
-    assert.match(await velero("schedule", "unpause", "often"), /unpaused successfully/);
+    assert.match(await command.says("schedule", "unpause", "often"), /unpaused successfully/);
     await hasBackups("often", before + 1);
-    assert.match(await velero("schedule", "delete", "often", "--confirm"), /deleted: often/);
+    assert.match(await command.says("schedule", "delete", "often", "--confirm"), /deleted: often/);
     assert.ok((await backups("often")).length > before, "its backups stay");
   });
 
@@ -156,8 +153,8 @@ describe("velero schedule against an ark-ts server", { skip: await whyNoTestbed(
     );
     await ark.ok("schedule", "create", "ours", "--schedule", "@daily", "--paused", ...mode);
     await becomes("ours", "Enabled");
-    assert.match(await velero("schedule", "get", "ours"), /ours +Enabled .* true/);
+    assert.match(await command.says("schedule", "get", "ours"), /ours +Enabled .* true/);
     await ark.ok("schedule", "delete", "ours", "--confirm", ...mode);
-    assert.ok(!(await velero("schedule", "get")).includes("ours"));
+    assert.ok(!(await command.says("schedule", "get")).includes("ours"));
   });
 });
