@@ -14,6 +14,7 @@ import type {
 import { locationOfUrl, type UrlForm } from "./location-url.ts";
 import { azureBlobPlugin } from "./object-store-azure/plugin.ts";
 import { directoryPlugin } from "./object-store-directory/plugin.ts";
+import { gcsPlugin } from "./object-store-gcs/plugin.ts";
 import { s3Plugin } from "./object-store-s3/plugin.ts";
 import { ebsPlugin } from "./volume-snapshotter-aws/plugin.ts";
 import { azureDiskPlugin } from "./volume-snapshotter-azure/plugin.ts";
@@ -28,6 +29,7 @@ const objectStores: readonly {
   { plugin: directoryPlugin, aliases: ["ark-ts.dev/directory"] },
   { plugin: s3Plugin, aliases: ["aws", "velero.io/aws"] },
   { plugin: azureBlobPlugin, aliases: ["velero.io/azure"] },
+  { plugin: gcsPlugin, aliases: ["gcp", "velero.io/gcp"] },
 ];
 
 const volumeSnapshotters: readonly {
@@ -57,6 +59,13 @@ const urlForms: readonly UrlForm[] = [
     queryAliases: { endpoint: "storageAccountURI" },
     implied: () => ({}),
   },
+  {
+    scheme: "gs",
+    provider: "gcs",
+    shape: "bucket",
+    queryAliases: { endpoint: "storeEndpoint" },
+    implied: () => ({}),
+  },
 ];
 
 export type {
@@ -66,7 +75,10 @@ export type {
 } from "../src/plugin-sdk/object-store.ts";
 export { isLocationUrl } from "./location-url.ts";
 
-/** `file:///path`, `/path`, `s3://bucket/prefix?region=…&endpoint=…`, `azblob://container/prefix?storageAccount=…`. Errors: ARK_USAGE. */
+/**
+ * `file:///path`, `/path`, `s3://bucket/prefix?region=…&endpoint=…`,
+ * `azblob://container/prefix?storageAccount=…`, `gs://bucket/prefix`. Errors: ARK_USAGE.
+ */
 export function parseLocationUrl(text: string): LocationSpec {
   return locationOfUrl(text, urlForms);
 }

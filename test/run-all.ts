@@ -36,6 +36,7 @@ const totalLimitMs = 90 * 60_000;
 /** Built before the tests start, so that no test's time limit pays for it. */
 const binaries: readonly BinaryName[] = [
   "etcd",
+  "fake-gcs-server",
   "kube-apiserver",
   "kube-controller-manager",
   "kubectl",

@@ -36,6 +36,7 @@ const kubernetes: ModuleGroup = {
 };
 const etcd: ModuleGroup = { folder: "etcd", ldflags: "-s -w" };
 const helm: ModuleGroup = { folder: "helm", ldflags: "-s -w" };
+const fakeGcs: ModuleGroup = { folder: "fake-gcs", ldflags: "-s -w" };
 const minio: ModuleGroup = { folder: "minio", ldflags: "-s -w" };
 // Its controller library opens a second metrics server on every address, port 8080, and Velero has
 // no flag for it: "0" leaves it out, so that servers can stand side by side on one machine.
@@ -66,6 +67,7 @@ const catalogue = {
   kubelet: { group: kubernetes, package: "k8s.io/kubernetes/cmd/kubelet" },
   "kube-proxy": { group: kubernetes, package: "k8s.io/kubernetes/cmd/kube-proxy" },
   helm: { group: helm, package: "helm.sh/helm/v3/cmd/helm" },
+  "fake-gcs-server": { group: fakeGcs, package: "github.com/fsouza/fake-gcs-server" },
   minio: { group: minio, package: "github.com/minio/minio" },
   velero: { group: velero, package: "github.com/vmware-tanzu/velero/cmd/velero" },
   "velero-plugin-for-aws": {
