@@ -116,11 +116,14 @@ export function isDirectory(location: Pick<LocationSpec, "provider">): boolean {
   return location.provider === "directory" || location.provider === "ark-ts.dev/directory";
 }
 
-const speaksS3: ReadonlySet<string> = new Set(["s3", "aws", "velero.io/aws"]);
+const schemes: Readonly<Record<string, string>> = {
+  ...{ s3: "s3", aws: "s3", "velero.io/aws": "s3" },
+  ...{ gcs: "gs", gcp: "gs", "velero.io/gcp": "gs" },
+};
 
 function displayOf(spec: LocationSpec, surroundings: Surroundings): string {
   const place = [spec.bucket, spec.prefix].filter((part) => part !== "").join("/");
   if (isDirectory(spec)) return shortPath(surroundings, place);
   // The name of another provider is that of a plugin.
-  return `${speaksS3.has(spec.provider) ? "s3" : spec.provider}://${place}`;
+  return `${schemes[spec.provider] ?? spec.provider}://${place}`;
 }

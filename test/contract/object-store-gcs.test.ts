@@ -3,35 +3,28 @@ import { after } from "node:test";
 import { type GoogleStorage, startGoogleStorage } from "../support/google/google-storage.ts";
 import { describeObjectStore, type StoreUnderTest } from "./object-store.ts";
 
+const bucket = `contract-${randomUUID()}`;
 let google: Promise<GoogleStorage> | undefined;
+let created: Promise<unknown> | undefined;
 after(async () => (await google)?.stop());
 
-for (const [title, credentials] of [
-  ["the Google Cloud Storage store", "key file"],
-  ["the Google Cloud Storage store with a workload identity", "metadata server"],
-] as const) {
-  const bucket = `contract-${randomUUID()}`;
-  let created: Promise<unknown> | undefined;
-  const open = async (): Promise<StoreUnderTest> => {
-    google ??= startGoogleStorage();
-    const { front, identity, open: openPlace } = await google;
-    created ??= front.createBucket(bucket);
-    await created;
-    const prefix = `one/${randomUUID()}`;
-    const env = { GCE_METADATA_HOST: `127.0.0.1:${identity.port}` };
-    const isFile = credentials === "key file";
-    const openOne = () => openPlace({ bucket, prefix, ...(isFile ? {} : { config: {}, env }) });
-    const opened = [await openOne()];
-    return {
-      store: opened[0]!,
-      async reopen() {
-        opened.push(await openOne());
-        return opened.at(-1)!;
-      },
-      dispose: async () => {
-        for (const store of opened) await store.close();
-      },
-    };
+async function open(): Promise<StoreUnderTest> {
+  google ??= startGoogleStorage();
+  const { front, open: openPlace } = await google;
+  created ??= front.createBucket(bucket);
+  await created;
+  const place = { bucket, prefix: `one/${randomUUID()}` };
+  const opened = [await openPlace(place)];
+  return {
+    store: opened[0]!,
+    async reopen() {
+      opened.push(await openPlace(place));
+      return opened.at(-1)!;
+    },
+    dispose: async () => {
+      for (const store of opened) await store.close();
+    },
   };
-  describeObjectStore(title, open);
 }
+
+describeObjectStore("the Google Cloud Storage store", open);

@@ -16,7 +16,14 @@ export function locationResource(location: NamedLocation, isDefault: boolean): u
   };
 }
 
-/** Velero's word for S3 and what speaks it; both are understood. */
+/** Velero's word for it; both are understood. */
 export function shownProvider(provider: string): string {
-  return provider === "s3" || provider === "velero.io/aws" ? "aws" : provider;
+  return veleroNames[provider] ?? provider;
 }
+
+const veleroNames: Readonly<Record<string, string>> = {
+  s3: "aws",
+  "velero.io/aws": "aws",
+  gcs: "gcp",
+  "velero.io/gcp": "gcp",
+};

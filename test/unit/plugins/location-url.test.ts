@@ -48,6 +48,16 @@ describe("parseLocationUrl()", () => {
         config: { s3Url: "https://s3.example.org", s3ForcePathStyle: "false" },
       },
     ],
+    ["gs://bucket/a/b/", { provider: "gcs", bucket: "bucket", prefix: "a/b", config: {} }],
+    [
+      "gs://bucket?endpoint=storage-x.p.googleapis.com&serviceAccount=a@b",
+      {
+        provider: "gcs",
+        bucket: "bucket",
+        prefix: "",
+        config: { storeEndpoint: "storage-x.p.googleapis.com", serviceAccount: "a@b" },
+      },
+    ],
   ];
   for (const [text, expected] of cases) {
     it(`reads ${text}`, () => assert.deepEqual(parseLocationUrl(text), expected));
@@ -56,8 +66,9 @@ describe("parseLocationUrl()", () => {
   for (const text of [
     "",
     "backups",
-    "gs://bucket",
+    "ftp://bucket",
     "s3://",
+    "gs://",
     "s3:///prefix",
     "s3://bucket:9000/prefix",
     "s3://bucket/p#fragment",
@@ -104,18 +115,22 @@ describe("checkLocation()", () => {
     for (const provider of ["s3", "aws", "velero.io/aws"]) {
       checkLocation({ provider, bucket: "b", prefix: "", config: {} });
     }
+    for (const provider of ["gcs", "gcp", "velero.io/gcp"]) {
+      checkLocation({ provider, bucket: "b", prefix: "", config: {} });
+    }
     assert.equal(isSameProvider("velero.io/aws", "s3"), true);
+    assert.equal(isSameProvider("velero.io/gcp", "gcs"), true);
     assert.equal(isSameProvider("directory", "s3"), false);
   });
 
   it("refuses an unknown provider and names those it has", () => {
-    const spec = { provider: "velero.io/gcp", bucket: "b", prefix: "", config: {} };
+    const spec = { provider: "velero.io/unknown", bucket: "b", prefix: "", config: {} };
     assert.throws(
       () => checkLocation(spec),
       (thrown) =>
         thrown instanceof ArkError &&
         thrown.code === "ARK_CONFIG_INVALID" &&
-        /s3 or aws/.test(thrown.advice ?? ""),
+        /s3 or aws.*gcs or gcp/.test(thrown.advice ?? ""),
     );
   });
 
