@@ -37,6 +37,8 @@ export interface ComputeRequest {
 const maxTries = 8;
 const firstPauseMs = 2_000;
 const longestPauseMs = 30_000;
+/** Where Google itself says how long. */
+const longestToldPauseMs = 60_000;
 
 /** No request is made. Errors: ARK_CONFIG_INVALID. */
 export async function connectCompute(
@@ -77,7 +79,8 @@ export async function connectCompute(
           const mayRepeat = isSlowDown || makesNothing || (isNotReady && waitsForReady);
           const error = toProviderError(thrown, attempt);
           if (!mayRepeat || tries === maxTries) throw error;
-          const pauseMs = retryAfterMs ?? pauseAfter(tries, context.clock.random());
+          const told = retryAfterMs ?? pauseAfter(tries, context.clock.random());
+          const pauseMs = Math.min(told, longestToldPauseMs);
           const { operation, subject } = what;
           const fields = { operation, subject, answer: error.answer, pauseMs };
           context.log?.write("info", "a provider is asked again", fields);

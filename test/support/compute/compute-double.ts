@@ -74,7 +74,9 @@ export async function startComputeDouble(): Promise<ComputeDouble> {
       send(response, 200, shown);
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
-      send(response, thrown.status, thrown.body());
+      const { status, retryAfterSeconds } = thrown;
+      if (retryAfterSeconds !== undefined) response.setHeader("retry-after", retryAfterSeconds);
+      send(response, status, thrown.body());
     }
   };
   const server = createServer((request, response) => void answer(request, response));

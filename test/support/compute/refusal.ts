@@ -6,11 +6,14 @@
 export class Refusal extends Error {
   readonly status: number;
   readonly reason: string;
+  /** Of the header `retry-after`. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, reason: string, message: string) {
+  constructor(status: number, reason: string, message: string, retryAfterSeconds?: number) {
     super(message);
     this.status = status;
     this.reason = reason;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   body(): object {

@@ -167,11 +167,17 @@ describe("the volume snapshotter for Google Cloud", () => {
       const { snapshotId, ready } = await snapshotter.createSnapshot(request, how);
       assert.equal(ready, true);
       await snapshotter.createVolume({ ...next, snapshotId }, how);
+      compute.scripts.push({ states: ["READY"] });
+      const keeping = snapshotter.deleteSnapshot(snapshotId, how);
+      const kept = await rejectsWithCode(keeping, "ARK_PROVIDER_FAILED");
+      assert.match(kept.answer ?? "", /two minutes later the snapshot is READY/);
+      compute.scripts.push({ states: ["DELETING"] });
       await snapshotter.deleteSnapshot(snapshotId, how);
+      assert.equal(await snapshotter.snapshotStatus(snapshotId, how), undefined);
       compute.scripts.push({ states: ["CREATING", "FAILED"] });
       const failing = snapshotter.createSnapshot({ ...request, idempotencyKey: "x" }, how);
       assert.match((await rejectsWithCode(failing, "ARK_PROVIDER_FAILED")).message, /is FAILED/);
-      assert.equal(compute.snapshots.size, 0);
+      assert.equal(compute.snapshots.size, 1);
     }));
 
   it("waits longer and longer where Google asks to slow down, for more than a minute", () =>
@@ -187,6 +193,14 @@ describe("the volume snapshotter for Google Cloud", () => {
       assert.match(error.advice ?? "", /fewer snapshots at once/);
       assert.ok(sum(slept) > 60_000);
       assert.equal(compute.snapshots.size, 1);
+    }));
+
+  it("waits as long as Google says, and a minute at most", () =>
+    withCompute(async ({ compute, snapshotter, slept }) => {
+      const told = [7, 86_400].map((seconds) => new Refusal(429, "x", "Slow down", seconds));
+      compute.plan(getDisk, ...told);
+      await snapshotter.describe(request, how);
+      assert.deepEqual(slept, [7_000, 60_000]);
     }));
 
   it("leaves labels out where the right to set them is missing, and no other right", () =>
