@@ -30,7 +30,7 @@ const skip = asked
 const how = { signal: new AbortController().signal };
 
 type MakeVolume = (name: string, zone: string) => PersistentVolume;
-type Open = () => Promise<OnDouble>;
+type Open = (given?: ComputeDouble) => Promise<OnDouble>;
 
 interface OnDouble {
   readonly compute: ComputeDouble;
@@ -38,20 +38,21 @@ interface OnDouble {
   stop(): Promise<void>;
 }
 
-async function openOurs(): Promise<OnDouble> {
-  const compute = await startComputeDouble();
+async function openOurs(given?: ComputeDouble): Promise<OnDouble> {
+  const compute = given ?? (await startComputeDouble());
   // What is not there is looked for again and again, by a clock that does not wait.
   const clock = { ...createSystemClock(), sleep: async () => undefined };
   const snapshotter = await openVolumeSnapshotter(
     { name: "disks", provider: "velero.io/gcp", config: {} },
     { env: compute.env, homeDirectory: "/nonexistent", clock, zoneOf: zoneOfVolume },
   );
-  return { compute, snapshotter, stop: () => compute.stop() };
+  const stop = async (): Promise<void> => (given === undefined ? compute.stop() : undefined);
+  return { compute, snapshotter, stop };
 }
 
 /** On a double where nothing comes later: this plugin waits for nothing. */
-async function openVeleros(): Promise<OnDouble> {
-  const compute = await startComputeDouble();
+async function openVeleros(given?: ComputeDouble): Promise<OnDouble> {
+  const compute = given ?? (await startComputeDouble());
   Object.assign(compute.usual, { made: ["READY"], removed: ["GONE"] });
   const front = await startGoogleFront(compute);
   const folder = mkdtempSync(join(tmpdir(), "ark-gcp-"));
@@ -71,7 +72,7 @@ async function openVeleros(): Promise<OnDouble> {
   );
   const stop = async (): Promise<void> => {
     await front.stop();
-    await compute.stop();
+    if (given === undefined) await compute.stop();
     rmSync(folder, { recursive: true, force: true });
   };
   return { compute, snapshotter, stop };
@@ -172,4 +173,32 @@ describe("ark-ts and Velero's own plugin for GCP", { skip }, () => {
       assert.deepEqual(both[0], both[1]);
     });
   }
+
+  it("make disks of each other's snapshots, and delete them", async () => {
+    const compute = await startComputeDouble();
+    const pair = [await openOurs(compute), await openVeleros(compute)] as const;
+    try {
+      for (const [maker, taker] of [pair, pair.toReversed()]) {
+        compute.addDisk("data", `zones/${zonal}`, { description, labels: { team: "shop" } });
+        const claimed = { volumeId: "data", zone: zonal };
+        const described = await maker!.snapshotter.describe(claimed, how);
+        const request = { ...claimed, tags, idempotencyKey: randomUUID() };
+        const { snapshotId } = await maker!.snapshotter.createSnapshot(request, how);
+        const next = { ...described, zone: zonal, snapshotId, idempotencyKey: randomUUID() };
+        const name = await taker!.snapshotter.createVolume(next, how);
+        const made = compute.disks.get(`projects/${project}/zones/${zonal}/disks/${name}`);
+        assert.match(String(made?.["sourceSnapshot"]), new RegExp(`/snapshots/${snapshotId}$`));
+        assert.deepEqual(made?.["labels"], { team: "shop" });
+        assert.equal(JSON.parse(String(made?.["description"]))["velero.io/pv"], "pv-data");
+        await taker!.snapshotter.deleteSnapshot(snapshotId, how);
+      }
+      assert.equal(compute.snapshots.size, 0);
+    } finally {
+      for (const { snapshotter, stop } of pair.toReversed()) {
+        await snapshotter.close();
+        await stop();
+      }
+      await compute.stop();
+    }
+  });
 });
