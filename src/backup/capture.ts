@@ -28,6 +28,7 @@ import { replay } from "./replay.ts";
 import type { SnapshotStage } from "./snapshots/snapshot-stage.ts";
 import type { TakenUp } from "./take-up-run.ts";
 import { createTakenNames } from "./taken-names.ts";
+import { nativeInstead } from "./volumes/native-instead.ts";
 import type { DecidedVolumes, VolumeStage } from "./volumes/volume-stage.ts";
 
 /** zlib's default: half the bytes of level 1 on Kubernetes objects, and hidden behind the LIST. */
@@ -176,8 +177,9 @@ async function captureWith(
     const known = { ...taken, ...acting, taken: takenNames, positions };
     const input = { ...run, ...ports, ...writing, places, ...progress, ...known };
     collected = await collectObjects(input, signal);
-    const decided = await options.volumes.decide(collected, signal);
-    await planSnapshots(decided, options, signal);
+    const wished = await options.volumes.decide(collected, signal);
+    await planSnapshots(wished, options, signal);
+    const decided = options.natives.isActive ? nativeInstead(wished, options.snapshots) : wished;
     options.natives.plan(decided.decisions, decided.volumes);
     await options.act.run((blocks) => progress.wait(hooksAhead(blocks)), signal);
     await options.natives.rest(signal);

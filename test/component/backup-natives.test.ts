@@ -63,6 +63,55 @@ describe("a plan of a backup with native snapshots", () => {
   });
 });
 
+describe("volumes of a CSI driver that cannot make snapshots here", () => {
+  const csi = { isCsi: true };
+  const why = /the cluster does not serve snapshot\.storage\.k8s\.io\/v1/;
+
+  it("get native ones where there is a volume snapshot location, and come back", async () => {
+    const world = createNativesWorld(csi);
+    const { natives, volumes } = await foresee(world);
+    assert.deepEqual(natives[0]?.volumes, ["pv-a", "pv-b"]);
+    const { report } = await world.backUp();
+    assert.ok(report !== "died");
+    assert.deepEqual(report.volumes, volumes);
+    for (const { state, method, why: told } of volumes) {
+      assert.equal(`${state} ${method}`, "protected native-snapshot");
+      assert.match(told, why);
+    }
+    assert.equal(report.backup.status.volumeSnapshotsCompleted, 2);
+    const restored = await world.restore();
+    assert.ok(restored.report !== "died");
+    assert.equal(restored.report.failed, 0);
+    for (const name of ["a", "b"]) {
+      const volume = await world.live(`persistentvolumes/pv-${name}`);
+      const { csi: source } = volume?.["spec"] as { csi: { volumeHandle: string } };
+      assert.notEqual(source.volumeHandle, name);
+      assert.equal(world.disks.disks.get(source.volumeHandle)?.data, `data of ${name}`);
+    }
+  });
+
+  it("are not protected where no snapshotter knows them, which both reasons say", async () => {
+    const world = createNativesWorld(csi);
+    const nobodys = { ...world.disks.snapshotter, claim: async () => undefined };
+    const { all } = world.disks.locations();
+    const { volumes } = await foresee(world, { all, open: async () => nobodys });
+    for (const { state, why: told } of volumes) {
+      assert.equal(state, "unprotected");
+      assert.match(told, /^no volume snapshotter takes it as its own/);
+      assert.match(told, why);
+    }
+  });
+
+  it("are not protected where there is no location", async () => {
+    const { report } = await createNativesWorld(csi).backUp("b1", { locations: "none" });
+    assert.ok(report !== "died");
+    for (const { state, method, why: told } of report.volumes) {
+      assert.equal(`${state} ${method}`, "unprotected csi-snapshot");
+      assert.match(told, why);
+    }
+  });
+});
+
 describe("a backup that goes on where its volume snapshot locations are gone", () => {
   const dieAt = async (wanted: (call: MortalCall) => boolean, when: "before" | "after") => {
     const { calls } = await createNativesWorld().backUp();

@@ -12,6 +12,7 @@ import { runRestore } from "../../src/restore/run-restore.ts";
 import { type ApiServer, createApiServer } from "../support/api-server/api-server.ts";
 import {
   createMemoryDisks,
+  disksDriver,
   type MemoryDisks,
   type MemoryDisksOptions,
 } from "../support/memory-disks.ts";
@@ -64,6 +65,8 @@ export interface NativesWorld {
 export interface NativesWorldOptions extends MemoryDisksOptions {
   /** Restores into the cluster that was backed up. Default false. */
   readonly isSame?: boolean;
+  /** The volumes are of the provider's CSI driver. Default false. */
+  readonly isCsi?: boolean;
 }
 
 export function createNativesWorld(options: NativesWorldOptions = {}): NativesWorld {
@@ -72,7 +75,7 @@ export function createNativesWorld(options: NativesWorldOptions = {}): NativesWo
   const disks = createMemoryDisks(options);
   const [source, other] = [createApiServer({ clock }), createApiServer({ clock })];
   const target = options.isSame === true ? source : other;
-  seedShop(source, disks);
+  seedShop(source, disks, options);
   const connect = (server: ApiServer) => connectCluster(plainAccess(server.dispatcher()), clock);
   const [sourceCluster, targetCluster] = [connect(source), connect(target)];
   const inProcess = async <Report>(
@@ -155,7 +158,11 @@ function mortalClock(clock: Clock, died: Promise<"died">): Clock {
 }
 
 /** `a` is kept when its claim goes, `b` is not. */
-function seedShop(server: ApiServer, { disks }: MemoryDisks): void {
+function seedShop(
+  server: ApiServer,
+  { disks }: MemoryDisks,
+  { isCsi = false }: NativesWorldOptions,
+): void {
   const policies = { a: "Retain", b: "Delete" };
   const metadata = { name: "shop" };
   server.seed({ apiVersion: "v1", kind: "Namespace", metadata, status: { phase: "Active" } });
@@ -170,7 +177,9 @@ function seedShop(server: ApiServer, { disks }: MemoryDisks): void {
         ...common,
         persistentVolumeReclaimPolicy,
         capacity: { storage: "1Gi" },
-        hostPath: { path: `/disks/${name}` },
+        ...(isCsi
+          ? { csi: { driver: disksDriver, volumeHandle: name } }
+          : { hostPath: { path: `/disks/${name}` } }),
         claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", ...claim },
       },
       status: { phase: "Bound" },

@@ -1,11 +1,13 @@
 /**
  * A provider of disks in memory, and its volume snapshotter: PersistentVolumes with a host path
- * `/disks/<id>` are its own.
+ * `/disks/<id>` are its own, and those of its CSI driver.
  */
 import { ArkError } from "../../src/lib/errors.ts";
 import { textAt, withValue } from "../../src/lib/json-edit.ts";
 import type { SnapshotLocations } from "../../src/ports/snapshot-locations.ts";
 import type { VolumeSnapshotter } from "../../src/ports/volume-snapshotter.ts";
+
+export const disksDriver = "csi.disks.example.io";
 
 export interface MemoryDisk {
   readonly data: string;
@@ -43,6 +45,9 @@ export interface MemoryDisks {
   locations(wrap?: (snapshotter: VolumeSnapshotter) => VolumeSnapshotter): SnapshotLocations;
 }
 
+const driver = ["spec", "csi", "driver"];
+const handle = ["spec", "csi", "volumeHandle"];
+
 export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks {
   const disks: MemoryDisks["disks"] = new Map();
   const snapshots: MemoryDisks["snapshots"] = new Map();
@@ -67,6 +72,9 @@ export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks
     capabilities: { find, status: false, concurrentCalls: 4 },
     display: 'example.io/disks in location "disks"',
     async claim(volume) {
+      if (textAt(volume, driver) === disksDriver) {
+        return { volumeId: textAt(volume, handle), zone: "west-1" };
+      }
       const path = textAt(volume, ["spec", "hostPath", "path"]);
       if (!path.startsWith("/disks/")) return undefined;
       return { volumeId: path.slice("/disks/".length), zone: "west-1" };
@@ -94,7 +102,10 @@ export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks
       return make(snapshotId, idempotencyKey, id, () => disks.set(id, disk));
     },
     async rebind(volume, volumeId) {
-      const rebound = withValue(volume, ["spec", "hostPath", "path"], `/disks/${volumeId}`);
+      const rebound =
+        textAt(volume, driver) === disksDriver
+          ? withValue(volume, handle, volumeId)
+          : withValue(volume, ["spec", "hostPath", "path"], `/disks/${volumeId}`);
       if (options.renames !== true) return rebound;
       return withValue(rebound, ["metadata", "name"], `volume-of-${volumeId}`);
     },

@@ -22,6 +22,8 @@ export interface ForeseenNative {
 }
 
 export interface NativeForesight {
+  /** False: there is nowhere to make them. */
+  readonly isActive: boolean;
   /** Asks snapshotters whose the volumes are, and makes nothing. Errors: those of the API server. */
   look(decided: DecidedVolumes, signal: AbortSignal): Promise<void>;
   /** Why a volume would get no native snapshot; undefined: it would, or was not to. */
@@ -38,6 +40,7 @@ export function openNativeForesight(
   const failed = new Map<string, string>();
   const all = options.ports.snapshotLocations?.all ?? [];
   return {
+    isActive: all.length > 0,
     async look({ decisions, volumes }, signal) {
       const locator = openNativeLocator(options);
       if (!locator.isActive) return;

@@ -23,6 +23,7 @@ import { replay } from "../replay.ts";
 import { reportCollected, reportPlan } from "../report-findings.ts";
 import { openSnapshotStage } from "../snapshots/snapshot-stage.ts";
 import { createTakenNames } from "../taken-names.ts";
+import { nativeInstead } from "../volumes/native-instead.ts";
 import { openVolumeStage } from "../volumes/volume-stage.ts";
 import { createNeedsWatch } from "./find-dangling.ts";
 import { type ForeseenNative, openNativeForesight } from "./foresee-natives.ts";
@@ -128,10 +129,11 @@ export async function previewBackup(
     },
     signal,
   );
-  const decided = await volumeStage.decide(collected, signal);
-  const { claims: claimFacts } = decided.objects;
+  const wished = await volumeStage.decide(collected, signal);
+  const { claims: claimFacts } = wished.objects;
   const backupAnnotations = request.annotations;
-  await snapshots.plan({ ...decided, claims: claimFacts, backupAnnotations }, signal);
+  await snapshots.plan({ ...wished, claims: claimFacts, backupAnnotations }, signal);
+  const decided = natives.isActive ? nativeInstead(wished, snapshots) : wished;
   await natives.look(decided, signal);
   const volumes = volumeStage.conclude(decided);
   const hooks = await previewHooks({ pods, claims, relations }, run, { cluster, log }, signal);

@@ -20,6 +20,8 @@ export interface SnapshotPlan {
   readonly planned: readonly PlannedSnapshot[];
   /** Why there is none of a claim that should have one, by its key; clauses. */
   readonly refused: ReadonlyMap<string, string>;
+  /** Those of the refused whose driver has no snapshot class. */
+  readonly classless: ReadonlySet<string>;
   /** Of classes that were asked for in vain. */
   readonly notes: readonly { readonly claim: ClaimFacts; readonly text: string }[];
 }
@@ -52,6 +54,7 @@ export function wantsSnapshots(input: Decisions): boolean {
 export function planSnapshots(input: SnapshotPlanInput): SnapshotPlan {
   const planned: PlannedSnapshot[] = [];
   const refused = new Map<string, string>();
+  const classless = new Set<string>();
   const notes: { claim: ClaimFacts; text: string }[] = [];
   for (const subject of subjectsOf(input)) {
     const key = `${subject.namespace}/${subject.name}`;
@@ -69,6 +72,7 @@ export function planSnapshots(input: SnapshotPlanInput): SnapshotPlan {
     const {
       chosen,
       why,
+      isClassless,
       notes: texts,
     }: ClassChoice = chooseSnapshotClass(input.classes, {
       driver,
@@ -76,8 +80,9 @@ export function planSnapshots(input: SnapshotPlanInput): SnapshotPlan {
       backupAnnotations: input.backupAnnotations,
     });
     notes.push(...texts.map((text) => ({ claim, text })));
+    if (isClassless === true) classless.add(key);
     if (chosen === undefined) refused.set(key, why ?? "it has no snapshot class");
     else planned.push({ key, claim, volume, driver, className: chosen.name });
   }
-  return { planned, refused, notes };
+  return { planned, refused, classless, notes };
 }

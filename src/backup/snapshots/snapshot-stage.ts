@@ -51,6 +51,11 @@ export interface SnapshotStage {
   holds(resource: GroupResource, object: RawObject): boolean;
   /** Says which claims get one. Errors: those after which nothing can be read. */
   plan(input: Omit<SnapshotPlanInput, "classes">, signal: AbortSignal): Promise<void>;
+  /**
+   * Why no CSI snapshot of a claim is possible here at all; undefined: one is, or it is for somebody
+   * to make it so. Known once it is planned.
+   */
+  beyondCsi(key: string): string | undefined;
   /** Undefined where there is an obstacle. */
   readonly work: BlockWork | undefined;
   /** Those of claims without a pod, then until all are ready. */
@@ -91,7 +96,7 @@ export function openSnapshotStage(options: SnapshotStageRun): SnapshotStage {
   const api =
     kinds === undefined || cluster === undefined ? undefined : createSnapshotApi(cluster, kinds);
   const of = { backup: request.name, runUid };
-  let plan: SnapshotPlan = { planned: [], refused: new Map(), notes: [] };
+  let plan: SnapshotPlan = { planned: [], refused: new Map(), classless: new Set(), notes: [] };
   let classes: readonly SnapshotClass[] = [];
   let work: SnapshotWork | undefined;
   let tellWait: (waitingFor: string) => void = () => undefined;
@@ -124,6 +129,8 @@ export function openSnapshotStage(options: SnapshotStageRun): SnapshotStage {
         ...{ onWait: (what) => tellWait(what), onCut, onEnd },
       });
     },
+    beyondCsi: (key) =>
+      kinds === undefined ? notServed : plan.classless.has(key) ? plan.refused.get(key) : undefined,
     work: isActive
       ? async (pods, left, signal) => {
           await work?.ofPods(pods, left, signal);
@@ -167,9 +174,11 @@ export function openSnapshotStage(options: SnapshotStageRun): SnapshotStage {
 /** A claim that is bound names its volume. */
 const boundMark = Buffer.from('"volumeName":"');
 
+const notServed = "the cluster does not serve snapshot.storage.k8s.io/v1";
+
 function obstacleOf({ run, ports }: SnapshotStageRun): string | undefined {
   if (snapshotKinds(run.discovery.kinds) === undefined) {
-    return "the cluster does not serve snapshot.storage.k8s.io/v1";
+    return notServed;
   }
   return ports.snapshots === undefined ? "this run may not write to the cluster" : undefined;
 }

@@ -50,6 +50,8 @@ export interface ClassChoice {
   readonly chosen: SnapshotClass | undefined;
   /** Why there is none; a clause. */
   readonly why?: string;
+  /** The driver has no class at all. */
+  readonly isClassless?: true;
   /** What was asked for and could not be followed; clauses. */
   readonly notes: readonly string[];
 }
@@ -86,10 +88,11 @@ export function chooseSnapshotClass(
     own.find(({ isDefault }) => isDefault) ??
     (own.length === 1 ? own[0] : undefined);
   if (chosen !== undefined) return { chosen, notes };
-  const why =
-    own.length === 0
-      ? `there is no snapshot class for driver ${driver}`
-      : `driver ${driver} has ${own.length} snapshot classes, and none has label ${snapshotClassKey} or is its default`;
+  if (own.length === 0) {
+    const why = `there is no snapshot class for driver ${driver}`;
+    return { chosen: undefined, why, isClassless: true, notes };
+  }
+  const why = `driver ${driver} has ${own.length} snapshot classes, and none has label ${snapshotClassKey} or is its default`;
   return { chosen: undefined, why, notes };
 }
 
