@@ -48,6 +48,18 @@ describe("the plan of snapshots", () => {
     assert.deepEqual([...refused.values()], ["they may not be listed"]);
   });
 
+  it("tells a driver without a class from one whose class has to be chosen", () => {
+    const other = { ...ebs, driver: "nfs.csi.k8s.io" };
+    assert.equal(planSnapshots(inputOf(snapshot, [other])).classless.size, 1);
+    const two = [
+      { ...ebs, isDefault: false, isLabelled: false },
+      { ...ebs, name: "slow", isDefault: false, isLabelled: false },
+    ];
+    const { refused, classless } = planSnapshots(inputOf(snapshot, two));
+    assert.deepEqual([refused.size, classless.size], [1, 0]);
+    assert.equal(planSnapshots(inputOf(snapshot, "not known")).classless.size, 0);
+  });
+
   it("needs no classes where no claim is to have one", () => {
     assert.equal(wantsSnapshots(inputOf(snapshot, [])), true);
     const without = inputOf({ state: "unprotected" }, "they may not be listed");
