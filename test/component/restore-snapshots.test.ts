@@ -4,8 +4,10 @@ import { describe, it } from "node:test";
 import { readListFile } from "../../src/catalog/read-side-file.ts";
 import { restoreKeys } from "../../src/format/keys.ts";
 import { parseJson } from "../../src/lib/json-text.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 import type { Cluster, ObjectRef } from "../../src/ports/cluster.ts";
 import { runRestore } from "../../src/restore/run-restore.ts";
+import { type Death, type MortalCall, startMortalProcess } from "../support/mortal-process.ts";
 import { silentLog } from "../support/take-backup.ts";
 import { createSnapshotsWorld, type SnapshotsWorld } from "./snapshots-world.ts";
 
@@ -53,6 +55,58 @@ async function restoreInto(
   );
   return await readListFile(store, restoreKeys(name).volumeInfo, signal);
 }
+
+/** Restores in a process that may die at a write; answers what it had done. */
+async function diesAt(target: SnapshotsWorld, death?: Death): Promise<readonly MortalCall[]> {
+  const ports = { cluster: provisioning(target.cluster), store: target.store };
+  const { cluster, store, died, calls } = startMortalProcess(ports, death);
+  let isDead = false;
+  void died.then(() => {
+    isDead = true;
+  });
+  const clock: Clock = {
+    ...target.clock,
+    sleep: (ms, until) => (isDead ? new Promise(() => undefined) : target.clock.sleep(ms, until)),
+  };
+  const request = { name: "r1", isNameGiven: true, typed: true, owner };
+  const ended = runRestore(
+    { ...request, spec: { backupName: "b1" } },
+    { cluster, store, clock, log: silentLog, liveness: () => "gone" },
+    signal,
+  ).then(
+    () => "ended" as const,
+    () => "ended" as const,
+  );
+  await Promise.race([died, ended]);
+  return calls;
+}
+
+describe("A restore that dies around a claim of a snapshot", () => {
+  const backedUp = async (): Promise<SnapshotsWorld> => {
+    const world = createSnapshotsWorld();
+    await world.backUp();
+    return world.beside(world.storage);
+  };
+
+  it("is gone on with at every write: nothing of the snapshot is left in the cluster", async () => {
+    const calls = await diesAt(await backedUp());
+    const writes = calls.filter(({ method }) => /^(create|patch|put|remove)$/.test(method));
+    const removed = writes.filter(({ method, what }) => method === "remove" && /^ark-/.test(what));
+    assert.equal(removed.length, 2, JSON.stringify(writes));
+    for (const [index, { method, what }] of writes.entries()) {
+      // Of the store: restore-killed.test.ts.
+      if (method === "put") continue;
+      for (const when of ["before", "after"] as const) {
+        const target = await backedUp();
+        await diesAt(target, { at: index + 1, when });
+        await diesAt(target);
+        const where = `${when} write ${index + 1}: ${what}`;
+        assert.deepEqual(await target.left(), [], where);
+        assert.equal(target.storage.kept.size, 1, where);
+      }
+    }
+  });
+});
 
 describe("A claim that gets no volume of its snapshot", () => {
   it("is an error with what its provisioner said last, in its Events", async () => {

@@ -49,7 +49,7 @@ async function settleClaim(
   const snapshot = { namespace, name: claim.snapshot };
   const seen = await api.look(snapshot, signal);
   // The claim was there already, or its restore failed: nothing of ours is there.
-  if (seen.state.step === "absent") return await noteVolume(claim, run, signal);
+  if (seen.state.step === "absent") return await settleAgain(claim, run, api, signal);
   const wait = run.waits.begin("claim-bound", run.limits.claimBoundMs, signal);
   try {
     for (;;) {
@@ -82,16 +82,25 @@ async function settleClaim(
   }
 }
 
-/** Of a claim that an earlier process made and looked after. */
-async function noteVolume(
+/**
+ * Of a claim that is there already. Where an earlier process made it, that may have died between the
+ * removal of the VolumeSnapshot and that of its content: a claim that is bound needs neither.
+ */
+async function settleAgain(
   claim: RestoredClaim,
   run: RestoreRun,
+  api: SnapshotApi,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!isMadeBefore(claim.source, run.before)) return;
   const live = await readClaim(claim, run, signal);
-  if (live !== undefined)
+  if (live === undefined) return;
+  if (isMadeBefore(claim.source, run.before)) {
     run.snapshotClaims.set(claim.source, textAt(live, ["spec", "volumeName"]));
+  }
+  const { namespace, snapshot } = claim;
+  const isOfSnapshot = textAt(live, ["spec", "dataSource", "name"]) === snapshot;
+  if (!isOfSnapshot || textAt(live, ["status", "phase"]) !== "Bound") return;
+  await releaseSnapshot({ namespace, name: snapshot }, snapshot, api, signal);
 }
 
 async function readClaim(
