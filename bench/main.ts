@@ -9,6 +9,7 @@ import { profileCapture } from "./profile.ts";
 import { tellNothing } from "./progress.ts";
 import { describeMachine, machineLine, renderSection, type Section } from "./report.ts";
 import { benchRestore } from "./restore.ts";
+import { benchVolumes } from "./volumes.ts";
 
 const usage = `npm run bench -- [BENCH ...] [FLAGS]
 
@@ -19,6 +20,8 @@ const usage = `npm run bench -- [BENCH ...] [FLAGS]
   huge      peak memory of a capture of --huge objects, and of plan and restore of --huge-restore,
             with the in-memory API server (only when named, or --full)
   huge-restore  the second of these alone
+  volumes   one backup of --claims claims with CSI snapshots, with a slow driver and with one that
+            refuses for rate; needs a real node, as tests on one do (only when named)
   profile   where the main thread of a capture spends its time (only when named)
 Default: help, capture and restore.
 
@@ -26,6 +29,7 @@ Default: help, capture and restore.
   --secrets N[,N]    sizes of the restore                     (10000; --full: 10000,31000)
   --huge N           size of the huge capture                 (1000000)
   --huge-restore N   size of the huge restore                 (100000)
+  --claims N         claims of the bench of volumes           (200)
   --rounds N         rounds of each, of which the median is told                            (3)
   --peer             real Velero too, in the same run, on --peer-objects and --peer-secrets
   --peer-objects N   size of the capture beside Velero        (10000; --full: 131000)
@@ -41,6 +45,7 @@ const { values, positionals } = parseArgs({
     secrets: { type: "string" },
     huge: { type: "string", default: "1000000" },
     "huge-restore": { type: "string", default: "100000" },
+    claims: { type: "string", default: "200" },
     rounds: { type: "string", default: "3" },
     peer: { type: "boolean", default: false },
     "peer-objects": { type: "string" },
@@ -96,10 +101,11 @@ async function* sections(wanted: (name: string) => boolean): AsyncGenerator<Sect
   if (wanted("huge") || wanted("huge-restore")) {
     yield await benchHugeRestore(count("huge-restore", values["huge-restore"]));
   }
+  if (wanted("volumes")) yield await benchVolumes(count("claims", values.claims));
 }
 
 async function main(): Promise<void> {
-  const known = ["help", "capture", "restore", "huge", "huge-restore", "profile"];
+  const known = ["help", "capture", "restore", "huge", "huge-restore", "volumes", "profile"];
   const strange = positionals.find((name) => !known.includes(name));
   if (strange !== undefined) throw new Error(`there is no bench "${strange}"\n\n${usage}`);
   const byDefault = ["help", "capture", "restore", ...(full ? ["huge"] : [])];
