@@ -88,7 +88,7 @@ export async function remove(
   try {
     const call = { method: "DELETE", path: pathOf(id), mayRepeat: true } as const;
     const answer = await azure.send(call, signal);
-    if (answer.status !== 202) return;
+    if (answer.status !== 202 && !hasMonitor(answer)) return;
     const outcome = await awaitOperation(azure, { id, attempt, answer, aim: "gone" }, signal);
     if (outcome.is === "done") return;
     if (outcome.is === "failed") throw operationFailed(outcome.words, attempt);

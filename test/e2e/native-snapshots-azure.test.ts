@@ -80,7 +80,7 @@ describe("native snapshots at Azure", { skip }, () => {
 
   before(async () => {
     azure = await startArmDouble();
-    azure.operations.looks = 1;
+    azure.operations.isQuick = true;
     const { AZURE_RESOURCE_MANAGER_ENDPOINT: arm = "", AZURE_AUTHORITY_HOST: authority = "" } =
       azure.env;
     endpoints = { AZURE_RESOURCE_MANAGER_ENDPOINT: arm, AZURE_AUTHORITY_HOST: authority };

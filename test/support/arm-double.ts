@@ -45,21 +45,29 @@ export interface ArmDouble {
   copiesOf(id: string, kind: "disks" | "snapshots"): readonly ArmResource[];
   /** Asked before each request; undefined: it is answered as it should be. */
   fault: (request: ArmRequest) => ArmFault | undefined;
-  /** How operations are followed, how often they are looked at, and what comes of them. */
-  operations: { tracking: "operation" | "location" | "none"; looks: number; failure?: ArmRefusal };
+  /** How operations are followed, how often and how soon looked at, and what comes of them. */
+  operations: {
+    tracking: "operation" | "location" | "none";
+    looks: number;
+    failure?: ArmRefusal;
+    /** Asks for pauses of milliseconds, for who waits by a real clock. */
+    isQuick?: boolean;
+  };
   stop(): Promise<void>;
 }
 
 export const armSubscription = "11111111-2222-3333-4444-555555555555";
 export const armGroup = "MC_shop_aks_westeurope";
 const groups = new Set([armGroup, "apps", "snapshots"].map((name) => name.toLowerCase()));
-const apiVersions = new Set(["2022-03-02", "2023-04-02", "2023-10-02", "2024-03-02"]);
+const apiVersions = new Set(["2022-03-02", "2022-07-02", "2023-04-02", "2023-10-02", "2024-03-02"]);
 
 interface Operation {
   looksLeft: number;
   readonly failure: ArmRefusal | undefined;
   readonly id: string;
   readonly aim: "there" | "gone";
+  /** Its address answers as the call itself would have: 202 first, the resource in the end. */
+  readonly isByLocation: boolean;
 }
 
 interface World {
@@ -258,31 +266,42 @@ function begin(
   made?: ArmResource,
 ): ArmAnswer {
   const { tracking, looks, failure } = double.operations;
-  const operation = { id: path.toLowerCase(), aim, looksLeft: looks, failure: undefined };
+  // Without an address to look at, only the resource itself tells: of a deletion it cannot.
+  const follows = tracking === "none" && aim === "gone" ? "location" : tracking;
+  const isByLocation = follows === "location";
+  const common = { id: path.toLowerCase(), aim, looksLeft: looks, isByLocation };
   const name = `op-${operations.size + 1}`;
   const isFailing = aim === "there" && failure !== undefined;
-  operations.set(name, isFailing ? { ...operation, failure } : operation);
+  operations.set(name, { ...common, failure: isFailing ? failure : undefined });
   const base = `${double.endpoint}/subscriptions/${armSubscription}/providers/Microsoft.Compute/locations/westeurope/DiskOperations/${name}?api-version=2023-10-02`;
   const monitor =
-    tracking === "operation"
+    follows === "operation"
       ? { "azure-asyncoperation": base, location: `${base}&monitor=true` }
-      : tracking === "location"
+      : isByLocation
         ? { location: `${base}&monitor=true` }
         : {};
-  const headers = { ...monitor, "retry-after": "2" };
+  const headers = { ...monitor, ...pauseOf(double, "2") };
   return { status: 202, headers, ...(made === undefined ? {} : { body: made }) };
 }
+
+const pauseOf = (
+  { operations: { isQuick = false } }: ArmDouble,
+  seconds: string,
+): Readonly<Record<string, string>> =>
+  isQuick ? { "retry-after-ms": "10" } : { "retry-after": seconds };
 
 function answerOperation({ double, operations }: World, name: string): ArmAnswer {
   const operation = operations.get(name);
   if (operation === undefined) return armRefusal(404, "NotFound", "The entity was not found.");
   const isOver = step(double, operation);
-  const { failure } = operation;
-  const isByLocation = double.operations.tracking === "location";
-  const headers = { "retry-after": "3" };
+  const { failure, isByLocation } = operation;
+  const headers = pauseOf(double, "3");
   if (!isOver)
     return { status: isByLocation ? 202 : 200, headers, body: { name, status: "InProgress" } };
-  if (isByLocation) return failure ? refused(failure) : { status: 200, body: {} };
+  if (isByLocation) {
+    const made = double.resources.get(operation.id);
+    return failure ? refused(failure) : made ? { status: 200, body: made } : { status: 204 };
+  }
   if (failure === undefined) return { status: 200, body: { name, status: "Succeeded" } };
   const { code, message } = failure;
   return { status: 200, body: { name, status: "Failed", error: { code, message } } };

@@ -50,6 +50,8 @@ const csi: ModuleGroup = { folder: "csi", ldflags: "-s -w" };
 const csiDriver: ModuleGroup = { ...csi, sources: "driver" };
 /** When schedules fire, by the libraries that Velero uses and has used. */
 const cronTimes: ModuleGroup = { folder: "cron", ldflags: "-s -w" };
+/** The calls of Velero's plugin for Azure, by the SDK that it uses. */
+const azureDisks: ModuleGroup = { folder: "azure-disks", ldflags: "-s -w" };
 // Velero's ldflags set a variable that the plugin does not have.
 const veleroPlugin: ModuleGroup = { folder: "velero", ldflags: "-s -w" };
 /** By flag only: it shares little with what else is built, and takes minutes. */
@@ -92,6 +94,7 @@ const catalogue = {
   },
   "csi-driver": { group: csiDriver, package: "./driver" },
   "cron-times": { group: cronTimes, package: "." },
+  "azure-disks": { group: azureDisks, package: "." },
 } as const satisfies Record<string, { group: ModuleGroup; package: string }>;
 
 export type BinaryName = keyof typeof catalogue;

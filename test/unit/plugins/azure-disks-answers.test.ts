@@ -270,6 +270,17 @@ describe("deleting a snapshot at Azure", () => {
       assert.deepEqual(double.copiesOf(disk, "snapshots"), []);
     }));
 
+  it("is done when it is gone, where its operation may not be read", () =>
+    withAzure(async ({ double, snapshotter }) => {
+      const disk = double.makeDisk();
+      const { snapshotId } = await snapshotter.createSnapshot(requestFor(disk), how);
+      double.operations.looks = 3;
+      double.fault = ({ path }) =>
+        /DiskOperations/.test(path) ? armRefusal(403, "AuthorizationFailed") : undefined;
+      await snapshotter.deleteSnapshot(snapshotId, how);
+      assert.deepEqual(double.copiesOf(disk, "snapshots"), []);
+    }));
+
   it("is not done where the credentials do not have its subscription", () =>
     withAzure(async ({ snapshotter }) => {
       const id = armId("snapshots", "one").replace(armSubscription, "other");
