@@ -8,6 +8,8 @@ export interface UrlForm {
   readonly provider: string;
   /** `path`: the path is the place. `bucket`: host is the bucket, path the prefix, query the config. */
   readonly shape: "path" | "bucket";
+  /** For people, where the place is a bucket: what stands behind it, such as `?region=…`. */
+  readonly query?: string;
   /** Short names that may stand in the query for config keys. */
   readonly queryAliases: Readonly<Record<string, string>>;
   /** Config keys that other keys of a URL bring along, unless they are given. */
@@ -54,7 +56,7 @@ function toFileLocation(text: string, url: URL): LocationSpec {
 
 function toBucketLocation(text: string, url: URL, form: UrlForm): LocationSpec {
   if (url.hostname === "" || url.port !== "" || url.hash !== "") {
-    throw usage(text, `write ${form.scheme}://BUCKET/PREFIX?region=…&endpoint=…`);
+    throw usage(text, `write ${form.scheme}://BUCKET/PREFIX${form.query ?? ""}`);
   }
   const config: Record<string, string> = {};
   for (const [name, value] of url.searchParams) {

@@ -48,6 +48,7 @@ const urlForms: readonly UrlForm[] = [
     scheme: "s3",
     provider: "s3",
     shape: "bucket",
+    query: "?region=…&endpoint=…",
     queryAliases: { endpoint: "s3Url", pathStyle: "s3ForcePathStyle" },
     // A server of one's own seldom has a DNS name per bucket.
     implied: ({ s3Url }) => (s3Url === undefined ? {} : { s3ForcePathStyle: "true" }),
@@ -56,6 +57,7 @@ const urlForms: readonly UrlForm[] = [
     scheme: "azblob",
     provider: "azure",
     shape: "bucket",
+    query: "?storageAccount=…",
     queryAliases: { endpoint: "storageAccountURI" },
     implied: () => ({}),
   },

@@ -119,6 +119,7 @@ export function isDirectory(location: Pick<LocationSpec, "provider">): boolean {
 const schemes: Readonly<Record<string, string>> = {
   ...{ s3: "s3", aws: "s3", "velero.io/aws": "s3" },
   ...{ gcs: "gs", gcp: "gs", "velero.io/gcp": "gs" },
+  ...{ azure: "azblob", "velero.io/azure": "azblob" },
 };
 
 function displayOf(spec: LocationSpec, surroundings: Surroundings): string {
