@@ -13,10 +13,10 @@ import {
   pool,
   startCephVolumes,
 } from "../support/ceph-volumes.ts";
-import { whyNoCeph } from "../testbed/ceph-programs.ts";
+import { whyNoFetchedCeph } from "../testbed/ceph-programs.ts";
 import { describeVolumeSnapshotter } from "./volume-snapshotter.ts";
 
-const skip = (await whyNoCeph()) ?? false;
+const skip = (await whyNoFetchedCeph()) ?? false;
 const how = { signal: new AbortController().signal };
 const tags = { "velero.io/backup": "nightly", "velero.io/pv": "pv-one" };
 
@@ -216,17 +216,16 @@ describe("snapshots of RBD", { skip }, () => {
 
   it("are made once by those who do not look first", async () => {
     const volume = await ceph.make();
-    const calls = await killEach(
-      (one, key) => snapshot(volume, one, key),
-      async (key) => {
-        const id = await snapshot(volume, ours, key);
-        assert.equal(await snapshot(volume, ours, key), id);
-        assert.deepEqual(await ceph.snapshotsOf(volume), [{ id, tags }]);
-        assert.equal(await ceph.rbd("snap", "ls", volume), "");
-        await ours.deleteSnapshot(id, how);
-      },
-    );
-    assert.equal(calls, 7);
+    // Cut, cloned, and all but marked.
+    for (const at of [3, 4, 6]) {
+      const key = randomUUID();
+      await assert.rejects(snapshot(volume, await mortal(at), key), { code: /OUTCOME_UNKNOWN/ });
+      const id = await snapshot(volume, ours, key);
+      assert.equal(await snapshot(volume, ours, key), id);
+      assert.deepEqual(await ceph.snapshotsOf(volume), [{ id, tags }]);
+      assert.equal(await ceph.rbd("snap", "ls", volume), "");
+      await ours.deleteSnapshot(id, how);
+    }
   });
 
   it("become one volume, whichever of the commands is killed", async () => {
@@ -243,6 +242,26 @@ describe("snapshots of RBD", { skip }, () => {
       },
     );
     assert.equal(calls, 5);
+  });
+
+  it("are deleted in the end, whichever of the commands is killed", async () => {
+    const volume = await ceph.make();
+    const before = [await ceph.images(), Object.keys(await ceph.trash())];
+    const calls = await killEach(
+      async (one, key) => {
+        const id = await snapshot(volume, ours, key);
+        await one.deleteSnapshot(id, how);
+        return id;
+      },
+      async (key) => {
+        const id = (await ours.findSnapshot(key, how))?.snapshotId;
+        if (id !== undefined) await ours.deleteSnapshot(id, how);
+        assert.deepEqual([await ceph.images(), Object.keys(await ceph.trash())], before);
+        assert.equal(await ceph.rbd("snap", "ls", "--all", volume), "");
+      },
+    );
+    // The look into the trash, which comes last, fails no deletion.
+    assert.equal(calls, 2);
   });
 
   it("end their program when they are cancelled", async () => {

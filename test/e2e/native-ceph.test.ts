@@ -11,10 +11,10 @@ import {
 } from "../support/ceph-volumes.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
 import { whyNoTestbed } from "../support/shared-testbed.ts";
-import { whyNoCeph } from "../testbed/ceph-programs.ts";
+import { whyNoFetchedCeph } from "../testbed/ceph-programs.ts";
 import { type ControlPlane, startControlPlane } from "../testbed/control-plane.ts";
 
-const skip = (await whyNoTestbed()) || ((await whyNoCeph()) ?? false);
+const skip = (await whyNoTestbed()) || ((await whyNoFetchedCeph()) ?? false);
 const claims = "/api/v1/namespaces/shop/persistentvolumeclaims";
 
 describe("an application on RBD", { skip }, () => {

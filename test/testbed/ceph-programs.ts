@@ -30,6 +30,17 @@ export async function whyNoCeph(): Promise<string | undefined> {
   return isMatching ? undefined : "the `ceph` command of Debian 12 needs Python 3.11";
 }
 
+/** As `whyNoCeph`, once they were fetched: also that they cannot be fetched, or are not wanted. */
+export async function whyNoFetchedCeph(): Promise<string | undefined> {
+  if (process.env["ARK_TEST_CEPH"] === "0") return "by flag: ARK_TEST_CEPH=0 leaves Ceph out";
+  const why = await whyNoCeph();
+  if (why !== undefined) return why;
+  return await ensureCeph().then(
+    () => undefined,
+    (error: Error) => `Ceph's packages cannot be fetched: ${error.message}`,
+  );
+}
+
 async function candidateVersion(): Promise<string> {
   const { stdout } = await run("apt-cache", ["policy", "radosgw"], output);
   const version = /Candidate: (\S+)/.exec(stdout)?.[1];
