@@ -23,6 +23,8 @@ export interface Ec2 {
 const maxTries = 8;
 const firstPauseMs = 1_000;
 const longestPauseMs = 30_000;
+/** Whatever EC2 says: a backup is not to stand still for an hour. */
+const longestToldPauseMs = 60_000;
 
 /** No request is made. Errors: ARK_CONFIG_INVALID. */
 export async function connectEc2(
@@ -46,7 +48,8 @@ export async function connectEc2(
           const mayRepeat = isSlowDown || (isPassing && what.makes === undefined);
           const error = toProviderError(thrown, attempt);
           if (!mayRepeat || tries === maxTries) throw error;
-          const pauseMs = retryAfterMs ?? pauseAfter(tries, context.clock.random());
+          const told = retryAfterMs ?? pauseAfter(tries, context.clock.random());
+          const pauseMs = Math.min(told, longestToldPauseMs);
           const { operation, subject } = what;
           const { answer } = error;
           const fields = { operation, subject, answer, pauseMs, ...(profile && { profile }) };

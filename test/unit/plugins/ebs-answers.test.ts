@@ -11,7 +11,9 @@ import { createVirtualClock } from "../../support/virtual-clock.ts";
 const how = { signal: new AbortController().signal };
 
 /** `lost`: the request is taken, and the connection ends without an answer. */
-type Answer = { readonly status: number; readonly body: string } | "lost";
+type Answer =
+  | { readonly status: number; readonly body: string; readonly retryAfter?: string }
+  | "lost";
 
 interface Ec2Double {
   readonly snapshotter: VolumeSnapshotter;
@@ -39,7 +41,10 @@ async function withEc2(
     const all = answers[action] ?? [];
     const answer = all[Math.min(count(action), all.length) - 1] ?? fault("Strange", 400);
     if (answer === "lost") request.socket.destroy();
-    else response.writeHead(answer.status, { "content-type": "text/xml" }).end(answer.body);
+    else {
+      const later = answer.retryAfter && { "retry-after": answer.retryAfter };
+      response.writeHead(answer.status, { "content-type": "text/xml", ...later }).end(answer.body);
+    }
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -68,7 +73,7 @@ function openAt(
   return ebsPlugin.open(options, { env, homeDirectory: "/none", clock, zoneOf: () => "a" });
 }
 
-const fault = (code: string, status = 400): Answer => ({
+const fault = (code: string, status = 400): Exclude<Answer, "lost"> => ({
   status,
   body: `<Response><Errors><Error><Code>${code}</Code><Message>${code}.</Message></Error></Errors><RequestID>r-1</RequestID></Response>`,
 });
@@ -107,6 +112,17 @@ describe("the volume snapshotter for AWS", () => {
         assert.deepEqual(slept, [750, 1_500, 3_000]);
       },
     ));
+
+  it("waits as long as EC2 says, a minute at most", () => {
+    const later = (retryAfter: string) => ({ ...slowDown, retryAfter });
+    return withEc2(
+      { DescribeVolumes: [volume()], CreateSnapshot: [later("7"), later("3600"), made] },
+      async ({ snapshotter, slept }) => {
+        await snapshotter.createSnapshot(request, how);
+        assert.deepEqual(slept, [7_000, 60_000]);
+      },
+    );
+  });
 
   it("gives up where EC2 goes on asking to slow down, and says so", () =>
     withEc2(
