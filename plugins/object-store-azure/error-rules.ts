@@ -86,7 +86,12 @@ export const errorRules: readonly ErrorRule[] = [
     advice: () => undefined,
   },
   {
-    names: ["BlobAlreadyExists", "ConditionNotMet", "UnauthorizedBlobOverwrite", "HTTP 412"],
+    names: ["LeaseIdMissing", "LeaseLost", "LeaseIdMismatchWithBlobOperation"],
+    code: "ARK_STORE_DENIED",
+    advice: () => "somebody holds a lease on the object; break it, or wait until it ends",
+  },
+  {
+    names: ["BlobAlreadyExists", "ConditionNotMet", "HTTP 412"],
     code: "ARK_STORE_EXISTS",
     advice: () => undefined,
   },
@@ -126,11 +131,6 @@ export const errorRules: readonly ErrorRule[] = [
     names: ["BlobArchived", "BlobBeingRehydrated"],
     code: "ARK_STORE_DENIED",
     advice: () => "the object lies in the archive tier; rehydrate it first",
-  },
-  {
-    names: ["LeaseIdMissing", "LeaseLost", "LeaseIdMismatchWithBlobOperation"],
-    code: "ARK_STORE_DENIED",
-    advice: () => "somebody holds a lease on the object; break it, or wait until it ends",
   },
   {
     names: ["InvalidBlobOrBlock", "BlockCountExceedsLimit"],
