@@ -23,6 +23,9 @@ export interface FrontAnswer {
   readonly body?: string;
 }
 
+/** An answer of the API server that goes on and on: passed on as it comes. */
+const watches = /[?&]watch=(?:true|1)(?:&|$)/;
+
 /** An error as S3 writes it. */
 export function s3Error(
   status: number,
@@ -104,6 +107,11 @@ export async function startHttpFront(
         agent,
       },
       (answer) => {
+        if (spoil === "pass" && watches.test(url)) {
+          outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+          outgoing.on("close", () => onward.destroy());
+          return answer.pipe(outgoing);
+        }
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));
         answer.on("end", () => {
