@@ -164,13 +164,18 @@ describe("a CSI driver on a real node", { skip: await whyNoSharedNode() }, () =>
       "--storage-class-mappings",
       `${plain}:${full}`,
       "--wait-limits",
-      "claim-bound=8s",
+      "claim-bound=20s",
     ];
     const ended = await ark.run(...restore(...flags));
     assert.equal(ended.status, 3, ended.stdout + ended.stderr);
-    assert.match(
-      ended.stdout,
-      /claim .*data: it has no volume made of its snapshot yet: .*no space left in the storage/,
+    const said = /claim \S*data: it has no volume made of its snapshot yet: (.*?) +\(ARK_/;
+    const words = said.exec(ended.stdout)?.[1] ?? ended.stdout;
+    const ofClaim = ["--field-selector", "involvedObject.name=data,type=Warning"];
+    const events = await node.kubectl("get", "events", "-n", name, ...ofClaim, "-o", "json");
+    const { items } = JSON.parse(events) as { items: readonly { message: string }[] };
+    assert.ok(
+      items.some(({ message }) => message === words),
+      `${words}\n${events}`,
     );
     assert.equal(await hashOfBound("good"), written);
     assert.deepEqual(counts(volumes), { data: 1, good: 1 });
@@ -239,7 +244,7 @@ describe("a CSI driver on a real node", { skip: await whyNoSharedNode() }, () =>
     const row = `${name} +claim ${name}/data +is gone +${lost?.id} .*can not find snapshot`;
     assert.match(asked.stdout, new RegExp(row));
     await claims.wipe();
-    const ended = await ark.run(...restore("--wait-limits", "claim-bound=8s"));
+    const ended = await ark.run(...restore("--wait-limits", "claim-bound=20s"));
     assert.equal(ended.status, 3, ended.stdout + ended.stderr);
     const error = `claim ${name}/data: it has no volume made of its snapshot yet: .*can not find snapshot for snapshotID ${lost?.id}`;
     assert.match(ended.stdout, new RegExp(error));
