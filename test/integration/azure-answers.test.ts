@@ -176,14 +176,18 @@ describe("the Azure store, by answers of the real service", () => {
     // Azure Data Lake lists folder by folder, and shows folders as empty blobs.
     const blob = (name: string, isFolder = false) =>
       `<Blob><Name>p/${name}</Name><Properties><Content-Length>1</Content-Length><Last-Modified>Sun, 22 Nov 2026 08:00:00 GMT</Last-Modified></Properties><Metadata>${isFolder ? "<hdi_isfolder>true</hdi_isfolder>" : ""}</Metadata></Blob>`;
-    const blobs = [blob("tree/a", true), blob("tree/a/c"), blob("tree/a-b"), blob("tree/a0")];
+    const pages = [
+      [blob("tree/a", true), blob("tree/a/c")],
+      [blob("tree/a-b"), blob("tree/a0")],
+    ];
     const told = { status: 200, headers: { "content-type": "application/xml" } };
     front.answer = ({ url }) => {
       if (url.includes("restype=account")) {
         return { status: 200, headers: { "x-ms-is-hns-enabled": "true" }, body: "" };
       }
       if (!url.includes("comp=list")) return undefined;
-      const body = `<?xml version="1.0"?><EnumerationResults ServiceEndpoint="x" ContainerName="${container}"><Blobs>${blobs.join("")}</Blobs><NextMarker/></EnumerationResults>`;
+      const [blobs = [], next] = url.includes("marker=") ? [pages[1], ""] : [pages[0], "second"];
+      const body = `<?xml version="1.0"?><EnumerationResults ServiceEndpoint="x" ContainerName="${container}"><Blobs>${blobs.join("")}</Blobs><NextMarker>${next}</NextMarker></EnumerationResults>`;
       return { ...told, body };
     };
     const deep = await open();
