@@ -56,9 +56,8 @@ export function packagesLayer(): readonly LayerFile[] {
 }
 
 /**
- * Without the form for bundlers: a package without `exports` is read by its `main` alone. And of a
- * package in several forms without those for browsers; without that for `require`, where only
- * packages import it that have a form of their own for `import` (Azure's).
+ * Without the form for bundlers: a package without `exports` is read by its `main` alone. And of
+ * Azure's packages without those for browsers; their form for `import` takes some from `require`'s.
  */
 function usedFilesBelow(folder: string): readonly string[] {
   const about = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as {
@@ -69,7 +68,7 @@ function usedFilesBelow(folder: string): readonly string[] {
   const needlessForms = isForBundlers
     ? ["dist-es/"]
     : /node_modules\/@(?:azure|typespec)\//.test(folder)
-      ? ["dist/browser/", "dist/react-native/", "dist/commonjs/"]
+      ? ["dist/browser/", "dist/react-native/"]
       : [];
   return filesBelow(folder).filter((file) => !needlessForms.some((form) => file.startsWith(form)));
 }
