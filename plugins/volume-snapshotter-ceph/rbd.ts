@@ -66,6 +66,9 @@ interface InfoAnswer {
 /** How long monitors may be silent. */
 const connectSeconds = 30;
 
+/** So much later than here `rbd` gives up by itself: where this process was killed nobody ends it. */
+const lastSeconds = 10;
+
 export function createRbd(
   options: CephOptions,
   display: string,
@@ -224,11 +227,16 @@ async function readIdentity(options: CephOptions, display: string): Promise<Iden
   return { user: user ?? only ?? "admin", args: [kind, file] };
 }
 
-function commonArgs({ monitors, configFile }: CephOptions, { user, args }: Identity) {
+function commonArgs(
+  { monitors, configFile, commandTimeoutMs }: CephOptions,
+  { user, args }: Identity,
+) {
+  const seconds = String(Math.ceil(commandTimeoutMs / 1_000) + lastSeconds);
   return [
     ...["--conf", configFile ?? "/dev/null", "--id", user, ...args],
     ...(monitors === undefined ? [] : ["-m", monitors]),
     ...["--client-mount-timeout", String(connectSeconds)],
+    ...["--rados-mon-op-timeout", seconds, "--rados-osd-op-timeout", seconds],
   ];
 }
 

@@ -35,6 +35,8 @@ interface RbdDouble {
   readonly snapshotter: VolumeSnapshotter;
   /** The commands, less what all have in common. */
   asked(): readonly string[];
+  /** The commands as they came. */
+  whole(): readonly string[];
 }
 
 let count = 0;
@@ -56,7 +58,8 @@ async function withRbd(
   });
   const script = [
     "#!/bin/sh",
-    'while [ "$1" != --client-mount-timeout ]; do shift; done; shift 2',
+    `echo "$*" >>${program}.whole`,
+    'while [ "$1" != --rados-osd-op-timeout ]; do shift; done; shift 2',
     `echo "$*" >>${journal}`,
     'case "$* " in',
     ...cases,
@@ -69,7 +72,8 @@ async function withRbd(
   const options = cephPlugin.parseOptions({ name: "images", provider: "ceph-rbd", config: all });
   const context = { env: { PATH: process.env["PATH"] }, homeDirectory: folder, clock };
   const snapshotter = await cephPlugin.open(options, { ...context, zoneOf: () => "" });
-  return { snapshotter, asked: () => readFileSync(journal, "utf8").trim().split("\n") };
+  const lines = (file: string) => readFileSync(file, "utf8").trim().split("\n");
+  return { snapshotter, asked: () => lines(journal), whole: () => lines(`${program}.whole`) };
 }
 
 const endOf = ({ status, says = "", prints = "" }: Recorded): string =>
@@ -190,6 +194,14 @@ describe("answers of rbd", () => {
     const error = await errorOf(double.snapshotter.describe(volume, how));
     assert.equal(error.code, "ARK_PROVIDER_UNREACHABLE");
     assert.equal(error.answer, "no answer within 7 seconds");
+  });
+
+  it("rbd ends by itself, soon after its time, where nobody is left to end it", async () => {
+    const double = await withRbd({}, { commandTimeoutSeconds: "60" });
+    await errorOf(snapshot(double));
+    for (const line of double.whole()) {
+      assert.match(line, / --rados-mon-op-timeout 70 --rados-osd-op-timeout 70 /);
+    }
   });
 
   it("a program that is not there is named", async () => {
