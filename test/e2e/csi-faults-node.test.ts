@@ -85,7 +85,7 @@ describe("a CSI driver on a real node", { skip: await whyNoSharedNode() }, () =>
     }
     const written = new Map([...volumes].map(([claim, id]) => [claim, claims.hash(id)]));
     assert.match(await ark.ok(...backUp()), /9 volumes: 9 protected/);
-    assert.deepEqual(await claims.objects(), []);
+    assert.deepEqual(await claims.objectsLeft(), []);
     // Of the second answer no cluster knows anything.
     const expected = Object.fromEntries([...volumes.keys()].map((claim) => [claim, 1]));
     assert.deepEqual(counts(volumes), { ...expected, twice: 2 });
@@ -101,7 +101,7 @@ describe("a CSI driver on a real node", { skip: await whyNoSharedNode() }, () =>
       assert.ok(restored !== undefined && restored !== volumes.get(claim), claim);
       assert.equal(claims.hash(restored), written.get(claim), claim);
     }
-    assert.deepEqual(await claims.objects(), []);
+    assert.deepEqual(await claims.objectsLeft(), []);
     assert.deepEqual(counts(volumes), { ...expected, twice: 2 });
     assert.deepEqual(await leftOver(), []);
     assert.match(await deleteBackup(), /and 9 CSI snapshots in the storage/);
@@ -143,7 +143,7 @@ describe("a CSI driver on a real node", { skip: await whyNoSharedNode() }, () =>
       assert.equal(said(claim).exec(ended.stdout)?.[1], report, ended.stdout);
     }
     assert.doesNotMatch(ended.stdout, /ARK_SNAPSHOT_LEFT/);
-    assert.deepEqual(await claims.objects(), []);
+    assert.deepEqual(await claims.objectsLeft(), []);
     assert.deepEqual(counts(volumes), { fail: 0, full: 0, slow: 0, good: 1 });
     assert.deepEqual(await leftOver(), []);
     assert.match(await deleteBackup(), /and 1 CSI snapshot in the storage/);
@@ -219,7 +219,7 @@ describe("a CSI driver on a real node", { skip: await whyNoSharedNode() }, () =>
       new RegExp(`warning .*names snapshot class "${name}-before", which does not exist: another`),
     );
     assert.deepEqual(counts(volumes), { before: 1, during: 0, after: 1 });
-    assert.deepEqual(await claims.objects(), []);
+    assert.deepEqual(await claims.objectsLeft(), []);
     await claims.removeSnapshotClass(`${name}-after`);
     await claims.wipe();
     await ark.ok(...restore());
@@ -266,7 +266,7 @@ describe("a CSI driver on a real node", { skip: await whyNoSharedNode() }, () =>
       assert.equal(ended.status, 1, ended.stdout + ended.stderr);
       assert.match(ended.stderr, /ARK_STORE_FULL/);
       assert.deepEqual(claims.snapshots(volume), []);
-      assert.deepEqual(await claims.objects(), []);
+      assert.deepEqual(await claims.objectsLeft(), []);
       front.answer = () => undefined;
       await inBucket.ok(...backUp());
       assert.deepEqual(

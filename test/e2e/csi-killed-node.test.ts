@@ -137,11 +137,11 @@ describe(`CSI snapshots of processes that are killed (ARK_KILL_SEED=${killSeed})
       [written],
       where,
     );
-    assert.deepEqual(await claims.objects(...targets), [], where);
+    assert.deepEqual(await claims.objectsLeft(...targets), [], where);
   }
   async function assertNone(where: string): Promise<void> {
     assert.deepEqual(claims.snapshots(volume), [], where);
-    assert.deepEqual(await claims.objects(...targets), [], where);
+    assert.deepEqual(await claims.objectsLeft(...targets), [], where);
   }
 
   it("a backup goes on after each: none is taken twice, none is left", async (t) => {

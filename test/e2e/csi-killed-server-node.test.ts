@@ -138,7 +138,7 @@ describe(`CSI snapshots of a server whose leader is killed (ARK_KILL_SEED=${kill
       );
       await waitFor(
         "the cluster to be free of it",
-        async () => (await claims.objects()).length === 0,
+        async () => (await claims.objectsLeft()).length === 0,
         { timeoutMs },
       );
       const written = claims.hash(volume);
@@ -156,7 +156,7 @@ describe(`CSI snapshots of a server whose leader is killed (ARK_KILL_SEED=${kill
         timeoutMs,
       });
       assert.deepEqual(claims.snapshots(volume), []);
-      assert.deepEqual(await claims.objects(), []);
+      assert.deepEqual(await claims.objectsLeft(), []);
       next.kill("SIGTERM");
       await next.ended;
     });

@@ -78,7 +78,7 @@ describe("backups with CSI snapshots, exchanged with Velero 1.18.3", {
       ...["--namespace-mappings", `${namespace}:${copy}`],
     );
     await assertBack(copy);
-    assert.deepEqual(await claims.objects(copy), []);
+    assert.deepEqual(await claims.objectsLeft(copy), []);
     assert.deepEqual(counts(), [1, 1]);
     const gone = await ark.ok("backup", "delete", "theirs", "--confirm", ...standalone);
     assert.match(gone, /and 2 CSI snapshots in the storage/);

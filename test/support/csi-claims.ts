@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../testbed/wait.ts";
 import { connectKube } from "./kube-client.ts";
 import { csi, csiDataFolder, type NodeAccess } from "./shared-node.ts";
@@ -41,8 +42,12 @@ export interface CsiClaims {
   snapshots(volume: string): readonly DriverSnapshot[];
   /** The storage loses a snapshot. */
   lose(snapshot: string): void;
-  /** `kind name` of what the cluster has of snapshots of these namespaces, default: this one. */
-  objects(...namespaces: readonly string[]): Promise<readonly string[]>;
+  /**
+   * `kind name` of what the cluster keeps of snapshots of this namespace and of those named. What was
+   * deleted may need a moment: a snapshot controller that has not yet seen that a claim is bound lets
+   * go of its VolumeSnapshot at its second try, a second later.
+   */
+  objectsLeft(...namespaces: readonly string[]): Promise<readonly string[]>;
   /** Deletes a namespace, and returns when its volumes are gone too. */
   wipe(namespace?: string): Promise<void>;
   /** Removes all that was made. */
@@ -61,6 +66,8 @@ interface Listed {
 }
 
 const timeoutMs = 240_000;
+/** As long as a snapshot controller may take for what was deleted. */
+const lettingGoMs = 60_000;
 const snapshotsPath = "/apis/snapshot.storage.k8s.io/v1";
 
 function hashOf(folder: string): string {
@@ -101,6 +108,17 @@ export async function createCsiClaims(node: NodeAccess, namespace: string): Prom
   };
   const bound = (name: string): Promise<string> =>
     waitFor(`claim ${name} to be bound`, () => volumeOf(name), { timeoutMs });
+  const objectsIn = async (places: readonly string[]): Promise<readonly string[]> => {
+    const snapshots = places.map(async (place) =>
+      (await list(`${snapshotsPath}/namespaces/${place}/volumesnapshots`)).map(
+        ({ metadata }) => `VolumeSnapshot ${place}/${metadata.name}`,
+      ),
+    );
+    const contents = (await list(`${snapshotsPath}/volumesnapshotcontents`))
+      .filter(({ spec }) => places.includes(spec.volumeSnapshotRef?.namespace ?? ""))
+      .map(({ metadata }) => `VolumeSnapshotContent ${metadata.name}`);
+    return [...(await Promise.all(snapshots)).flat(), ...contents];
+  };
   await create("/api/v1/namespaces", { metadata: { name: namespace } });
   made.push(`/api/v1/namespaces/${namespace}`);
   return {
@@ -158,17 +176,13 @@ export async function createCsiClaims(node: NodeAccess, namespace: string): Prom
       rmSync(join(data, "snapshots", `${snapshot}.json`));
       rmSync(join(data, "snapshots", snapshot), { recursive: true });
     },
-    async objects(...namespaces) {
-      const places = [namespace, ...namespaces];
-      const snapshots = places.map(async (place) =>
-        (await list(`${snapshotsPath}/namespaces/${place}/volumesnapshots`)).map(
-          ({ metadata }) => `VolumeSnapshot ${place}/${metadata.name}`,
-        ),
-      );
-      const contents = (await list(`${snapshotsPath}/volumesnapshotcontents`))
-        .filter(({ spec }) => places.includes(spec.volumeSnapshotRef?.namespace ?? ""))
-        .map(({ metadata }) => `VolumeSnapshotContent ${metadata.name}`);
-      return [...(await Promise.all(snapshots)).flat(), ...contents];
+    async objectsLeft(...namespaces) {
+      const endsMs = performance.now() + lettingGoMs;
+      for (;;) {
+        const left = await objectsIn([namespace, ...namespaces]);
+        if (left.length === 0 || performance.now() >= endsMs) return left;
+        await sleep(100);
+      }
     },
     async wipe(place = namespace) {
       await client.demand("DELETE", `/api/v1/namespaces/${place}`);
