@@ -36,7 +36,7 @@ export interface Pair {
 }
 
 /** Long enough for a run that begins anew with each of several leaders. */
-const timeoutMs = 300_000;
+const timeoutMs = 900_000;
 
 export async function runStream(stream: Stream, stop: AbortSignal): Promise<readonly Pair[]> {
   let next = 0;
