@@ -30,12 +30,14 @@ export const csi = {
   lateClass: "testbed-folders-late",
   /** The driver's default class for snapshots, with deletion policy Delete. */
   snapshotClass: "testbed-folders",
+  /** Its class for snapshots of groups, with Velero's label and deletion policy Delete. */
+  groupClass: "testbed-folders",
 } as const;
 
 /** Where the driver keeps its folders, as seen inside. */
 const dataFolder = "/var/lib/csi-folders";
 
-/** On the host: `volumes/ID`, `snapshots/ID`, with a JSON file beside each. */
+/** On the host: `volumes/ID`, `snapshots/ID`, `groups/ID`, with a JSON file beside each. */
 export function csiDataFolder({ folder }: Pick<NodeAccess, "folder">): string {
   return hostPath(folder, dataFolder);
 }
@@ -84,6 +86,16 @@ const objects: readonly object[] = [
     driver: csi.driver,
     deletionPolicy: "Delete",
   },
+  {
+    apiVersion: "groupsnapshot.storage.k8s.io/v1",
+    kind: "VolumeGroupSnapshotClass",
+    metadata: {
+      name: csi.groupClass,
+      labels: { "velero.io/csi-volumegroupsnapshot-class": "true" },
+    },
+    driver: csi.driver,
+    deletionPolicy: "Delete",
+  },
 ];
 
 /** Starts it all, and returns when the node has the driver. */
@@ -106,9 +118,10 @@ export async function startCsi(parts: NodeParts, node: NodeAccess): Promise<void
   await node.apply({ apiVersion: "v1", kind: "List", items: objects });
   const sidecar = [`--kubeconfig=${kubeconfig}`, "--kube-api-qps=100", "--kube-api-burst=200"];
   const retries = ["--retry-interval-start=200ms", "--retry-interval-max=5s"];
-  await start("snapshot-controller", [...sidecar, ...retries, "--v=1"]);
+  const groups = "--feature-gates=CSIVolumeGroupSnapshot=true";
+  await start("snapshot-controller", [...sidecar, ...retries, groups, "--v=1"]);
   const ofDriver = [...sidecar, ...retries, `--csi-address=${socket}`, "--timeout=60s", "--v=1"];
-  await start("csi-snapshotter", ofDriver);
+  await start("csi-snapshotter", [...ofDriver, groups]);
   await start("csi-provisioner", [...ofDriver, "--extra-create-metadata"]);
   const isRegistered = async (): Promise<boolean> => {
     const path = "jsonpath={.spec.drivers[*].name}";

@@ -118,12 +118,17 @@ func (d *driver) DeleteVolume(
 func toSnapshot(one *record) *csi.Snapshot {
 	isReady := one.Parameters["fault"] != "not-ready" ||
 		time.Since(one.Created) >= milliseconds(one.Parameters)
+	group := ""
+	if one.Parameters["members"] == boundMembers {
+		group = one.Group
+	}
 	return &csi.Snapshot{
-		SnapshotId:     one.ID,
-		SourceVolumeId: one.Source,
-		SizeBytes:      one.Bytes,
-		CreationTime:   timestamppb.New(one.Created),
-		ReadyToUse:     isReady,
+		GroupSnapshotId: group,
+		SnapshotId:      one.ID,
+		SourceVolumeId:  one.Source,
+		SizeBytes:       one.Bytes,
+		CreationTime:    timestamppb.New(one.Created),
+		ReadyToUse:      isReady,
 	}
 }
 
@@ -178,6 +183,9 @@ func (d *driver) DeleteSnapshot(
 	found, err := d.store.find(snapshots, r.SnapshotId)
 	if err == nil && found != nil && found.Parameters["fault"] == "keep" {
 		return nil, status.Error(codes.FailedPrecondition, "asked to keep the snapshot")
+	}
+	if err == nil && found != nil && found.Group != "" && found.Parameters["members"] == boundMembers {
+		return nil, status.Errorf(codes.InvalidArgument, "it goes only with group %q", found.Group)
 	}
 	if err == nil {
 		err = d.store.remove(snapshots, r.SnapshotId)

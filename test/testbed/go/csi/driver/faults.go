@@ -19,7 +19,7 @@ import (
 //	fault: twice         as answer-lost, but the driver then does the work once more
 //	fault: rate          calls are refused but for one in each `milliseconds`
 //	fault: not-ready     a snapshot is ready only `milliseconds` after it was cut
-//	fault: keep          what is made cannot be deleted
+//	fault: keep          what is made cannot be deleted; of a group only the group as a whole
 //	fault: full          there is no space in the first `milliseconds` after the first call of a name
 type faults struct {
 	sync.Mutex

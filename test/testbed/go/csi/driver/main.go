@@ -18,6 +18,7 @@ import (
 type driver struct {
 	csi.UnimplementedIdentityServer
 	csi.UnimplementedControllerServer
+	csi.UnimplementedGroupControllerServer
 	csi.UnimplementedNodeServer
 	registration.UnimplementedRegistrationServer
 
@@ -66,6 +67,7 @@ func main() {
 	serving := grpc.NewServer(grpc.UnaryInterceptor(logged))
 	csi.RegisterIdentityServer(serving, d)
 	csi.RegisterControllerServer(serving, d)
+	csi.RegisterGroupControllerServer(serving, d)
 	csi.RegisterNodeServer(serving, d)
 	registering := grpc.NewServer()
 	registration.RegisterRegistrationServer(registering, d)
@@ -103,10 +105,14 @@ func (d *driver) GetPluginCapabilities(
 	context.Context,
 	*csi.GetPluginCapabilitiesRequest,
 ) (*csi.GetPluginCapabilitiesResponse, error) {
-	controller := &csi.PluginCapability_Service_{Service: &csi.PluginCapability_Service{
-		Type: csi.PluginCapability_Service_CONTROLLER_SERVICE,
-	}}
-	return &csi.GetPluginCapabilitiesResponse{
-		Capabilities: []*csi.PluginCapability{{Type: controller}},
-	}, nil
+	answer := &csi.GetPluginCapabilitiesResponse{}
+	for _, one := range []csi.PluginCapability_Service_Type{
+		csi.PluginCapability_Service_CONTROLLER_SERVICE,
+		csi.PluginCapability_Service_GROUP_CONTROLLER_SERVICE,
+	} {
+		service := &csi.PluginCapability_Service{Type: one}
+		kind := &csi.PluginCapability_Service_{Service: service}
+		answer.Capabilities = append(answer.Capabilities, &csi.PluginCapability{Type: kind})
+	}
+	return answer, nil
 }

@@ -15,15 +15,18 @@ import (
 
 // record stands beside each folder, and is written last: what has none was not made.
 type record struct {
-	ID         string            `json:"id"`
-	Name       string            `json:"name"`
-	Source     string            `json:"source,omitempty"`
-	Bytes      int64             `json:"bytes"`
-	Created    time.Time         `json:"created"`
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Source  string    `json:"source,omitempty"`
+	Bytes   int64     `json:"bytes"`
+	Created time.Time `json:"created"`
+	// Group is that of a snapshot, Members are the snapshots of a group.
+	Group      string            `json:"group,omitempty"`
+	Members    []string          `json:"members,omitempty"`
 	Parameters map[string]string `json:"parameters,omitempty"`
 }
 
-// store keeps volumes and snapshots as folders. One call works at a time.
+// store keeps volumes and snapshots as folders; that of a group is empty. One call works at a time.
 type store struct {
 	sync.Mutex
 	root string
@@ -32,10 +35,11 @@ type store struct {
 const (
 	volumes   = "volumes"
 	snapshots = "snapshots"
+	groups    = "groups"
 )
 
 func openStore(root string) (*store, error) {
-	for _, kind := range []string{volumes, snapshots} {
+	for _, kind := range []string{volumes, snapshots, groups} {
 		if err := os.MkdirAll(filepath.Join(root, kind), 0o755); err != nil {
 			return nil, err
 		}
@@ -82,7 +86,9 @@ func (s *store) create(kind, from string, made record) (*record, error) {
 			return nil, fmt.Errorf("%w: %s", err, text)
 		}
 	}
-	made.Created = time.Now()
+	if made.Created.IsZero() {
+		made.Created = time.Now()
+	}
 	text, err := json.Marshal(made)
 	if err != nil {
 		return nil, err
