@@ -4,6 +4,7 @@ import type { OpenedBackup } from "../catalog/opened-backup.ts";
 import type { RunLog } from "../catalog/run-log.ts";
 import type { ChosenVersion } from "../domain/restore/choose-version.ts";
 import type { RuleContext } from "../domain/restore/rule.ts";
+import type { RestoreMarks } from "../domain/volumes/csi/restored-snapshot.ts";
 import type { IndexLine } from "../format/index-line.ts";
 import type { RestoreIntent } from "../format/restore-journal.ts";
 import type { ArkError } from "../lib/errors.ts";
@@ -104,6 +105,8 @@ export interface RestoreRun {
    * earlier ones that it looked after: the volumes that they are bound to, or empty.
    */
   readonly snapshotClaims: Map<string, string>;
+  /** What the objects of those snapshots are marked with. */
+  readonly snapshotMarks: (signal: AbortSignal) => Promise<RestoreMarks>;
   /** What is told once in a run. */
   readonly told: Set<string>;
 }

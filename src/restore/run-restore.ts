@@ -51,6 +51,7 @@ import {
   type RestoreRequest,
 } from "./restore-request.ts";
 import type { RestoreRun } from "./restore-run.ts";
+import { restoreMarks } from "./snapshots/restore-marks.ts";
 import { settleClaims } from "./snapshots/settle-claims.ts";
 import { createPortHolders } from "./survey/port-holders.ts";
 import { awaitReady } from "./waits/await-ready.ts";
@@ -263,6 +264,7 @@ function startRun(parts: RunParts): RestoreRun {
     doubts: new Map(),
     unanswered: new Map(),
     snapshotClaims: new Map(),
+    snapshotMarks: restoreMarks(parts),
     told: new Set(),
   };
 }

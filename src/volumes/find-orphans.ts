@@ -1,7 +1,15 @@
+import type { ResourceKind } from "../api/resource-kind.ts";
 import { type BackupListing, listBackups } from "../catalog/list-backups.ts";
+import { listRestores } from "../catalog/list-restores.ts";
 import { readLocationId } from "../catalog/location-id.ts";
 import type { Liveness } from "../catalog/run-owner.ts";
 import { labelValue } from "../domain/label-value.ts";
+import {
+  judgeRestored,
+  type KnownRestores,
+  type RestoredQuestion,
+  type RestoredTrace,
+} from "../domain/volumes/csi/judge-restored.ts";
 import {
   judgeTrace,
   type KnownRun,
@@ -15,6 +23,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { askStoredSnapshot, type StoredAnswer } from "./csi/ask-stored-snapshot.ts";
+import { listRestored } from "./csi/list-restored.ts";
 import { listTraces } from "./csi/list-traces.ts";
 import { type OwnedSnapshots, readOwnedSnapshots } from "./csi/owned-snapshots.ts";
 import {
@@ -30,7 +39,8 @@ const atOnce = 10;
 const answerMs = 60_000;
 
 export interface JudgedTrace {
-  readonly trace: SnapshotTrace;
+  /** Of a backup's run, or of a restore's. */
+  readonly trace: SnapshotTrace | RestoredTrace;
   readonly verdict: TraceVerdict;
 }
 
@@ -69,6 +79,8 @@ export interface OrphanReport {
 
 export interface OrphanSearch {
   readonly store: ObjectStore;
+  /** Where restores from a location that takes no records have theirs. */
+  readonly journalStore?: ObjectStore | undefined;
   readonly cluster: SnapshotCluster & Pick<Cluster, "discover" | "identity">;
   readonly clock: Clock;
   readonly liveness: Liveness;
@@ -82,7 +94,14 @@ export async function connectSnapshots(
   cluster: OrphanSearch["cluster"],
   signal: AbortSignal,
 ): Promise<SnapshotApi> {
-  const kinds = snapshotKinds((await cluster.discover({ signal })).kinds);
+  return connectServed(cluster, (await cluster.discover({ signal })).kinds);
+}
+
+function connectServed(
+  cluster: OrphanSearch["cluster"],
+  served: readonly ResourceKind[],
+): SnapshotApi {
+  const kinds = snapshotKinds(served);
   if (kinds !== undefined) return createSnapshotApi(cluster, kinds);
   throw new ArkError(
     "ARK_SNAPSHOTS_NOT_SERVED",
@@ -95,14 +114,15 @@ export async function connectSnapshots(
 
 /**
  * Compares the CSI snapshots of this cluster that runs of ours made with the backups of a location,
- * both ways. Errors: ARK_SNAPSHOTS_NOT_SERVED, those of the API server and the store.
+ * both ways, and what restores made to have claims of snapshots with those claims. Errors: ARK_SNAPSHOTS_NOT_SERVED, those of the API server and the store.
  */
 export async function findOrphans(
   search: OrphanSearch,
   signal: AbortSignal,
 ): Promise<OrphanReport> {
   const { store, cluster, askDrivers } = search;
-  const api = await connectSnapshots(cluster, signal);
+  const served = (await cluster.discover({ signal })).kinds;
+  const api = connectServed(cluster, served);
   const clusterId = (await cluster.identity({ signal })).id;
   // First: a run that begins meanwhile is found in the location, and what it makes is not seen.
   const traces = await listTraces(api, signal);
@@ -117,11 +137,47 @@ export async function findOrphans(
   }
   const names = [...new Set(unread.map(({ backup }) => backup))];
   const question = { clusterId, locationId, runs, owners, unread: names };
-  const judged = traces.map((trace) => ({ trace, verdict: judgeTrace(trace, question) }));
+  const judged = [
+    ...traces.map((trace) => ({ trace, verdict: judgeTrace(trace, question) })),
+    ...(await judgeRestores(search, { ...question, served }, signal)),
+  ];
   const answers = askDrivers
     ? await askAll(owned, api, { ...search, clusterId }, signal)
     : { lost: [], found: 0, elsewhere: [] };
   return { clusterId, traces: judged, asked: askDrivers, ...answers, unread };
+}
+
+async function judgeRestores(
+  search: OrphanSearch,
+  question: Pick<RestoredQuestion, "clusterId" | "locationId"> & {
+    readonly served: readonly ResourceKind[];
+  },
+  signal: AbortSignal,
+): Promise<readonly JudgedTrace[]> {
+  let restores: KnownRestores = { open: [], ended: new Set() };
+  const readRecords = async (): Promise<void> => {
+    restores = await knownRestores(search, signal);
+  };
+  const traces = await listRestored(search.cluster, question.served, readRecords, signal);
+  const asked = { ...question, restores, now: search.clock.now() };
+  return traces.map((trace) => ({ trace, verdict: judgeRestored(trace, asked) }));
+}
+
+async function knownRestores(
+  { store, journalStore, liveness }: OrphanSearch,
+  signal: AbortSignal,
+): Promise<KnownRestores> {
+  const open: { name: string; running: boolean }[] = [];
+  const ended = new Set<string>();
+  const options = { signal, concurrency: atOnce, liveness };
+  for await (const listing of listRestores({ store, journalStore }, options)) {
+    const { name } = listing;
+    if (listing.state === "recorded") ended.add(name);
+    else if (listing.state === "unreadable") open.push({ name, running: false });
+    else if (listing.run.outcome === "ended") ended.add(name);
+    else open.push({ name, running: listing.run.outcome === "running" });
+  }
+  return { open, ended };
 }
 
 interface KnownRuns {

@@ -129,7 +129,7 @@ describe("volume orphans", { skip: await whyNoTestbed() }, () => {
     const states = listed.snapshots.map(({ name, state }) => `${name} ${state}`);
     assert.deepEqual(states.sort(), ["foreign other-cluster", "lost orphan"]);
     const table = await ark.ok(...orphans);
-    assert.match(table, /default\/lost +orphan +gone .*there is no backup gone/);
+    assert.match(table, /default\/lost +orphan +backup gone .*there is no backup gone/);
     assert.match(table, /default\/foreign +of another cluster .*another-cluster/);
     assert.match(table, /ark-ts volume orphans --remove/);
 
@@ -162,7 +162,10 @@ describe("volume orphans", { skip: await whyNoTestbed() }, () => {
     process.kill(pid, "SIGKILL");
     assert.equal((await ended).status, -1);
 
-    assert.match(await ark.ok(...orphans), /interrupted +begun .*ark-ts backup discard begun/);
+    assert.match(
+      await ark.ok(...orphans),
+      /interrupted +backup begun .*ark-ts backup discard begun/,
+    );
     assert.match(await ark.ok(...orphans, "--remove", "--confirm"), /nothing to remove/);
     assert.notEqual(await mine(), "");
 
@@ -170,5 +173,61 @@ describe("volume orphans", { skip: await whyNoTestbed() }, () => {
     assert.equal(await mine(), "");
     assert.match(await snapshotNames(), /by-hand/);
     assert.match(await snapshotNames(), /foreign/);
+  });
+
+  /** As snapshot controller and driver say that a snapshot of a run is made. */
+  const cut = async (name: string): Promise<void> => {
+    const apiVersion = "snapshot.storage.k8s.io/v1";
+    const volumeSnapshotRef = { apiVersion, kind: "VolumeSnapshot", namespace: "default", name };
+    await apply({
+      ...{ apiVersion, kind: "VolumeSnapshotContent", metadata: { name: "cut" } },
+      spec: {
+        ...{ driver: "disk.example", deletionPolicy: "Delete", volumeSnapshotRef },
+        source: { volumeHandle: "disk-1" },
+      },
+    });
+    const say = (what: string, status: object) =>
+      kubectl("patch", what, ...asMerge, JSON.stringify({ status }));
+    const asMerge = ["--subresource=status", "--type=merge", "-p"];
+    await say("volumesnapshotcontent/cut", { snapshotHandle: "snap-1", readyToUse: true });
+    await say(`volumesnapshot/${name}`, {
+      ...{ boundVolumeSnapshotContentName: "cut", readyToUse: true },
+      creationTime: new Date().toISOString(),
+    });
+  };
+
+  it("lists what a restore left whose namespace was deleted, and removes the objects alone", async () => {
+    await apply({
+      ...{ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "disks" } },
+      ...{ provisioner: "disk.example", volumeBindingMode: "WaitForFirstConsumer" },
+    });
+    const words = ["backup", "create", "with-data", "--include-namespaces", "default"];
+    const taken = ark.ok(...words);
+    const names = (): Promise<string> =>
+      kubectl("get", "volumesnapshots", "-l", "velero.io/backup-name=with-data", "-o", "name");
+    await waitFor("its VolumeSnapshot", async () => (await names()) !== "", {
+      timeoutMs: 240_000,
+    });
+    await cut((await names()).trim().replace(/^.*\//, ""));
+    await taken;
+    const restore = ["restore", "create", "r1", "--from-backup", "with-data"];
+    await ark.ok(...restore, "--namespace-mappings", "default:copy");
+    const ours = (): Promise<string> =>
+      kubectl("get", "volumesnapshotcontents", "-l", "velero.io/restore-name=r1", "-o", "name");
+    assert.match(await ours(), /\/ark-[0-9a-f]{32}\n$/);
+    assert.match(await ark.ok(...orphans), /1 in use by runs that go on, or by claims/);
+    assert.match(await ark.ok(...orphans, "--remove", "--confirm"), /nothing to remove/);
+
+    await kubectl("delete", "namespace", "copy", "--timeout=240s");
+    assert.notEqual(await ours(), "");
+    const listed = await ark.ok(...orphans);
+    assert.match(
+      listed,
+      /ark-[0-9a-f]{32} +left over +restore r1 .*no claim in copy is made of it/,
+    );
+    assert.match(listed, /to remove 1 snapshot: ark-ts volume orphans --remove/);
+    assert.match(await ark.ok(...orphans, "--remove", "--confirm"), /1 snapshot of 1 removed/);
+    assert.equal(await ours(), "");
+    assert.doesNotMatch(await ark.ok(...orphans), /left over {2}/);
   });
 });

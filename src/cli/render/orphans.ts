@@ -18,6 +18,11 @@ const states: Readonly<Record<TraceState, string>> = {
 const placeOf = ({ trace }: JudgedTrace): string =>
   trace.hasSnapshot ? `${trace.namespace}/${trace.name}` : trace.content;
 
+function makerOf(trace: JudgedTrace["trace"]): string {
+  if (!("restore" in trace)) return `backup ${trace.backup}`;
+  return trace.restore === "" ? "a restore" : `restore ${trace.restore}`;
+}
+
 /** What is found, both ways, and what to do about it. */
 export function renderOrphans(
   report: OrphanReport,
@@ -39,19 +44,20 @@ function tracesText(
   const shown = traces.filter(({ verdict }) => verdict.state !== "in-use");
   const inUse = traces.length - shown.length;
   const of = `snapshots of runs of ark-ts in this cluster, compared with ${style.location}`;
-  const used = inUse === 0 ? "" : `; ${inUse} in use by runs that go on`;
+  const users = "in use by runs that go on, or by claims that wait";
+  const used = inUse === 0 ? "" : `; ${inUse} ${users}`;
   if (shown.length === 0) return [`${of}: nothing is left over${used}\n`];
   const table = renderTable(
     [
       { title: "SNAPSHOT", cell: placeOf },
       { title: "STATE", cell: ({ verdict }) => states[verdict.state] },
-      { title: "BACKUP", cell: ({ trace }) => trace.backup },
+      { title: "MADE BY", cell: ({ trace }) => makerOf(trace) },
       { title: "CREATED", cell: ({ trace }) => localTime(trace.createdAt, style) },
       { title: "REASON", cell: ({ verdict }) => verdict.reason },
     ],
     shown,
   );
-  return [`${of}:\n`, table, ...(inUse === 0 ? [] : [`${inUse} in use by runs that go on\n`])];
+  return [`${of}:\n`, table, ...(inUse === 0 ? [] : [`${inUse} ${users}\n`])];
 }
 
 function lostText({ asked, lost, found }: OrphanReport): readonly string[] {

@@ -7,7 +7,7 @@ export const volumeCommands: readonly CommandNode[] = [
     path: ["volume", "orphans"],
     summary: "list CSI snapshots that no backup has, and backups whose snapshots are gone",
     details: [
-      "Compares the VolumeSnapshots and VolumeSnapshotContents that backups of ark-ts made in this cluster with the backups of one location. Those of users, of Velero, of another location or of another cluster are never removed.",
+      "Compares the VolumeSnapshots and VolumeSnapshotContents that backups of ark-ts made in this cluster with the backups of one location, and lists what restores left of snapshots whose claims are gone. Those of users, of Velero, of another location or of another cluster are never removed.",
       "Once a backup is sealed, only the storage has its snapshots: --ask-drivers makes a VolumeSnapshotContent for each that lets it go when it is removed, reads the driver's answer, and removes it. The exit status is 1 when a driver does not have what a backup owns.",
     ],
     examples: [

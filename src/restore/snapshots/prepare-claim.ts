@@ -39,7 +39,8 @@ export async function prepareClaim(
   const name = restoredSnapshotName(stored.handle, work.target);
   const classes = await api.classes(signal);
   const className = classes.find(({ driver }) => driver === stored.driver)?.name;
-  const input = { stored, namespace, name, className };
+  const marks = await run.snapshotMarks(signal);
+  const input = { stored, marks, namespace, name, className };
   await api.createContent(name, restoredContent(input), signal);
   await api.create({ namespace, name }, restoredSnapshot(input), signal);
 }

@@ -54,7 +54,11 @@ async function settleClaim(
   try {
     for (;;) {
       const live = await readClaim(claim, run, signal);
-      if (live === undefined) return;
+      if (live === undefined) {
+        // Its restore failed, or somebody has deleted it.
+        await releaseSnapshot(snapshot, claim.snapshot, api, signal);
+        return;
+      }
       if (textAt(live, ["status", "phase"]) === "Bound") {
         const volume = textAt(live, ["spec", "volumeName"]);
         run.snapshotClaims.set(claim.source, volume);
@@ -93,11 +97,13 @@ async function settleAgain(
   signal: AbortSignal,
 ): Promise<void> {
   const live = await readClaim(claim, run, signal);
-  if (live === undefined) return;
+  const { namespace, snapshot } = claim;
+  if (live === undefined) {
+    return await releaseSnapshot({ namespace, name: snapshot }, snapshot, api, signal);
+  }
   if (isMadeBefore(claim.source, run.before)) {
     run.snapshotClaims.set(claim.source, textAt(live, ["spec", "volumeName"]));
   }
-  const { namespace, snapshot } = claim;
   const isOfSnapshot = textAt(live, ["spec", "dataSource", "name"]) === snapshot;
   if (!isOfSnapshot || textAt(live, ["status", "phase"]) !== "Bound") return;
   await releaseSnapshot({ namespace, name: snapshot }, snapshot, api, signal);

@@ -2,7 +2,7 @@ import type { Cluster } from "../../../ports/cluster.ts";
 import type { JudgedTrace, OrphanReport } from "../../../volumes/find-orphans.ts";
 import type { RemovedOrphans } from "../../../volumes/remove-orphans.ts";
 import type { Invocation } from "../../command-spec.ts";
-import { openCluster } from "../../compose.ts";
+import { openCluster, openJournalStore } from "../../compose.ts";
 import { confirmed } from "../../confirmation.ts";
 import { type ExitStatus, exitStatus } from "../../exit-codes.ts";
 import { type OpenedLocation, openChosenLocation } from "../../reading.ts";
@@ -31,10 +31,11 @@ type Opened = OpenedLocation & { readonly cluster: Cluster };
 
 type Found = { readonly report: OrphanReport; readonly again: () => Promise<OrphanReport> };
 
-async function find(session: Session, { store, cluster }: Opened): Promise<Found> {
+async function find(session: Session, { location, store, cluster }: Opened): Promise<Found> {
   const { findOrphans } = await import("../../../volumes/find-orphans.ts");
   const { clock, signal } = session;
-  const search = { store, cluster, clock, liveness: await livenessCheck() };
+  const journalStore = await openJournalStore(session, location);
+  const search = { store, journalStore, cluster, clock, liveness: await livenessCheck() };
   const askDrivers = session.invocation.flags.boolean("ask-drivers") === true;
   return {
     report: await findOrphans({ ...search, askDrivers }, signal),

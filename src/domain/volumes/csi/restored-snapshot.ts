@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import { annotations, labels } from "../../../api/labels.ts";
 import { objectAt, textAt, valueAt } from "../../../lib/json-edit.ts";
 import type { JsonObject } from "../../../lib/json-text.ts";
-import { snapshotApiVersion } from "./snapshot-objects.ts";
+import { labelValue } from "../../label-value.ts";
+import { marksAsAnnotations, type SnapshotMarks, snapshotApiVersion } from "./snapshot-objects.ts";
 import { sizeOf } from "./snapshot-state.ts";
 
 /** A snapshot that a backup owns, as far as a restore needs it. */
@@ -57,6 +58,18 @@ export function isOfBackup(object: JsonObject): boolean {
   return textAt(object, ["metadata", "labels", labels.backupName]) !== "";
 }
 
+const restoredName = /^ark-[0-9a-f]{32}$/;
+
+/** Whether a content has the form of those that restores make. */
+export function isRestoredContent(content: JsonObject): boolean {
+  const name = textAt(content, ["metadata", "name"]);
+  return (
+    restoredName.test(name) &&
+    textAt(content, ["spec", "volumeSnapshotRef", "name"]) === name &&
+    textAt(content, ["spec", "source", "snapshotHandle"]) !== ""
+  );
+}
+
 /**
  * Name of the VolumeSnapshot, and of its content, of which a claim is restored. It follows from the
  * snapshot and the place of the claim: whoever restores again finds what is there.
@@ -69,8 +82,15 @@ export function restoredSnapshotName(
   return `ark-${digest.slice(0, 32)}`;
 }
 
+/** By which is known who made the objects when the claim is not there. */
+export interface RestoreMarks extends SnapshotMarks {
+  /** Name of the restore. */
+  readonly restore: string;
+}
+
 export interface RestoredSnapshotInput {
   readonly stored: StoredSnapshot;
+  readonly marks: RestoreMarks;
   /** Of the claim, in the target. */
   readonly namespace: string;
   readonly name: string;
@@ -80,11 +100,15 @@ export interface RestoredSnapshotInput {
 
 /** The content: the storage keeps its snapshot whatever becomes of it. */
 export function restoredContent(input: RestoredSnapshotInput): JsonObject {
-  const { stored, namespace, name, className } = input;
+  const { stored, marks, namespace, name, className } = input;
   return {
     apiVersion: snapshotApiVersion,
     kind: "VolumeSnapshotContent",
-    metadata: { name, annotations: secretAnnotations(stored) },
+    metadata: {
+      name,
+      labels: { [labels.restoreName]: labelValue(marks.restore) },
+      annotations: { ...marksAsAnnotations(marks), ...secretAnnotations(stored) },
+    },
     spec: {
       deletionPolicy: "Retain",
       driver: stored.driver,
