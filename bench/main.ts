@@ -9,6 +9,7 @@ import { profileCapture } from "./profile.ts";
 import { tellNothing } from "./progress.ts";
 import { describeMachine, machineLine, renderSection, type Section } from "./report.ts";
 import { benchRestore } from "./restore.ts";
+import { benchServer } from "./server.ts";
 import { benchVolumes } from "./volumes.ts";
 
 const usage = `npm run bench -- [BENCH ...] [FLAGS]
@@ -22,6 +23,8 @@ const usage = `npm run bench -- [BENCH ...] [FLAGS]
   huge-restore  the second of these alone
   volumes   one backup of --claims claims with CSI snapshots, with a slow driver and with one that
             refuses for rate; needs a real node, as tests on one do (only when named)
+  server    two replicas at rest, with --backups and --schedules: memory, and requests a minute;
+            a quarter of an hour (only when named)
   profile   where the main thread of a capture spends its time (only when named)
 Default: help, capture and restore.
 
@@ -30,6 +33,8 @@ Default: help, capture and restore.
   --huge N           size of the huge capture                 (1000000)
   --huge-restore N   size of the huge restore                 (100000)
   --claims N         claims of the bench of volumes           (200)
+  --backups N        Backups of the bench of the server       (2000)
+  --schedules N      its Schedules                            (300)
   --rounds N         rounds of each, of which the median is told                            (3)
   --peer             real Velero too, in the same run, on --peer-objects and --peer-secrets
   --peer-objects N   size of the capture beside Velero        (10000; --full: 131000)
@@ -46,6 +51,8 @@ const { values, positionals } = parseArgs({
     huge: { type: "string", default: "1000000" },
     "huge-restore": { type: "string", default: "100000" },
     claims: { type: "string", default: "200" },
+    backups: { type: "string", default: "2000" },
+    schedules: { type: "string", default: "300" },
     rounds: { type: "string", default: "3" },
     peer: { type: "boolean", default: false },
     "peer-objects": { type: "string" },
@@ -102,10 +109,26 @@ async function* sections(wanted: (name: string) => boolean): AsyncGenerator<Sect
     yield await benchHugeRestore(count("huge-restore", values["huge-restore"]));
   }
   if (wanted("volumes")) yield await benchVolumes(count("claims", values.claims));
+  if (wanted("server")) {
+    const { backups, schedules } = values;
+    yield await benchServer({
+      backups: count("backups", backups),
+      schedules: count("schedules", schedules),
+    });
+  }
 }
 
 async function main(): Promise<void> {
-  const known = ["help", "capture", "restore", "huge", "huge-restore", "volumes", "profile"];
+  const known = [
+    "help",
+    "capture",
+    "restore",
+    "huge",
+    "huge-restore",
+    "volumes",
+    "server",
+    "profile",
+  ];
   const strange = positionals.find((name) => !known.includes(name));
   if (strange !== undefined) throw new Error(`there is no bench "${strange}"\n\n${usage}`);
   const byDefault = ["help", "capture", "restore", ...(full ? ["huge"] : [])];

@@ -3,9 +3,6 @@ import { detailsTrailer, type GrpcStatus, readStatus } from "./grpc-status.ts";
 import type { MessageCodec } from "./message.ts";
 import type { Method } from "./method.ts";
 
-/** Longest message that a plugin takes: the default of gRPC for Go, which nobody can change. */
-export const maxSentBytes = 4 * 1024 * 1024;
-
 /** Calls to one server of gRPC. Those under way when it goes away fail, as all later ones. */
 export interface GrpcConnection {
   call<Request, Response>(

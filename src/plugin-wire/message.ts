@@ -1,5 +1,8 @@
 import { ProtoReader, ProtoWriter, wireType } from "./proto-bytes.ts";
 
+/** Longest message that a plugin takes: the default of gRPC for Go, which nobody can change. */
+export const maxSentBytes = 4 * 1024 * 1024;
+
 /** One field of a message. `Value` is what it holds after decoding. */
 export interface Field<Value> {
   readonly number: number;

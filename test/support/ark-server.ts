@@ -27,14 +27,21 @@ export interface ArkServer {
 
 const launcher = join(import.meta.dirname, "../../cmd/ark-ts");
 
+export interface ServerPlace extends Pick<Ark, "home"> {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Program and first arguments; default: the launcher. */
+  readonly command?: readonly [string, ...string[]];
+}
+
 /** End it with `kill`, and wait for `ended`. */
 export function startArkServer(
-  ark: Pick<Ark, "home"> & { readonly env?: Readonly<Record<string, string>> },
+  ark: ServerPlace,
   kubeconfig: string,
   ...args: readonly string[]
 ): ArkServer {
+  const [program, ...first] = ark.command ?? [launcher];
   const flags = ["--log-format", "json", "--metrics-address", "127.0.0.1:0"];
-  const child = spawn(launcher, ["server", ...flags, ...args], {
+  const child = spawn(program, [...first, "server", ...flags, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, KUBECONFIG: kubeconfig, HOME: ark.home, ...ark.env },
   });

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { TextDecoder } from "node:util";
 import { ArkError } from "../../lib/errors.ts";
-import { type GrpcConnection, openGrpcConnection } from "../../plugin-wire/grpc-connection.ts";
+import type { GrpcConnection } from "../../plugin-wire/grpc-connection.ts";
 import { statusCode } from "../../plugin-wire/grpc-status.ts";
 import { parseHandshake } from "../../plugin-wire/handshake.ts";
 import {
@@ -56,7 +56,7 @@ export async function startPlugin(
   try {
     const line = await firstLine(child, command, options, { output, state, signal });
     const { target } = readHandshake(line, command);
-    return serve(child, target, command, options, state, output);
+    return await serve(child, target, command, options, state, output);
   } catch (thrown) {
     killGroup(child);
     await state.ended;
@@ -184,14 +184,16 @@ function readHandshake(line: string, command: PluginCommand): { readonly target:
   }
 }
 
-function serve(
+async function serve(
   child: Child,
   target: string,
   command: PluginCommand,
   { clock }: PluginHostOptions,
   state: EndState,
   output: Output,
-): PluginProcess {
+): Promise<PluginProcess> {
+  // Only who has plugins holds gRPC in memory.
+  const { openGrpcConnection } = await import("../../plugin-wire/grpc-connection.ts");
   const display = displayCommand(command);
   const kill = (): void => {
     if (!state.over) killGroup(child);

@@ -6,11 +6,8 @@ import { backoffMs } from "../../lib/backoff.ts";
 import { ArkError } from "../../lib/errors.ts";
 import { graceSignal } from "../../lib/grace-signal.ts";
 import { createSemaphore } from "../../lib/semaphore.ts";
-import {
-  type GrpcConnection,
-  maxSentBytes,
-  type SentStream,
-} from "../../plugin-wire/grpc-connection.ts";
+import type { GrpcConnection, SentStream } from "../../plugin-wire/grpc-connection.ts";
+import { maxSentBytes } from "../../plugin-wire/message.ts";
 import type { Method } from "../../plugin-wire/method.ts";
 import { displayCommand, type PluginCommand, type PluginHostOptions } from "./host-options.ts";
 import { type PluginProcess, startPlugin } from "./plugin-process.ts";
