@@ -154,6 +154,8 @@ export interface ApiAnswer {
   readonly reason: string;
   /** `Status.message`, whole. */
   readonly serverMessage: string;
+  /** What was added behind it by us, a clause with its separator. */
+  readonly addition?: string;
   readonly causes: readonly {
     readonly reason: string;
     readonly message: string;

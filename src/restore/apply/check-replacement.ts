@@ -4,6 +4,7 @@ import { ArkError, toArkError } from "../../lib/errors.ts";
 import { ApiError, type Cluster } from "../../ports/cluster.ts";
 import { honoursDryRun } from "../survey/dry-run-kinds.ts";
 import type { TargetKinds } from "../survey/target-kinds.ts";
+import { addClause } from "./add-clause.ts";
 import { objectKey } from "./object-key.ts";
 import type { Replacement, ReplacementChecks } from "./replacement-checks.ts";
 
@@ -66,11 +67,5 @@ function noRight({ resource, target }: Replacement): ArkError {
   );
 }
 
-function asItIs(error: ArkError): ArkError {
-  const { code, advice, cause } = error;
-  const clause = "; so it was not deleted, and is as it was";
-  const story = { cause, ...(advice === undefined ? {} : { advice }) };
-  if (!(error instanceof ApiError)) return new ArkError(code, `${error.message}${clause}`, story);
-  const serverMessage = `${error.api.serverMessage || error.message}${clause}`;
-  return new ApiError(code, `${error.message}${clause}`, { ...error.api, serverMessage }, story);
-}
+const asItIs = (error: ArkError): ArkError =>
+  addClause(error, "; so it was not deleted, and is as it was");

@@ -4,6 +4,7 @@ import { restoreOptions } from "../../domain/restore/restore-options.ts";
 import type { IndexLine } from "../../format/index-line.ts";
 import { ApiError } from "../../ports/cluster.ts";
 import type { RestoreRun } from "../restore-run.ts";
+import { addClause } from "./add-clause.ts";
 import { explainDoubled } from "./explain-doubled.ts";
 
 /** Adds to a refusal what its reader needs and the API server does not say. Never throws but for an abort. */
@@ -19,18 +20,7 @@ export async function explainRefusal(
     (await explainDoubled(thrown, run, entry, signal)) ??
     explainFixed(thrown, run, entry.line);
   if (story === undefined) return thrown;
-  const { code, message, api, tried, answer, cause } = thrown;
-  return new ApiError(
-    code,
-    `${message}${story.clause}`,
-    { ...api, serverMessage: `${api.serverMessage}${story.clause}` },
-    {
-      ...(tried === undefined ? {} : { tried }),
-      ...(answer === undefined ? {} : { answer }),
-      advice: story.advice,
-      cause,
-    },
-  );
+  return addClause(thrown, story.clause, story.advice);
 }
 
 /** Of an update that another policy could do. */

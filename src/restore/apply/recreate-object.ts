@@ -1,16 +1,17 @@
 import type { RawObject } from "../../api/raw-object.ts";
 import type { RestoreDecision } from "../../domain/restore/decide.ts";
 import { endsTheRun } from "../../domain/restore/retry.ts";
+import { shortRefusal } from "../../domain/restore/short-refusal.ts";
 import { ArkError, hasCode, toArkError } from "../../lib/errors.ts";
 import { textAt } from "../../lib/json-edit.ts";
 import type { JsonObject } from "../../lib/json-text.ts";
-import { ApiError } from "../../ports/cluster.ts";
 import { journalItem } from "../record/entries-with-intents.ts";
 import { itemKey } from "../record/interrupted-restore.ts";
 import { keepFormer } from "../record/keep-former.ts";
 import type { TargetName } from "../report/tally.ts";
 import { describeTarget, type RestoreRun } from "../restore-run.ts";
 import { awaitGone, whoLetsGo } from "../waits/await-gone.ts";
+import { addClause } from "./add-clause.ts";
 import { createBody } from "./apply-decision.ts";
 import type { ItemInWork } from "./assess-item.ts";
 import { createInPlace } from "./create-in-place.ts";
@@ -182,23 +183,16 @@ async function putBack(
   const { ref, resource } = work;
   try {
     const former = object ?? (await run.former.find(uid))?.object;
-    if (former === undefined) return retold(refusal, "what it was before was not kept");
+    if (former === undefined) return addClause(refusal, "; what it was before was not kept");
     const made = await makeFormer(ref, resource, former, run.ports.cluster, signal);
     run.removals.delete(removalKey(work));
     const but = made.statusRefused === "" ? "" : `, but not its status: ${made.statusRefused}`;
-    return retold(refusal, `the former object was put back, with a new uid${but}`);
+    return addClause(refusal, `; the former object was put back, with a new uid${but}`);
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toArkError(thrown);
     if (endsTheRun(error.code) || error.code === "ARK_NAME_LOST") throw error;
-    return retold(refusal, `the former object could not be put back either: ${error.message}`);
+    const why = shortRefusal(error.message);
+    return addClause(refusal, `; the former object could not be put back either: ${why}`);
   }
-}
-
-function retold(error: ArkError, what: string): ArkError {
-  const { code, advice, cause } = error;
-  const story = { cause, ...(advice === undefined ? {} : { advice }) };
-  if (!(error instanceof ApiError)) return new ArkError(code, `${error.message}; ${what}`, story);
-  const serverMessage = `${error.api.serverMessage || error.message}; ${what}`;
-  return new ApiError(code, `${error.message}; ${what}`, { ...error.api, serverMessage }, story);
 }

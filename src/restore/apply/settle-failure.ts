@@ -1,9 +1,9 @@
 import { endsTheRun, mayPassLater } from "../../domain/restore/retry.ts";
-import { shortRefusal } from "../../domain/restore/short-refusal.ts";
 import type { IndexLine } from "../../format/index-line.ts";
 import { type ArkError, toArkError } from "../../lib/errors.ts";
 import { ApiError } from "../../ports/cluster.ts";
 import { describeTarget, type FailedItem, type RestoreRun, targetOf } from "../restore-run.ts";
+import { refusalSentence } from "./add-clause.ts";
 
 /**
  * Keeps a failed object for a later pass, or counts it as failed. Rethrows what ends the run; in a
@@ -45,8 +45,7 @@ export function failFinally(run: RestoreRun, { line, error }: FailedItem): void 
   if (run.blockedNamespaces.get(target.namespace) === error) return;
   // Told with all that was deleted: see tell-removals.ts.
   if (error.code === "ARK_OBJECT_NOT_REMADE") return;
-  const said = sentence(error);
-  const short = shortRefusal(said);
+  const { said, short } = refusalSentence(error);
   if (short !== said) {
     const { version: _, ...names } = target;
     run.log.write("info", "what the API server said, whole", { ...names, said });
@@ -60,9 +59,4 @@ export function failFinally(run: RestoreRun, { line, error }: FailedItem): void 
     name: target.name,
     ...(error.advice === undefined ? {} : { advice: error.advice }),
   });
-}
-
-function sentence(error: ArkError): string {
-  if (error instanceof ApiError && error.api.serverMessage !== "") return error.api.serverMessage;
-  return error.message;
 }
