@@ -70,7 +70,7 @@ export async function activateRestore(
   signal: AbortSignal,
 ): Promise<readonly ActivatedItem[]> {
   const items = await readItems(name, places, signal);
-  await refuseElsewhere(name, places.store, cluster, signal);
+  await refuseElsewhere(name, places, cluster, signal);
   const target = await discoverTargetKinds(cluster, signal);
   const done: ActivatedItem[] = [];
   for (const resource of passiveKinds) {
@@ -85,11 +85,15 @@ export async function activateRestore(
 /** There all of it would be told as gone, though it still waits where it is. */
 async function refuseElsewhere(
   name: string,
-  store: RestorePlaces["store"],
+  { store, journalStore }: RestorePlaces,
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<void> {
-  const there = await clusterOfRestore(store, name, signal);
+  let there = await clusterOfRestore(store, name, signal);
+  // A location that could not be written to: this machine keeps the record.
+  if (there === "" && journalStore !== undefined) {
+    there = await clusterOfRestore(journalStore, name, signal);
+  }
   if (there === "") return;
   const here = await cluster.identity({ signal });
   if (compareClusters({ id: there }, here) !== "other") return;

@@ -8,15 +8,17 @@ import { ArkError } from "../../src/lib/errors.ts";
 import type { ObjectStore } from "../../src/ports/object-store.ts";
 import { activateRestore, phaseOfActivation } from "../../src/restore/activate-restore.ts";
 import { writeActivation } from "../../src/restore/record/write-aftermath.ts";
+import { runRestore } from "../../src/restore/run-restore.ts";
 import { undoRestore } from "../../src/restore/undo/undo-restore.ts";
 import { createMemoryStore } from "../support/memory-store.ts";
 import { idle, shop } from "./changed-world.ts";
-import { createRestoreWorld, plain, type RestoreWorld } from "./restore-world.ts";
+import { createRestoreWorld, partOf, plain, type RestoreWorld } from "./restore-world.ts";
 
 const names = ["api", "web"];
 const deployments = names.map((name) =>
   plain("apps/v1", "Deployment", `shop/${name}`, { spec: { replicas: 2 } }),
 );
+const owner = { host: "test", bootId: "boot", pid: 1 };
 const passive = { annotations: { [annotations.passive]: "true" } };
 
 describe("an activation", () => {
@@ -56,6 +58,56 @@ describe("an activation", () => {
     const log = { write: () => {} };
     const { outcomes } = await undoRestore({ restore: "r1" }, { ...ports, log }, idle);
     assert.deepEqual([...new Set(outcomes.map(({ outcome }) => outcome))], ["deleted"]);
+  });
+
+  it("of a restore from a location that was read-only all along finds on this machine what it needs", async () => {
+    const kind = world.server.catalog.kinds().find((one) => one.kind === "Deployment")!;
+    for (const name of names) {
+      const ref = { kind: kind as never, namespace: "shop", name };
+      await world.cluster.remove(ref, { signal: idle });
+    }
+    const request = { ...passive, name: "r2", isNameGiven: true, owner, typed: true };
+    const { cluster, clock } = world;
+    const log = { write: () => {} };
+    const ports = { cluster, clock, log, store, journalStore };
+    const report = await runRestore(
+      { ...request, spec: { backupName: "b1" } },
+      { ...ports, liveness: () => "gone" },
+      idle,
+    );
+    assert.deepEqual([report.created, report.recorded], [2, false]);
+    const [told] = report.findings;
+    assert.match(told?.advice ?? "", /from this machine, with: ark-ts restore activate r2/);
+    assert.match(told?.advice ?? "", /undo it from this machine, with: ark-ts restore undo r2/);
+    const asleep = await world.live("deployments.apps", "shop/api");
+    assert.equal(partOf(asleep, "spec")["replicas"], 0);
+
+    const there = {
+      ...cluster,
+      identity: async (options: { readonly signal: AbortSignal }) => ({
+        ...(await cluster.identity(options)),
+        ...{ id: "another", serverSha256: "another" },
+      }),
+    };
+    const places = { store, journalStore };
+    await assert.rejects(activateRestore("r2", { ...places, cluster: there }, idle), {
+      code: "ARK_USAGE",
+      message: /was made in another cluster/,
+    });
+    const outcomes = await activateRestore("r2", { ...places, cluster }, idle);
+    assert.deepEqual(
+      outcomes.map(({ name, outcome }) => `${name} ${outcome}`).sort(),
+      names.map((name) => `${name} activated`),
+    );
+    const awake = await world.live("deployments.apps", "shop/api");
+    assert.equal(partOf(awake, "spec")["replicas"], 2);
+    const time = clock.now().toISOString();
+    await writeActivation(places, { restore: "r2", startedAt: time, endedAt: time, outcomes });
+    const undone = await undoRestore({ restore: "r2" }, ports, idle);
+    assert.deepEqual(
+      undone.outcomes.map(({ outcome }) => outcome),
+      ["deleted", "deleted"],
+    );
   });
 
   it("that no place takes says so", async () => {
