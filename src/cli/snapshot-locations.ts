@@ -78,10 +78,24 @@ export async function backupSnapshotLocations(
   const locations = await clusterSnapshotLocations(session, cluster);
   const violations = snapshotLocationViolations(spec, locations?.all ?? []);
   if (violations.length === 0) return locations;
+  const named = oneOfEach(spec.volumeSnapshotLocations ?? [], locations?.all ?? []);
+  const example = named.length === 0 ? "" : `, as --volume-snapshot-locations ${named.join(",")}`;
   throw usageError(
     `${violations.join("\n")} (namespace ${serverNamespace(session)})`,
-    "--volume-snapshot-locations names them, and ark-ts snapshot-location get lists them; --snapshot-volumes=false makes no snapshots",
+    `name one of each provider${example}; ark-ts snapshot-location get lists them; --snapshot-volumes=false makes no snapshots`,
   );
+}
+
+/** Names that a backup may give: of each provider that which is given already, or the first one. */
+function oneOfEach(
+  given: readonly string[],
+  all: readonly { readonly name: string; readonly provider: string }[],
+): readonly string[] {
+  const ofProvider = Map.groupBy(all, ({ provider }) => provider);
+  return [...ofProvider.values()].flatMap((several) => {
+    const names = several.map(({ name }) => name).sort();
+    return names.find((name) => given.includes(name)) ?? names[0] ?? [];
+  });
 }
 
 async function readLocations(

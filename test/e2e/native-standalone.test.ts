@@ -112,6 +112,7 @@ describe("native snapshots without a server", { skip: await whyNoTestbed() }, ()
     const unclear = await ark.run("backup", "create", "m", ...shop, ...plugins);
     assert.equal(unclear.status, 2, unclear.stdout + unclear.stderr);
     assert.match(unclear.stderr, /more than one volume snapshot location.*disks, other/);
+    assert.match(unclear.stderr, /as --volume-snapshot-locations disks;/);
     const named = ["--volume-snapshot-locations", "disks"];
     await ark.ok("backup", "create", "m", ...shop, ...plugins, ...named);
     assert.ok(existsSync(volumes.snapshot("snap-one-m")));

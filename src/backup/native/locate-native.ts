@@ -50,7 +50,10 @@ export function openNativeLocator(options: LocatorRun): NativeLocator {
   return {
     isActive: all.length > 0,
     async locate(one, signal) {
-      if (problems.length > 0) throw new ArkError("ARK_CONFIG_INVALID", problems.join("; "));
+      if (problems.length > 0) {
+        const advice = "name one of each provider with --volume-snapshot-locations";
+        throw new ArkError("ARK_CONFIG_INVALID", problems.join("; "), { advice });
+      }
       const { name } = one.volume;
       const volume = await readVolume(name, options, signal);
       let isUnsure = false;
