@@ -147,6 +147,9 @@ export const errorCatalogue = {
   ),
   ARK_SNAPSHOT_FAILED: failed("A snapshot of a volume was not made, or not in its time."),
   ARK_SNAPSHOT_LEFT: failed("A snapshot that is no longer needed could not be removed."),
+  ARK_SNAPSHOT_UNFINISHED: failed(
+    "A provider was still at work on a snapshot, or could not be asked, when its backup ended.",
+  ),
   ARK_SNAPSHOTS_NOT_SERVED: failed(
     "The cluster does not serve the kinds of CSI snapshots, which the command is about.",
   ),

@@ -184,6 +184,7 @@ async function captureWith(
     await options.act.run((blocks) => progress.wait(hooksAhead(blocks)), signal);
     await options.natives.rest(signal);
     collected = await options.operations.finish(collected, input, progress.wait, signal);
+    await options.natives.settle(progress.wait, signal);
     volumes = options.volumes.conclude(decided);
     snapshots = options.snapshots.records();
     natives = options.natives.records();

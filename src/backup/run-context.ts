@@ -54,7 +54,7 @@ export function factsOf(context: RunContext, phase: BackupPhase, objects: number
     operations: context.operations.counts(),
     natives: {
       attempted: context.natives.attempted(),
-      completed: context.natives.records().length,
+      completed: context.natives.records().filter(({ failure }) => failure === undefined).length,
     },
     hooks: context.before?.run.end?.hooks ?? context.act.counts(),
     ...(policies === undefined ? {} : { policies }),

@@ -22,6 +22,8 @@ export interface NativeSnapshotRecord {
   readonly completedAt: string;
   readonly reclaimPolicy: string;
   readonly volumeLabels: Readonly<Record<string, string>>;
+  /** Why it is of no use, although its provider had accepted it; it is deleted with its backup. */
+  readonly failure?: string;
 }
 
 /** `<b>-volumesnapshots.json.gz`: Velero's list of Snapshot, with its spelling. */
@@ -41,7 +43,7 @@ export function encodeNativeSnapshots(
         ...(record.zone !== "" && { volumeAZ: record.zone }),
         ...(record.iops > 0 && { volumeIOPS: record.iops }),
       },
-      status: { providerSnapshotID: record.snapshotId, phase: "Completed" },
+      status: { providerSnapshotID: record.snapshotId, phase: phaseOf(record) },
     })),
   );
 }
@@ -93,14 +95,17 @@ export function nativeVolumeInfo(record: NativeSnapshotRecord): object {
     skipped: false,
     startTimestamp: record.startedAt,
     completionTimestamp: record.completedAt,
-    result: "succeeded",
+    result: record.failure === undefined ? "succeeded" : "failed",
     nativeSnapshotInfo: {
       snapshotHandle: record.snapshotId,
       volumeType: record.volumeType,
       volumeAZ: record.zone,
       iops: String(record.iops),
-      Phase: "Completed",
+      Phase: phaseOf(record),
     },
     pvInfo: { reclaimPolicy: record.reclaimPolicy, labels: record.volumeLabels },
   };
 }
+
+const phaseOf = ({ failure }: NativeSnapshotRecord): string =>
+  failure === undefined ? "Completed" : "Failed";

@@ -8,6 +8,8 @@ import type { NativeSnapshotRecord } from "./native-snapshot-record.ts";
 export interface NativeSnapshotStep extends NativeSnapshotRecord {
   /** `failed`: nothing was made. */
   readonly state: "begun" | "made" | "failed";
+  /** Whether it was finished when it was made. Absent: its provider does not tell. */
+  readonly ready?: boolean;
 }
 
 export const maxNativeStepBytes = 1024 * 1024;
@@ -23,6 +25,7 @@ export function decodeNativeStep(bytes: Uint8Array, key: string): NativeSnapshot
   const record = shape.record(parseJson(bytes, "ARK_BACKUP_DAMAGED", subject), "it");
   const text = (name: string): string => shape.text(record[name], name);
   const labels = Object.entries(shape.record(record["volumeLabels"], "volumeLabels"));
+  const { ready, failure } = record;
   return {
     state: shape.oneOf(record["state"], "state", ["begun", "made", "failed"]),
     volume: text("volume"),
@@ -40,5 +43,7 @@ export function decodeNativeStep(bytes: Uint8Array, key: string): NativeSnapshot
     volumeLabels: Object.fromEntries(
       labels.map(([key, value]) => [key, shape.text(value, "volumeLabels")]),
     ),
+    ...(ready === undefined ? {} : { ready: shape.flag(ready, "ready") }),
+    ...(failure === undefined ? {} : { failure: shape.text(failure, "failure") }),
   };
 }

@@ -1,8 +1,9 @@
 /** Volumes of a provider in memory; backups with native snapshots, and restores into another cluster. */
 import assert from "node:assert/strict";
 import { connectCluster } from "../../src/adapters/kube/connect-cluster.ts";
+import type { BackupSpec } from "../../src/api/backup.ts";
 import type { RestoreSpec } from "../../src/api/restore.ts";
-import type { BackupReport } from "../../src/backup/backup-run.ts";
+import type { BackupPorts, BackupReport } from "../../src/backup/backup-run.ts";
 import { runBackup } from "../../src/backup/run-backup.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Cluster, ObjectRef } from "../../src/ports/cluster.ts";
@@ -32,6 +33,9 @@ export interface NativeRun {
   readonly signal?: AbortSignal;
   /** `none`: nobody here can ask a provider. */
   readonly locations?: SnapshotLocations | "none";
+  /** Of a backup, beside its namespace. */
+  readonly spec?: BackupSpec;
+  readonly told?: Pick<BackupPorts, "onProgress" | "onPhase">;
 }
 
 export interface Ended<Report> {
@@ -104,8 +108,8 @@ export function createNativesWorld(options: NativesWorldOptions = {}): NativesWo
     backUp: (name = "b1", run = {}) =>
       inProcess(sourceCluster, run, (ports, signal) =>
         runBackup(
-          { ...backupRequest(name, { includedNamespaces: ["shop"] }), owner },
-          { ...ports, snapshots: ports.cluster },
+          { ...backupRequest(name, { includedNamespaces: ["shop"], ...run.spec }), owner },
+          { ...ports, ...run.told, snapshots: ports.cluster },
           signal,
         ),
       ),

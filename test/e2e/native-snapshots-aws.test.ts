@@ -6,14 +6,10 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Ark, createArk } from "../support/ark.ts";
 import { type ArkServer, startArkServer } from "../support/ark-server.ts";
+import { createEbsClaims, type EbsClaims } from "../support/ebs-claims.ts";
 import { connectKube, type KubeClient } from "../support/kube-client.ts";
 import { type LossyProxy, startLossyProxy } from "../support/lossy-proxy.ts";
-import {
-  inTreeVolume,
-  type MotoVolumes,
-  openMotoVolumes,
-  tagsOf,
-} from "../support/moto-volumes.ts";
+import { type MotoVolumes, openMotoVolumes, tagsOf } from "../support/moto-volumes.ts";
 import { createServedLocation, provideBucket } from "../support/served-location.ts";
 import { sharedMinio, uniqueBucket, whyNoTestbed } from "../support/shared-testbed.ts";
 import { ensureBinary } from "../testbed/binaries.ts";
@@ -27,6 +23,16 @@ const skip = (await whyNoTestbed()) || ((await whyNoMoto()) ?? false);
 const keyTag = "ark-ts.dev/idempotency-key";
 const createSnapshot = /Action=CreateSnapshot&/;
 const createVolume = /Action=CreateVolume&/;
+const describeSnapshots = /Action=DescribeSnapshots&/;
+
+/** moto has finished a snapshot as soon as it is made; EC2 takes its time, or fails. */
+const nowIs =
+  (state: string, words = "") =>
+  (answer: string): string =>
+    answer
+      .replace(/<status>[a-z]+<\/status>/, `<status>${state}</status>`)
+      .replace(/<progress>[^<]*<\/progress>/, "<progress>40%</progress>")
+      .replace("</status>", `</status><statusMessage>${words}</statusMessage>`);
 
 describe("native snapshots at AWS", { skip }, () => {
   let plane: ControlPlane;
@@ -35,6 +41,8 @@ describe("native snapshots at AWS", { skip }, () => {
   let proxy: LossyProxy;
   let volumes: MotoVolumes;
   let client: KubeClient;
+  let makeVolume: EbsClaims["make"];
+  let forget: EbsClaims["forget"];
   let ark: Ark;
   let server: ArkServer;
   const folder = mkdtempSync(join(tmpdir(), "ark-ebs-"));
@@ -45,37 +53,6 @@ describe("native snapshots at AWS", { skip }, () => {
   const get = async (path: string): Promise<any> =>
     JSON.parse((await client.get(path))?.toString() ?? "{}");
 
-  /** A volume of EBS, the object that stands for it, and its claim, bound. Returns its id. */
-  const makeVolume = async (name: string): Promise<string> => {
-    const id = await volumes.make({ VolumeType: "io2", Iops: 500, Size: 4 }, { team: "shop" });
-    const volume = inTreeVolume(id, volumes.zone, volumes.zone);
-    const claimRef = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: "shop", name };
-    const spec = {
-      ...(volume["spec"] as object),
-      persistentVolumeReclaimPolicy: "Retain",
-      claimRef,
-    };
-    const metadata = { ...(volume["metadata"] as object), name: `pv-${name}` };
-    await post("/api/v1/persistentvolumes", { ...volume, metadata, spec });
-    const claims = "/api/v1/namespaces/shop/persistentvolumeclaims";
-    const resources = { requests: { storage: "1Gi" } };
-    const own = { accessModes: ["ReadWriteOnce"], storageClassName: "ebs", resources };
-    await post(claims, { metadata: { name }, spec: { ...own, volumeName: `pv-${name}` } });
-    const bound = { status: { phase: "Bound", capacity: { storage: "1Gi" } } };
-    const merge = "application/merge-patch+json";
-    await client.demand("PATCH", `${claims}/${name}/status`, JSON.stringify(bound), merge);
-    return id;
-  };
-  /** Removes claim and object; their finalizers are nobody's here. */
-  const forget = async (name: string): Promise<void> => {
-    const free = JSON.stringify({ metadata: { finalizers: null } });
-    const claim = `/api/v1/namespaces/shop/persistentvolumeclaims/${name}`;
-    for (const path of [claim, `/api/v1/persistentvolumes/pv-${name}`]) {
-      await client.demand("DELETE", path);
-      await client.send("PATCH", path, free, "application/merge-patch+json");
-      assert.equal(await client.get(path), undefined);
-    }
-  };
   /** The one volume that was made of the only snapshot of `id`, and what its object says. */
   const restored = async (id: string, name: string) => {
     const [snapshot, ...others] = await volumes.snapshotsOf(id);
@@ -91,6 +68,7 @@ describe("native snapshots at AWS", { skip }, () => {
     minio = await sharedMinio();
     plane = await startControlPlane();
     client = connectKube(plane.kubeconfig);
+    ({ make: makeVolume, forget } = createEbsClaims(client, volumes));
     ark = createArk(plane.kubeconfig);
     await ark.ok("install", "--crds-only");
     for (const name of ["ark-ts", "shop"]) await post("/api/v1/namespaces", { metadata: { name } });
@@ -165,6 +143,39 @@ describe("native snapshots at AWS", { skip }, () => {
     await forget("two");
   });
 
+  it("are waited for until EC2 has finished them", async () => {
+    const id = await makeVolume("three");
+    proxy.change(createSnapshot, nowIs("pending"), 1);
+    proxy.change(describeSnapshots, nowIs("pending"), 1);
+    const asked = proxy.count(describeSnapshots);
+    await ark.ok("backup", "create", "d", "--include-namespaces", "shop", "--wait");
+    assert.equal(proxy.count(describeSnapshots), asked + 2);
+    const logs = await ark.ok("backup", "logs", "d");
+    assert.match(logs, /1 native snapshot to be finished .* of volume pv-three \(40 %\)/);
+    await ark.ok("backup", "delete", "d", "--confirm");
+    assert.deepEqual(await volumes.snapshotsOf(id), []);
+    await forget("three");
+  });
+
+  it("that fail at EC2 after they were accepted are errors, and go with their backup", async () => {
+    const id = await makeVolume("four");
+    proxy.change(createSnapshot, nowIs("pending"), 1);
+    proxy.change(describeSnapshots, nowIs("error", "the key is disabled"), 1);
+    const ran = await ark.run("backup", "create", "e", "--include-namespaces", "shop", "--wait");
+    assert.equal(ran.status, 3, ran.stdout + ran.stderr);
+    const described = await ark.ok("backup", "describe", "e", "--details");
+    assert.match(described, /of volume pv-four .* after it was accepted: the key is disabled/);
+    assert.match(described, /NOT PROTECTED/);
+    assert.match(described, /its snapshot failed: the key is disabled/);
+    const { status } = await get("/apis/velero.io/v1/namespaces/ark-ts/backups/e");
+    assert.equal(status.phase, "PartiallyFailed");
+    assert.deepEqual([status.volumeSnapshotsAttempted, status.volumeSnapshotsCompleted], [1, 0]);
+    assert.equal((await volumes.snapshotsOf(id)).length, 1);
+    await ark.ok("backup", "delete", "e", "--confirm");
+    assert.deepEqual(await volumes.snapshotsOf(id), []);
+    await forget("four");
+  });
+
   it("are made and restored without a server, by Velero's plugin where the folder has it", async () => {
     const { accessKeyId, secretAccessKey, endpoint, region } = minio;
     const env = {
@@ -200,6 +211,35 @@ describe("native snapshots at AWS", { skip }, () => {
         await forget(name);
       }
     } finally {
+      alone.remove();
+    }
+  });
+
+  it("that are not finished in time are named in a warning, without a server too", async () => {
+    const env = {
+      AWS_ACCESS_KEY_ID: minio.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: minio.secretAccessKey,
+      AWS_ENDPOINT_URL_EC2: proxy.endpoint,
+    };
+    const alone = createArk(plane.kubeconfig, env);
+    const mode = ["--mode", "standalone"];
+    try {
+      const config = `region=${minio.region},s3Url=${minio.endpoint},s3ForcePathStyle=true`;
+      const place = [`s3://${bucket}/late`, "--config", config, "--default"];
+      await alone.ok("backup-location", "set", "late", ...place, ...mode);
+      await makeVolume("five");
+      for (const one of [createSnapshot, describeSnapshots]) {
+        proxy.change(one, nowIs("pending"), 1_000);
+      }
+      const what = ["--include-namespaces", "shop", "--item-operation-timeout", "1s"];
+      const told = await alone.ok("backup", "create", "late", ...what, ...mode);
+      assert.match(told, /of volume pv-five .* still copying it after 1s \(40 %\)/);
+      await forget("five");
+      const early = await alone.run("restore", "create", "--from-backup", "late", ...mode);
+      assert.equal(early.status, 3, early.stdout + early.stderr);
+      assert.match(early.stdout + early.stderr, /EC2 is still making it \(40%\)/);
+    } finally {
+      proxy.changeNoMore();
       alone.remove();
     }
   });

@@ -24,7 +24,15 @@ export interface MemoryDisk {
  */
 export type DiskFault = "refuse" | "lose" | "forget";
 
+/**
+ * What the provider says of a snapshot that it accepted: how much of it is done (0 to 1), its end, or
+ * nothing (`silence`: the call fails). `missed`: it does not know it.
+ */
+export type SnapshotWord = number | "ready" | "failed" | "missed" | "silence";
+
 export interface MemoryDisksOptions {
+  /** Whether it can be told when a snapshot is finished, which Velero's protocol cannot. Default false. */
+  readonly status?: boolean;
   /** Whether what a key has made can be looked up, which Velero's protocol cannot. Default false. */
   readonly find?: boolean;
   /** Whether a volume gets a new name with its new disk. Default false. */
@@ -39,6 +47,11 @@ export interface MemoryDisks {
   readonly calls: string[];
   /** By subject: what befalls the next calls that make something of it, one each. */
   readonly faults: Map<string, DiskFault[]>;
+  /**
+   * By disk: the answers to looks at its snapshot, the last of them to all further ones. A snapshot
+   * of a disk without some is ready when it is made.
+   */
+  readonly words: Map<string, SnapshotWord[]>;
   /** Of location `disks`. */
   readonly snapshotter: VolumeSnapshotter;
   /** `wrap`: what stands between a process and the snapshotter. */
@@ -52,6 +65,7 @@ export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks
   const disks: MemoryDisks["disks"] = new Map();
   const snapshots: MemoryDisks["snapshots"] = new Map();
   const faults: MemoryDisks["faults"] = new Map();
+  const words: MemoryDisks["words"] = new Map();
   const calls: string[] = [];
   const byKey = new Map<string, string>();
   const make = (subject: string, key: string, id: string, act: () => void): string => {
@@ -65,11 +79,13 @@ export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks
     throw new ArkError("ARK_VOLUME_OUTCOME_UNKNOWN", `the answer about ${subject} was lost`);
   };
   const find = options.find === true;
+  const status = options.status === true;
+  const isReady = (disk: string): boolean | "unknown" => (status ? !words.has(disk) : "unknown");
   const lacking = (): never => {
     throw new ArkError("ARK_VOLUME_UNSUPPORTED", "these disks cannot be asked that");
   };
   const snapshotter: VolumeSnapshotter = {
-    capabilities: { find, status: false, concurrentCalls: 4 },
+    capabilities: { find, status, concurrentCalls: 4 },
     display: 'example.io/disks in location "disks"',
     async claim(volume) {
       if (textAt(volume, driver) === disksDriver) {
@@ -89,9 +105,19 @@ export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks
       const id = `snap-${snapshots.size + 1}`;
       const data = disks.get(volumeId)?.data ?? "";
       make(volumeId, idempotencyKey, id, () => snapshots.set(id, { disk: volumeId, data }));
-      return { snapshotId: id, ready: "unknown" };
+      return { snapshotId: id, ready: isReady(volumeId) };
     },
-    snapshotStatus: async () => lacking(),
+    async snapshotStatus(id, { signal }) {
+      signal.throwIfAborted();
+      if (!status) lacking();
+      calls.push(`snapshotStatus ${id}`);
+      const said = words.get(snapshots.get(id)?.disk ?? "") ?? ["ready"];
+      const word = (said.length > 1 ? said.shift() : said[0]) ?? "ready";
+      if (word === "silence") throw new ArkError("ARK_PLUGIN_FAILED", "the provider is silent");
+      if (word === "missed" || !snapshots.has(id)) return undefined;
+      if (word === "failed") return { ready: false, error: "the disk array lost it" };
+      return word === "ready" ? { ready: true } : { ready: false, progress: word };
+    },
     async createVolume(request, { signal }) {
       signal.throwIfAborted();
       const { snapshotId, volumeType, zone, iops = 0n, idempotencyKey } = request;
@@ -117,13 +143,14 @@ export function createMemoryDisks(options: MemoryDisksOptions = {}): MemoryDisks
     async findSnapshot(key) {
       if (!find) lacking();
       const snapshotId = byKey.get(key);
-      return snapshotId === undefined ? undefined : { snapshotId, ready: true };
+      if (snapshotId === undefined) return undefined;
+      return { snapshotId, ready: isReady(snapshots.get(snapshotId)?.disk ?? "") };
     },
     findVolume: async (key) => (find ? byKey.get(key) : lacking()),
     close: async () => undefined,
   };
   return {
-    ...{ disks, snapshots, calls, faults, snapshotter },
+    ...{ disks, snapshots, calls, faults, words, snapshotter },
     locations: (wrap = (same) => same) => ({
       all: [{ name: "disks", provider: "example.io/disks" }],
       async open(name) {

@@ -3,9 +3,14 @@ import type { RunLog } from "../../catalog/run-log.ts";
 import { persistentVolumes } from "../../domain/references/edges.ts";
 import { chooseLocations } from "../../domain/volumes/native/choose-locations.ts";
 import type { VolumeSubject } from "../../domain/volumes/volume-decision.ts";
+import type { NativeSnapshotStep } from "../../format/native-snapshot-step.ts";
 import { ArkError, toArkError } from "../../lib/errors.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../lib/json-text.ts";
-import { type OpenLocations, openLocations } from "../../volumes/native/open-locations.ts";
+import {
+  noLocations,
+  type OpenLocations,
+  openLocations,
+} from "../../volumes/native/open-locations.ts";
 import {
   type FoundLocation,
   findLocation,
@@ -37,6 +42,8 @@ export interface NativeLocator {
    * nobody can say, those of the API server.
    */
   locate(one: PlannedNative, signal: AbortSignal): Promise<FoundLocation | undefined>;
+  /** Errors: ARK_CONFIG_INVALID where there is no such location, those of opening it. */
+  open(location: string, signal: AbortSignal): Promise<OpenLocation>;
   /** Ends the snapshotters. */
   close(): Promise<void>;
 }
@@ -45,8 +52,7 @@ export function openNativeLocator(options: LocatorRun): NativeLocator {
   const { request, ports, log } = options;
   const all = ports.snapshotLocations?.all ?? [];
   const { locations, problems } = chooseLocations(request.spec.volumeSnapshotLocations ?? [], all);
-  const opened: OpenLocations | undefined =
-    ports.snapshotLocations && openLocations(ports.snapshotLocations, ports.clock);
+  const opened = openLocations(ports.snapshotLocations ?? noLocations, ports.clock);
   return {
     isActive: all.length > 0,
     async locate(one, signal) {
@@ -61,7 +67,7 @@ export function openNativeLocator(options: LocatorRun): NativeLocator {
         isUnsure = true;
         const said = [error.message, error.answer].filter(Boolean).join(": ");
         const message = `volume snapshot location "${location}" cannot say whether volume ${name} is its own: ${said}`;
-        log.find({ ...placeOf(one), severity: "warning", code: "ARK_SNAPSHOT_FAILED", message });
+        log.find({ ...placeOfOne(one), severity: "warning", code: "ARK_SNAPSHOT_FAILED", message });
       };
       const usable = await openAll(locations, opened, signal);
       const found = await findLocation(volume, usable.locations, onFailure, signal);
@@ -69,7 +75,8 @@ export function openNativeLocator(options: LocatorRun): NativeLocator {
       const answer = usable.problems.length === 0 ? {} : { answer: usable.problems.join("; ") };
       throw new ArkError("ARK_SNAPSHOT_FAILED", nobodys, answer);
     },
-    close: async () => await opened?.close(),
+    open: opened.get,
+    close: opened.close,
   };
 }
 
@@ -92,12 +99,26 @@ export function tellFailure(
   const why = [error.message, error.answer].filter(Boolean).join(": ");
   const message = `no snapshot of volume ${one.volume.name}: ${why}`;
   const advice = error.advice === undefined ? {} : { advice: error.advice };
-  log.find({ ...placeOf(one), severity: "error", code: "ARK_SNAPSHOT_FAILED", message, ...advice });
+  log.find({
+    ...placeOfOne(one),
+    severity: "error",
+    code: "ARK_SNAPSHOT_FAILED",
+    message,
+    ...advice,
+  });
   return why;
 }
 
-function placeOf({ volume, namespace, claim }: PlannedNative) {
-  if (claim === "") return { resource: persistentVolumes, namespace: "", name: volume.name };
+const placeOfOne = ({ volume, ...rest }: PlannedNative) =>
+  placeOf({ ...rest, volume: volume.name });
+
+/** Of what a finding about a native snapshot is told: its claim, else its volume. */
+export function placeOf({
+  volume,
+  namespace,
+  claim,
+}: Pick<NativeSnapshotStep, "volume" | "namespace" | "claim">) {
+  if (claim === "") return { resource: persistentVolumes, namespace: "", name: volume };
   return { resource: "persistentvolumeclaims", namespace, name: claim };
 }
 
@@ -121,15 +142,14 @@ interface UsableLocations {
 
 async function openAll(
   locations: readonly { readonly name: string }[],
-  opened: OpenLocations | undefined,
+  opened: OpenLocations,
   signal: AbortSignal,
 ): Promise<UsableLocations> {
   const all: OpenLocation[] = [];
   const problems: string[] = [];
   for (const { name } of locations) {
     try {
-      const location = await opened?.get(name, signal);
-      if (location !== undefined) all.push(location);
+      all.push(await opened.get(name, signal));
     } catch (thrown) {
       signal.throwIfAborted();
       const { message, answer } = toArkError(thrown);

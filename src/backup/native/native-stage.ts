@@ -29,6 +29,7 @@ import {
   volumeOf,
 } from "./locate-native.ts";
 import { type PlannedNative, plannedNatives } from "./planned-native.ts";
+import { settleNatives } from "./settle-natives.ts";
 
 /** Volumes in work at once; providers with fewer calls at once let them wait. */
 const atOnce = 8;
@@ -47,8 +48,14 @@ export interface NativeStage {
   readonly work: BlockWork;
   /** Makes those of which no pod was met. */
   rest(signal: AbortSignal): Promise<void>;
-  /** Why one that was to be made was not; undefined: it was, or was not to be. */
+  /**
+   * Waits until providers have finished those that they accepted, within the time of item operations,
+   * and tells what came of them. Errors: those of the store.
+   */
+  settle(onWait: (waitingFor: string) => void, signal: AbortSignal): Promise<void>;
+  /** Why one that was to be made is not there; undefined: it is, or was not to be made. */
   failureOf(subject: VolumeSubject): string | undefined;
+  /** All that there are at providers, those that failed there too. */
   records(): readonly NativeSnapshotRecord[];
   /** How many were to be made. */
   attempted(): number;
@@ -60,7 +67,10 @@ export interface NativeStage {
 
 export interface NativeStageRun {
   readonly request: Pick<BackupRequest, "name" | "spec" | "labels">;
-  readonly ports: Pick<BackupPorts, "cluster" | "store" | "clock" | "snapshotLocations">;
+  readonly ports: Pick<
+    BackupPorts,
+    "cluster" | "store" | "clock" | "snapshotLocations" | "onPhase"
+  >;
   readonly log: RunLog;
   readonly run: Pick<PlannedRun, "discovery">;
   readonly runUid: string;
@@ -135,13 +145,20 @@ export function openNativeStage(options: NativeStageRun): NativeStage {
     },
     rest: async (signal) =>
       void (await mapConcurrently([...planned.values()], atOnce, (one) => take(one, signal))),
+    async settle(onWait, signal) {
+      const { clock, onPhase } = ports;
+      const settling = { ...parts, clock, onPhase, open: locator.open, onWait };
+      await settleNatives([...made.values()], settling, signal);
+    },
     failureOf(subject) {
       const name = volumeOf(subject);
-      if (name === undefined || made.has(name)) return undefined;
+      if (name === undefined) return undefined;
+      const step = made.get(name);
+      if (step !== undefined) return step.failure && `its snapshot failed: ${step.failure}`;
       if (!locator.isActive) return noLocation;
       return failed.get(name) ?? "its snapshot was not begun";
     },
-    records: () => [...made.values()].map(({ state: _made, ...record }) => record),
+    records: () => [...made.values()].map(({ state: _made, ready: _ready, ...record }) => record),
     attempted: () =>
       new Set([...planned.keys(), ...made.keys()].filter((name) => !foreign.has(name))).size,
     async discard(signal) {

@@ -4,6 +4,7 @@ import type { TokenBucket } from "../../lib/token-bucket.ts";
 import type {
   ClaimedVolume,
   PersistentVolume,
+  VolumeSnapshot,
   VolumeSnapshotter,
 } from "../../ports/volume-snapshotter.ts";
 
@@ -77,8 +78,7 @@ export async function takeNativeSnapshot(
   try {
     await rate.take(signal);
     const request = { ...found.claimed, tags, idempotencyKey };
-    const { snapshotId } = await snapshotter.createSnapshot(request, options);
-    return await made(taking, step, snapshotId, signal);
+    return await made(taking, step, await snapshotter.createSnapshot(request, options), signal);
   } catch (thrown) {
     signal.throwIfAborted();
     if (!hasCode(thrown, "ARK_VOLUME_OUTCOME_UNKNOWN")) {
@@ -94,10 +94,11 @@ export async function takeNativeSnapshot(
 async function made(
   { now, write }: SnapshotTaking,
   step: SnapshotTaking["step"],
-  snapshotId: string,
+  { snapshotId, ready }: VolumeSnapshot,
   signal: AbortSignal,
 ): Promise<NativeSnapshotStep> {
-  const done = { ...step, snapshotId, completedAt: now(), state: "made" as const };
+  const told = ready === "unknown" ? {} : { ready };
+  const done = { ...step, snapshotId, completedAt: now(), ...told, state: "made" as const };
   await write(done, signal);
   return done;
 }
@@ -105,10 +106,10 @@ async function made(
 async function lookUp(
   { found, idempotencyKey, step, tags }: SnapshotTaking,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<VolumeSnapshot | undefined> {
   const { snapshotter } = found.location;
   if (snapshotter.capabilities.find) {
-    return (await snapshotter.findSnapshot(idempotencyKey, { signal }))?.snapshotId;
+    return await snapshotter.findSnapshot(idempotencyKey, { signal });
   }
   throw new ArkError(
     "ARK_VOLUME_OUTCOME_UNKNOWN",
