@@ -1,7 +1,8 @@
 /**
  * A volume snapshotter whose disks and snapshots are files below the folder that its location's
  * config names: `disks/<id>` and `snapshots/<id>`, copies of each other. A snapshot has its tags
- * beside it. A disk beside which `<id>.fault` stands gets that: `error`, `crash`.
+ * beside it. A disk beside which `<id>.fault` stands gets that: `error`, `crash`, and `crash-host`,
+ * the end of who asked.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -42,6 +43,7 @@ const definition: PluginDefinition = {
           copyFileSync(disk(volumeId), snapshot(id));
           writeFileSync(`${snapshot(id)}.tags`, JSON.stringify({ zone, tags }));
           if (fault === "crash") process.kill(process.pid, "SIGKILL");
+          if (fault === "crash-host") process.kill(process.ppid, "SIGKILL");
           return id;
         },
         createVolume: async (snapshotId, { zone }) => {
