@@ -11,6 +11,8 @@ import { createGarbageCollectionController } from "../../src/controllers/garbage
 import { backupKeys } from "../../src/format/keys.ts";
 import { encodeList } from "../../src/format/side-files.ts";
 import { encodeVolumeInfo } from "../../src/format/snapshot-record.ts";
+import { ArkError } from "../../src/lib/errors.ts";
+import { noActions } from "../../src/ports/run-actions.ts";
 import { type ControllerWorld, createControllerWorld } from "../support/controller-world.ts";
 import { createMemoryDisks } from "../support/memory-disks.ts";
 import { withSnapshotController } from "../support/snapshots/controller.ts";
@@ -26,7 +28,7 @@ interface Here {
 }
 
 /** Backup `b1` of this cluster, which has expired, with one snapshot. */
-async function worldWithSnapshot(clusterId?: string): Promise<Here> {
+async function worldWithSnapshot(clusterId?: string, isServed = true): Promise<Here> {
   let storage: SnapshotStorage | undefined;
   const world = await createControllerWorld({
     wrapCluster(cluster, clock) {
@@ -35,7 +37,9 @@ async function worldWithSnapshot(clusterId?: string): Promise<Here> {
     },
   });
   assert.ok(storage !== undefined);
-  for (const definition of snapshotDefinitions) world.server.seed(definition as never);
+  for (const definition of isServed ? snapshotDefinitions : []) {
+    world.server.seed(definition as never);
+  }
   await world.location("main");
   const { handle } = storage.create("snap", "vol-data", {});
   const store = world.store("main");
@@ -68,6 +72,13 @@ const ask = (world: ControllerWorld) =>
 const untilGone = (world: ControllerWorld) =>
   world.until("backup b1 is gone", async () => (await world.get(backupKind, "b1")) === undefined);
 
+async function listNative(world: ControllerWorld): Promise<void> {
+  const spec = { backupName: "b1", location: "disks", persistentVolumeName: "pv-a" };
+  const status = { providerSnapshotID: "snap-1", phase: "Completed" };
+  const listed = await encodeList([{ spec, status }]);
+  await world.store("main").put(backupKeys("b1").volumeSnapshots, listed, { signal });
+}
+
 describe("A backup with CSI snapshots", () => {
   it("goes with them when its deletion is asked for", async () => {
     const { world, storage } = await worldWithSnapshot();
@@ -83,10 +94,7 @@ describe("A backup with CSI snapshots", () => {
     const { world, storage } = await worldWithSnapshot();
     const disks = createMemoryDisks();
     disks.snapshots.set("snap-1", { disk: "a", data: "" });
-    const spec = { backupName: "b1", location: "disks", persistentVolumeName: "pv-a" };
-    const status = { providerSnapshotID: "snap-1", phase: "Completed" };
-    const listed = await encodeList([{ spec, status }]);
-    await world.store("main").put(backupKeys("b1").volumeSnapshots, listed, { signal });
+    await listNative(world);
     await world.start((context) =>
       createDeleteBackupRequestController({
         ...context,
@@ -122,6 +130,48 @@ describe("A backup with CSI snapshots", () => {
     assert.equal(storage.kept.size, 0);
     await world.stop();
   });
+
+  for (const [what, isServed, why] of [
+    [
+      "native",
+      true,
+      /1 native snapshot, which cannot be .*no plugin.*snap-1 .*ARK_BACKUP_OWNS_DATA/,
+    ],
+    ["CSI", false, /1 CSI snapshot.*ARK_BACKUP_OWNS_DATA/],
+  ] as const) {
+    it(`stays whole where its ${what} snapshot cannot be deleted here, and no delete action is asked`, async () => {
+      const { world, storage } = await worldWithSnapshot(undefined, isServed);
+      const { all } = createMemoryDisks().locations();
+      const open = async (): Promise<never> => {
+        throw new ArkError("ARK_CONFIG_INVALID", "no plugin here serves example.io/disks");
+      };
+      if (isServed) await listNative(world);
+      const before = world.store("main").keys();
+      let asked = 0;
+      const actions = {
+        async open() {
+          asked += 1;
+          return noActions;
+        },
+      };
+      await world.start((context) =>
+        createDeleteBackupRequestController({
+          ...{ ...context, actions },
+          snapshotLocations: () => ({ all, open }),
+        }),
+      );
+      await ask(world);
+      const { status } = await world.until("the request is processed", async () => {
+        const found = await world.get(deleteBackupRequestKind, "b1-1");
+        return found?.status?.phase === "Processed" && found;
+      });
+      assert.match((status?.errors ?? []).join(), why);
+      assert.equal(asked, 0);
+      assert.deepEqual(world.store("main").keys(), before);
+      assert.equal(storage.kept.size, 1);
+      await world.stop();
+    });
+  }
 
   it("expires with them", async () => {
     const { world, storage } = await worldWithSnapshot("cluster-of-the-world");

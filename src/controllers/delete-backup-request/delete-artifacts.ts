@@ -8,9 +8,9 @@ import { backupKeys } from "../../format/keys.ts";
 import { hasCode, toArkError } from "../../lib/errors.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import { createSnapshotApi, snapshotKinds } from "../../volumes/csi/snapshot-api.ts";
-import { deleteSnapshots } from "../../volumes/delete-snapshots.ts";
+import { prepareSnapshots } from "../../volumes/delete-snapshots.ts";
 import { discardRunSnapshots } from "../../volumes/discard-snapshots.ts";
-import { deleteNativeSnapshots } from "../../volumes/native/delete-native-snapshots.ts";
+import { prepareNatives } from "../../volumes/native/prepare-natives.ts";
 import type { ControllerContext, LiveBackup } from "../controller-context.ts";
 import { askDeleteActions } from "./ask-delete-actions.ts";
 
@@ -21,10 +21,11 @@ const lookEveryMs = 500;
 const maxNamedKeys = 20;
 
 /**
- * Deletes what belongs to a backup, one artifact after the other: the delete actions of plugins are asked, then go its native snapshots, its Restores
+ * Deletes what belongs to a backup, one artifact after the other. First comes every refusal that can
+ * be known, then the delete actions of plugins are asked; then go its native snapshots, its Restores
  * with their files, its CSI snapshots, its files with the seal first, at last the Backup. Without a
- * `store` nothing was taken, and Restores of its name are another backup's. What is not there any more counts as done. Answers what could not be
- * deleted, as sentences; then the Backup stays.
+ * `store` nothing was taken, and Restores of its name are another backup's. What is not there any
+ * more counts as done. Answers what could not be deleted, as sentences; then the Backup stays.
  */
 export async function deleteArtifacts(
   backup: LiveBackup,
@@ -34,14 +35,13 @@ export async function deleteArtifacts(
 ): Promise<readonly string[]> {
   const errors: string[] = [];
   if (store !== undefined) {
-    errors.push(...(await refusals(backup, store, context, signal)));
-    if (errors.length === 0) {
-      errors.push(...(await askDeleteActions(backup, store, context, signal)));
-    }
-    if (errors.length === 0) errors.push(...(await deleteNatives(backup, store, context, signal)));
+    const prepared = await prepare(backup, store, context, signal);
+    if ("errors" in prepared) return prepared.errors;
+    errors.push(...(await askDeleteActions(backup, store, context, signal)));
+    if (errors.length === 0) errors.push(...(await orSentence(prepared.removeNatives, signal)));
     if (errors.length > 0) return errors;
     errors.push(...(await deleteRestores(backup, context, signal)));
-    errors.push(...(await deleteFiles(backup, store, context, signal)));
+    errors.push(...(await deleteFiles(backup, { store, ...prepared }, context, signal)));
   }
   if (errors.length > 0) return errors;
   await removeBackup(backup, context, signal);
@@ -78,19 +78,48 @@ async function deleteRestores(
   );
 }
 
-/** What will be refused is refused before anything is done. */
-async function refusals(
+interface Prepared {
+  readonly removeNatives: () => Promise<number>;
+  readonly removeSnapshots: () => Promise<number>;
+}
+
+/**
+ * What will be refused is refused before anything is done: what a delete action did cannot be taken
+ * back. `errors`: why nothing can be deleted.
+ */
+async function prepare(
   { metadata: { name } }: LiveBackup,
   store: ObjectStore,
   context: ControllerContext,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<Prepared | { readonly errors: readonly string[] }> {
+  const { clock, cluster, snapshotLocations } = context;
   try {
     await checkDeletion(store, name, deletionOptions(context, signal));
-    return [];
   } catch (thrown) {
     signal.throwIfAborted();
-    return filesStay(store, thrown);
+    const errors = filesStay(store, thrown);
+    if (errors.length > 0) return { errors };
+  }
+  const nativesGone = snapshotLocations !== undefined;
+  const none = async (): Promise<number> => 0;
+  let removeNatives = none;
+  try {
+    if (nativesGone) {
+      const locations = async () => snapshotLocations();
+      removeNatives = await prepareNatives(name, { store, clock, locations }, signal);
+    }
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { errors: [sentenceOf(thrown)] };
+  }
+  try {
+    const asked = { store, cluster: async () => cluster, clock, nativesGone };
+    return { removeNatives, removeSnapshots: await prepareSnapshots(name, asked, signal) };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const errors = filesStay(store, thrown);
+    return errors.length > 0 ? { errors } : { removeNatives, removeSnapshots: none };
   }
 }
 
@@ -103,27 +132,19 @@ const deletionOptions = ({ snapshotLocations }: ControllerContext, signal: Abort
 });
 
 function filesStay(store: ObjectStore, thrown: unknown): readonly string[] {
-  const { code, message, answer } = toArkError(thrown);
-  if (code === "ARK_BACKUP_NOT_FOUND") return [];
-  const said = answer === undefined ? "" : `: ${answer}`;
-  return [`the files of the backup in ${store.display}: ${message}${said} [${code}]`];
+  if (hasCode(thrown, "ARK_BACKUP_NOT_FOUND")) return [];
+  return [`the files of the backup in ${store.display}: ${sentenceOf(thrown)}`];
 }
 
 async function deleteFiles(
   backup: LiveBackup,
-  store: ObjectStore,
+  { store, removeSnapshots }: Pick<Prepared, "removeSnapshots"> & { readonly store: ObjectStore },
   context: ControllerContext,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { name } = backup.metadata;
   try {
-    const { clock, cluster, snapshotLocations } = context;
-    const nativesGone = snapshotLocations !== undefined;
-    await deleteSnapshots(
-      name,
-      { store, cluster: async () => cluster, clock, nativesGone },
-      signal,
-    );
+    await removeSnapshots();
     const left = await discardOfFailedRun(backup, store, context, signal);
     if (left.length > 0) return left;
     const deleted = await deleteBackup(store, name, deletionOptions(context, signal));
@@ -153,23 +174,24 @@ async function discardOfFailedRun(
   ];
 }
 
-/** By the plugins of their locations. */
-async function deleteNatives(
-  { metadata: { name } }: LiveBackup,
-  store: ObjectStore,
-  { snapshotLocations, clock }: ControllerContext,
+/** Answers why it failed, if it did. */
+async function orSentence(
+  work: () => Promise<unknown>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  if (snapshotLocations === undefined) return [];
   try {
-    await deleteNativeSnapshots(name, store, { locations: snapshotLocations(), clock }, signal);
+    await work();
     return [];
   } catch (thrown) {
     signal.throwIfAborted();
-    const { code, message, answer } = toArkError(thrown);
-    const said = answer === undefined ? "" : `: ${answer}`;
-    return [`${message}${said} [${code}]`];
+    return [sentenceOf(thrown)];
   }
+}
+
+function sentenceOf(thrown: unknown): string {
+  const { code, message, answer } = toArkError(thrown);
+  const said = answer === undefined ? "" : `: ${answer}`;
+  return `${message}${said} [${code}]`;
 }
 
 function leftKeys({ left = [] }: DeletedBackup): readonly string[] {

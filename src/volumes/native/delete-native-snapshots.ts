@@ -1,8 +1,6 @@
 import { ArkError, toArkError } from "../../lib/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { ObjectStore } from "../../ports/object-store.ts";
 import type { SnapshotLocations } from "../../ports/snapshot-locations.ts";
-import { listNativeSnapshots } from "./list-native-snapshots.ts";
 import { openLocations } from "./open-locations.ts";
 
 /** A snapshot that a provider holds. */
@@ -18,24 +16,8 @@ export interface NativeDeletion {
 }
 
 /**
- * Deletes the native snapshots that a backup owns, whoever made them, and answers how many; those
- * that are gone already count. All are tried. Errors: ARK_SNAPSHOT_LEFT, ARK_BACKUP_DAMAGED, those
- * of the store.
+ * Those that are gone already count as deleted. All are tried. Errors: ARK_SNAPSHOT_LEFT.
  */
-export async function deleteNativeSnapshots(
-  backup: string,
-  store: ObjectStore,
-  deletion: NativeDeletion,
-  signal: AbortSignal,
-): Promise<number> {
-  const listed = await listNativeSnapshots(backup, store, signal);
-  // One that failed has made nothing.
-  const owned = listed.filter(({ snapshotId }) => snapshotId !== "");
-  await removeNativeSnapshots(owned, deletion, signal);
-  return owned.length;
-}
-
-/** Errors: ARK_SNAPSHOT_LEFT. */
 export async function removeNativeSnapshots(
   snapshots: readonly OwnedNativeSnapshot[],
   { locations, clock }: NativeDeletion,
