@@ -1,7 +1,9 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import https from "node:https";
 import type { PluginContext } from "../../src/plugin-sdk/object-store.ts";
 import { type Agents, createAgents } from "../shared-connection/agents.ts";
+
+const http = process.getBuiltinModule("node:http");
 
 export interface HttpCall {
   readonly method: string;

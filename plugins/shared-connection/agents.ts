@@ -1,8 +1,10 @@
 import { readFile } from "node:fs/promises";
-import http from "node:http";
+import type { Agent } from "node:http";
 import https from "node:https";
 import { getCACertificates } from "node:tls";
 import { ArkError, type PluginContext, proxyForUrl } from "../../src/plugin-sdk/object-store.ts";
+
+const http = process.getBuiltinModule("node:http");
 
 /** More calls than this wait for a free socket; catalog reads and parts stay well below. */
 const maxSockets = 32;
@@ -16,7 +18,7 @@ export interface AgentOptions {
 }
 
 export interface Agents {
-  readonly http: http.Agent;
+  readonly http: Agent;
   readonly https: https.Agent;
 }
 

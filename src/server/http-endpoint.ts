@@ -1,7 +1,8 @@
-import { createServer } from "node:http";
 import type { Server } from "node:net";
 import { ArkError } from "../lib/errors.ts";
 import type { Runnable } from "../runtime/life.ts";
+
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** What a GET of a path answers. */
 export interface Page {

@@ -5,6 +5,7 @@ import { checkKinds } from "./check-kinds.ts";
 import type { Downloads } from "./downloads/open-downloads.ts";
 import { createHttpEndpoint } from "./http-endpoint.ts";
 import { leaseName } from "./lease-name.ts";
+import { createMemoryKeeper } from "./memory-at-rest.ts";
 import { pagesOf } from "./pages.ts";
 import { partsOfTerm } from "./parts-of-term.ts";
 import { drainMs, graceMs, type ServerOptions } from "./server-options.ts";
@@ -44,7 +45,11 @@ export async function runServer(options: ServerOptions, stop: AbortSignal): Prom
   const never = new AbortController().signal;
   await runManager(
     {
-      runnables: [endpoint, ...(downloads ? [downloads.endpoint] : []), leader],
+      runnables: [
+        ...[endpoint, createMemoryKeeper(clock)],
+        ...(downloads ? [downloads.endpoint] : []),
+        leader,
+      ],
       ...limits,
       clock,
       log,

@@ -42,6 +42,11 @@ const banned: readonly {
     home: /^(?:src\/lib|plugins)\//,
     reason: "V8 misreads escaped keys: decodeJson or parseJson of src/lib/json-text.ts",
   },
+  {
+    pattern: /^import (?!type\b)[^;]* from "node:http"/m,
+    home: /^$/,
+    reason: 'an import makes Node load its fetch, 5 MiB: process.getBuiltinModule("node:http")',
+  },
   { pattern: /@ts-(?:ignore|nocheck|expect-error)/, home: /^$/, reason: "types are not silenced" },
   { pattern: /\bas any\b|: any\b|<any>/, home: /^$/, reason: "no any" },
 ];
