@@ -12,6 +12,7 @@ import { createNativesWorld, type NativeRun, type NativesWorld } from "./natives
 
 const { signal } = new AbortController();
 const hourMs = 3_600_000;
+const key = (phase: "pre" | "post", name: string) => `${phase}.hook.backup.velero.io/${name}`;
 
 type Words = Readonly<Record<string, readonly SnapshotWord[]>>;
 
@@ -87,6 +88,36 @@ describe("a native snapshot that its provider has accepted", () => {
     const named = "1 native snapshot to be finished at the provider: snap-1 of volume pv-a";
     assert.deepEqual(waits, [`${named} (0 %)`, `${named} (40 %)`]);
     assert.deepEqual(phases, ["WaitingForPluginOperations", "Finalizing"]);
+  });
+
+  it("is not looked at while the pods that use it are frozen", async () => {
+    const ran: string[] = [];
+    const world = createNativesWorld({
+      status: true,
+      containers({ command }) {
+        ran.push(`${command[0]} after ${world.disks.calls.length}`);
+      },
+    });
+    const annotations = { [key("pre", "command")]: "freeze", [key("post", "command")]: "thaw" };
+    const volumes = ["a", "b"].map((claimName) => ({
+      name: claimName,
+      persistentVolumeClaim: { claimName },
+    }));
+    world.source.seed({
+      ...{ apiVersion: "v1", kind: "Pod" },
+      metadata: { name: "app", namespace: "shop", annotations },
+      spec: { containers: [{ name: "main" }], volumes },
+      status: { phase: "Running" },
+    });
+    world.disks.words.set("a", [0.4, "ready"]);
+    assert.deepEqual(statusOf(await backUp(world)), ["Completed", 2, 2]);
+    assert.deepEqual(ran, ["freeze after 0", "thaw after 2"]);
+    assert.deepEqual(world.disks.calls, [
+      "createSnapshot a",
+      "createSnapshot b",
+      "snapshotStatus snap-1",
+      "snapshotStatus snap-1",
+    ]);
   });
 
   it("is an error where it fails later: not protected, and deleted with its backup", async () => {

@@ -11,6 +11,7 @@ import type { SnapshotLocations } from "../../src/ports/snapshot-locations.ts";
 import type { RestoreReport, RestoreRequest } from "../../src/restore/restore-request.ts";
 import { runRestore } from "../../src/restore/run-restore.ts";
 import { type ApiServer, createApiServer } from "../support/api-server/api-server.ts";
+import type { ContainerScript } from "../support/api-server/exec.ts";
 import {
   createMemoryDisks,
   disksDriver,
@@ -71,13 +72,19 @@ export interface NativesWorldOptions extends MemoryDisksOptions {
   readonly isSame?: boolean;
   /** The volumes are of the provider's CSI driver. Default false. */
   readonly isCsi?: boolean;
+  /** What containers of the source run; default: nothing. */
+  readonly containers?: ContainerScript;
 }
 
 export function createNativesWorld(options: NativesWorldOptions = {}): NativesWorld {
   const clock = createVirtualClock({ jump: true });
   const store = createMemoryStore({ now: clock.now });
   const disks = createMemoryDisks(options);
-  const [source, other] = [createApiServer({ clock }), createApiServer({ clock })];
+  const { containers } = options;
+  const [source, other] = [
+    createApiServer({ clock, ...(containers && { containers }) }),
+    createApiServer({ clock }),
+  ];
   const target = options.isSame === true ? source : other;
   seedShop(source, disks, options);
   const connect = (server: ApiServer) => connectCluster(plainAccess(server.dispatcher()), clock);
