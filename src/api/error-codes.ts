@@ -153,6 +153,9 @@ export const errorCatalogue = {
   ARK_SNAPSHOTS_NOT_SERVED: failed(
     "The cluster does not serve the kinds of CSI snapshots, which the command is about.",
   ),
+  ARK_SNAPSHOT_GROUP: failed(
+    "Volumes that are labelled as a group were snapshotted one by one: not one moment.",
+  ),
   ARK_SNAPSHOT_CLASS: failed("A snapshot class that is named does not exist, or is not for it."),
   ARK_VOLUME_EMPTY: failed("A claim gets a new, empty volume: the backup has no data of it."),
   ARK_VOLUME_MISSING: failed("A claim names a volume that is neither in backup nor cluster."),

@@ -27,6 +27,8 @@ export const annotations = {
   snapshotRestoreSize: "velero.io/csi-volumesnapshot-restore-size",
   snapshotDriver: "velero.io/csi-driver-name",
   snapshotDeletionPolicy: "velero.io/csi-vsc-deletion-policy",
+  /** On the same: by which the storage knows the group that it was cut with. */
+  snapshotGroupHandle: "velero.io/csi-volumegroupsnapshot-handle",
   /** On a VolumeSnapshot and its content: the cluster and the location of the backup they are for. */
   madeInCluster: "ark-ts.dev/made-in-cluster",
   madeForLocation: "ark-ts.dev/made-for-location",

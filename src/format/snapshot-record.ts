@@ -22,6 +22,19 @@ export interface SnapshotRecord {
   /** Of the persistent volume. */
   readonly reclaimPolicy: string;
   readonly volumeLabels: Readonly<Record<string, string>>;
+  /** The group that it was cut with; absent: it was cut alone. */
+  readonly group?: GroupRecord;
+}
+
+/** A group of snapshots that were made by one cut. */
+export interface GroupRecord {
+  /** Names of the VolumeGroupSnapshot and of its content. */
+  readonly name: string;
+  readonly content: string;
+  /** By which the storage knows the group. */
+  readonly handle: string;
+  /** Handles of all its snapshots, those of claims that are not in the backup included. */
+  readonly members: readonly string[];
 }
 
 /** `<b>-volumeinfo.json.gz`: Velero's list of BackupVolumeInfo, with its spelling. */
@@ -49,6 +62,13 @@ export function encodeVolumeInfo(
         vscName: record.content,
         operationID: record.operationId,
         ReadyToUse: true,
+        ...(record.group === undefined
+          ? {}
+          : {
+              volumeGroupSnapshotHandle: record.group.handle,
+              // Not Velero's: whoever deletes the group has to name them all.
+              volumeGroupSnapshotMembers: record.group.members,
+            }),
       },
       pvInfo: { reclaimPolicy: record.reclaimPolicy, labels: record.volumeLabels },
     })),

@@ -1,13 +1,15 @@
 import { isLeadershipLost } from "../catalog/continuation.ts";
 import { findOwnedData } from "../catalog/owned-data.ts";
 import { snapshotDigest } from "../domain/volumes/csi/deleted-snapshot.ts";
+import type { StoredGroup } from "../domain/volumes/csi/group-objects.ts";
 import { backupKeys, knownSnapshotKey } from "../format/keys.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
 import { ArkError, toArkError } from "../lib/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Cluster } from "../ports/cluster.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
-import { deleteStoredSnapshot } from "./csi/delete-stored-snapshot.ts";
+import { deleteStoredGroup, deleteStoredSnapshot } from "./csi/delete-stored-snapshot.ts";
+import type { GroupApi } from "./csi/group-api.ts";
 import {
   type OwnedSnapshot,
   type OwnedSnapshots,
@@ -99,27 +101,70 @@ async function deleteAll(
   const isOfHere = clusterId === here;
   let endsMs = clock.monotonicMs() + patienceMs;
   const left: string[] = [];
-  const deleteOne = async (one: OwnedSnapshot): Promise<void> => {
+  const knowing = async (one: Pick<OwnedSnapshot, "driver" | "handle">) => {
     // In another cluster nothing else tells one that is deleted from one that its storage never had.
     const mark = knownSnapshotKey(backup, snapshotDigest(one, here));
     const wasKnown = isOfHere || (await store.head(mark, { signal })) !== undefined;
     const onKnown = async (): Promise<void> => {
       if (!wasKnown) await store.put(mark, Buffer.from("{}\n"), { signal });
     };
-    const how = { api, clock, endsMs: () => endsMs, missingIsGone: wasKnown, onKnown };
-    await deleteStoredSnapshot(one, how, signal);
-    endsMs = clock.monotonicMs() + patienceMs;
+    return { missingIsGone: wasKnown, onKnown };
   };
-  await mapConcurrently(snapshots, atOnce, async (one) => {
+  const deleteOne = async (one: OwnedSnapshot): Promise<void> => {
+    const how = { api, clock, endsMs: () => endsMs, ...(await knowing(one)) };
+    await deleteStoredSnapshot(one, how, signal);
+  };
+  const { groups, alone } = partsOf(snapshots, api.groups);
+  const tried = async (some: readonly OwnedSnapshot[], work: () => Promise<void>) => {
     try {
-      await deleteOne(one);
+      await work();
+      endsMs = clock.monotonicMs() + patienceMs;
     } catch (thrown) {
       signal.throwIfAborted();
       if (isLeadershipLost(signal)) throw thrown;
-      left.push(`${one.what} (handle ${one.handle}): ${toArkError(thrown).message}`);
+      const { message } = toArkError(thrown);
+      left.push(...some.map(({ what, handle }) => `${what} (handle ${handle}): ${message}`));
     }
-  });
+  };
+  await mapConcurrently(alone, atOnce, (one) => tried([one], () => deleteOne(one)));
+  await mapConcurrently(groups, atOnce, ({ group, snapshots: some, api: groupApi }) =>
+    tried(some, async () => {
+      const how = { api: groupApi, clock, endsMs: () => endsMs };
+      await deleteStoredGroup(group, { ...how, ...(await knowing(group)) }, signal);
+    }),
+  );
   return left;
+}
+
+interface OwnedGroup {
+  readonly group: StoredGroup;
+  readonly snapshots: readonly OwnedSnapshot[];
+  readonly api: GroupApi;
+}
+
+/**
+ * Groups are deleted as a whole where the cluster can: some drivers delete their snapshots not
+ * otherwise, and others would keep what is left of the group.
+ */
+function partsOf(
+  snapshots: readonly OwnedSnapshot[],
+  api: GroupApi | undefined,
+): { readonly groups: readonly OwnedGroup[]; readonly alone: readonly OwnedSnapshot[] } {
+  const groups = new Map<string, OwnedGroup>();
+  const alone: OwnedSnapshot[] = [];
+  for (const one of snapshots) {
+    if (one.group === undefined || api === undefined) {
+      alone.push(one);
+      continue;
+    }
+    const { driver, handle } = one.group;
+    const known = groups.get(`${driver}/${handle}`);
+    const members = [...new Set([...(known?.group.members ?? []), ...one.group.members])].sort();
+    const group = { driver, handle, members };
+    const some = [...(known?.snapshots ?? []), one];
+    groups.set(`${driver}/${handle}`, { group, snapshots: some, api });
+  }
+  return { groups: [...groups.values()], alone };
 }
 
 function someAreLeft(backup: string, count: number, left: readonly string[]): ArkError {

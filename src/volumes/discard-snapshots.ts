@@ -4,6 +4,7 @@ import { toArkError } from "../lib/errors.ts";
 import { objectAt, textAt } from "../lib/json-edit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
+import { discardGroup } from "./csi/remove-group.ts";
 import { discardSnapshot } from "./csi/remove-snapshots.ts";
 import type { SnapshotApi } from "./csi/snapshot-api.ts";
 
@@ -35,6 +36,7 @@ export async function discardRunSnapshots(
   };
   await quietly("snapshots of the run could not be looked for", async () => {
     const selector = `${labels.runUid}=${labelValue(runUid)}`;
+    await discardGroups(selector, { api, clock }, quietly, signal);
     for (const name of await api.labelled(selector, signal)) {
       await quietly(`VolumeSnapshot ${name.namespace}/${name.name} could not be removed`, () =>
         discardSnapshot(name, api, { clock, limitMs }, signal),
@@ -51,4 +53,29 @@ export async function discardRunSnapshots(
     }
   });
   return left;
+}
+
+/** First: a snapshot of a group goes only with it. */
+async function discardGroups(
+  selector: string,
+  { api, clock }: Pick<RunDiscard, "api" | "clock">,
+  quietly: (what: string, work: () => Promise<void>) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { groups } = api;
+  if (groups === undefined) return;
+  for (const name of await groups.labelled(selector, signal)) {
+    await quietly(`VolumeGroupSnapshot ${name.namespace}/${name.name} could not be removed`, () =>
+      discardGroup(name, { api, groups }, { clock, limitMs }, signal),
+    );
+  }
+  // Of which the VolumeGroupSnapshot is gone.
+  for (const content of await groups.labelledContents(selector, signal)) {
+    const found = await groups.content(content, signal);
+    const ref = objectAt(found, ["spec", "volumeGroupSnapshotRef"]);
+    const name = { namespace: textAt(ref, ["namespace"]), name: textAt(ref, ["name"]) };
+    await quietly(`VolumeGroupSnapshotContent ${content} could not be removed`, () =>
+      discardGroup(name, { api, groups }, { clock, limitMs }, signal, content),
+    );
+  }
 }

@@ -133,7 +133,10 @@ export async function findOrphans(
   const unread = [...unreadable, ...unowned];
   const owners = new Map<string, string>();
   for (const [backup, { snapshots }] of owned) {
-    for (const { driver, handle } of snapshots) owners.set(ownerKey(driver, handle), backup);
+    for (const { driver, handle, group } of snapshots) {
+      owners.set(ownerKey(driver, handle), backup);
+      if (group !== undefined) owners.set(ownerKey(driver, group.handle), backup);
+    }
   }
   const names = [...new Set(unread.map(({ backup }) => backup))];
   const question = { clusterId, locationId, runs, owners, unread: names };

@@ -1,10 +1,12 @@
 import { labels } from "../api/labels.ts";
 import { labelValue } from "../domain/label-value.ts";
+import { groupHandle } from "../domain/volumes/csi/group-objects.ts";
 import { toArkError } from "../lib/errors.ts";
 import { textAt } from "../lib/json-edit.ts";
 import type { Log } from "../ports/log.ts";
 import type { ObjectStore } from "../ports/object-store.ts";
 import { readOwnedSnapshots } from "./csi/owned-snapshots.ts";
+import { releaseGroup } from "./csi/remove-group.ts";
 import { releaseSnapshot } from "./csi/remove-snapshots.ts";
 import type { SnapshotApi, SnapshotName } from "./csi/snapshot-api.ts";
 
@@ -27,9 +29,15 @@ export async function releaseRunSnapshots(
   try {
     const names = await api.labelled(selector, signal);
     const contents = await api.labelledContents(selector, signal);
-    if (names.length + contents.length === 0) return;
+    const groups = await groupsOfRun(selector, api, signal);
+    if (names.length + contents.length + groups.length === 0) return;
     const { snapshots } = await readOwnedSnapshots(store, backup, signal);
     const owned = new Set(snapshots.map(({ handle }) => handle));
+    const ownedGroups = new Set(snapshots.flatMap(({ group }) => group?.handle ?? []));
+    for (const { name, content, handle } of groups) {
+      if (api.groups === undefined || !ownedGroups.has(handle)) continue;
+      await releaseGroup(name, content, { api, groups: api.groups }, signal);
+    }
     for (const name of names) {
       const { state } = await api.look(name, signal);
       if (owned.has(state.handle)) await releaseSnapshot(name, state.content, api, signal);
@@ -56,4 +64,27 @@ async function releaseContent(
     name: textAt(content, [...ref, "name"]),
   };
   await releaseSnapshot(snapshot, name, api, signal);
+}
+
+interface LeftGroup {
+  readonly name: SnapshotName;
+  readonly content: string;
+  readonly handle: string;
+}
+
+/** Those that were cut: their contents have the marks of the run. */
+async function groupsOfRun(
+  selector: string,
+  { groups }: SnapshotApi,
+  signal: AbortSignal,
+): Promise<readonly LeftGroup[]> {
+  const left: LeftGroup[] = [];
+  for (const content of (await groups?.labelledContents(selector, signal)) ?? []) {
+    const found = await groups?.content(content, signal);
+    const ref = ["spec", "volumeGroupSnapshotRef"] as const;
+    const namespace = textAt(found, [...ref, "namespace"]);
+    const name = { namespace, name: textAt(found, [...ref, "name"]) };
+    left.push({ name, content, handle: groupHandle(found) });
+  }
+  return left;
 }

@@ -2,6 +2,7 @@ import { isRemovable, type SnapshotTrace } from "../domain/volumes/csi/judge-tra
 import { mapConcurrently } from "../lib/concurrency.ts";
 import { type ArkError, toArkError } from "../lib/errors.ts";
 import type { Clock } from "../ports/clock.ts";
+import { discardGroup, releaseGroup } from "./csi/remove-group.ts";
 import { discardSnapshot, releaseSnapshot } from "./csi/remove-snapshots.ts";
 import type { SnapshotApi } from "./csi/snapshot-api.ts";
 import type { JudgedTrace } from "./find-orphans.ts";
@@ -29,12 +30,8 @@ export async function removeOrphans(
   const left: { trace: SnapshotTrace; error: ArkError }[] = [];
   const chosen = judged.filter(({ verdict }) => isRemovable(verdict));
   await mapConcurrently(chosen, atOnce, async ({ trace, verdict }) => {
-    const { namespace, name, content } = trace;
-    const limits = { clock, limitMs: removalMs };
     try {
-      if (verdict.state === "released") {
-        await releaseSnapshot({ namespace, name }, content, api, signal);
-      } else await discardSnapshot({ namespace, name }, api, limits, signal, content);
+      await removeOne(trace, verdict.state === "released", { api, clock }, signal);
       removed.push(trace);
     } catch (thrown) {
       signal.throwIfAborted();
@@ -42,4 +39,20 @@ export async function removeOrphans(
     }
   });
   return { removed, left };
+}
+
+async function removeOne(
+  { namespace, name, content, isGroup }: SnapshotTrace,
+  isReleased: boolean,
+  { api, clock }: { readonly api: SnapshotApi; readonly clock: Clock },
+  signal: AbortSignal,
+): Promise<void> {
+  const limits = { clock, limitMs: removalMs };
+  const of = { namespace, name };
+  if (isGroup === true && api.groups !== undefined) {
+    const apis = { api, groups: api.groups };
+    if (isReleased) await releaseGroup(of, content, apis, signal);
+    else await discardGroup(of, apis, limits, signal, content);
+  } else if (isReleased) await releaseSnapshot(of, content, api, signal);
+  else await discardSnapshot(of, api, limits, signal, content);
 }

@@ -8,12 +8,13 @@ import { persistentVolumeClaims } from "../../domain/references/edges.ts";
 import type { ItemReference } from "../../domain/references/item-reference.ts";
 import type { SnapshotClass } from "../../domain/volumes/csi/snapshot-class.ts";
 import type { SnapshotMarks } from "../../domain/volumes/csi/snapshot-objects.ts";
-import type { SnapshotRecord } from "../../format/snapshot-record.ts";
+import type { GroupRecord, SnapshotRecord } from "../../format/snapshot-record.ts";
 import { toArkError } from "../../lib/errors.ts";
 import { goDurationMs } from "../../lib/go-duration.ts";
 import { operationTimeout } from "../../operations/operation-timeout.ts";
 import type { OperationCalls } from "../../operations/watch-operations.ts";
 import { ApiError } from "../../ports/cluster.ts";
+import { releaseGroup } from "../../volumes/csi/remove-group.ts";
 import { releaseSnapshot } from "../../volumes/csi/remove-snapshots.ts";
 import {
   createSnapshotApi,
@@ -23,19 +24,24 @@ import {
   volumeSnapshotContents,
   volumeSnapshots,
 } from "../../volumes/csi/snapshot-api.ts";
+import type { CutGroup } from "../../volumes/csi/take-group.ts";
 import { discardRunSnapshots } from "../../volumes/discard-snapshots.ts";
 import type { BackupPorts, BackupRequest } from "../backup-run.ts";
 import type { BlockWork } from "../hooks/act-on-block.ts";
+import { defaultVolumeGroupLabel } from "../hooks/claim-groups.ts";
 import type { OperationLedger } from "../operations/operation-ledger.ts";
 import type { PlannedRun } from "../plan-run.ts";
+import { findGroups } from "./find-groups.ts";
+import { type GroupPlan, tellApart } from "./planned-group.ts";
 import {
   planSnapshots,
   type SnapshotPlan,
   type SnapshotPlanInput,
   wantsSnapshots,
 } from "./planned-snapshot.ts";
-import { createSnapshotWork, type RunSnapshot, type SnapshotWork } from "./snapshot-work.ts";
+import { createSnapshotWork, type SnapshotWork } from "./snapshot-work.ts";
 import { storedForm } from "./stored-form.ts";
+import type { RunSnapshot } from "./work-options.ts";
 
 /** Velero's name for what waits until a snapshot is ready. */
 export const snapshotAction = "velero.io/csi-volumesnapshot-backupper";
@@ -62,6 +68,8 @@ export interface SnapshotStage {
   finish(onWait: (waitingFor: string) => void, signal: AbortSignal): Promise<void>;
   /** Why a claim that was to have one has none; undefined: it has, or was not to. */
   failureOf(key: string): string | undefined;
+  /** The volume group that a claim is, or was, cut with; undefined: it is cut alone. */
+  groupOf(key: string): string | undefined;
   stored(resource: GroupResource, object: RawObject): RawObject;
   /** Not to be stored: the objects of snapshots that came to nothing. */
   omits(item: ItemReference): boolean;
@@ -98,6 +106,7 @@ export function openSnapshotStage(options: SnapshotStageRun): SnapshotStage {
   const of = { backup: request.name, runUid };
   let plan: SnapshotPlan = { planned: [], refused: new Map(), classless: new Set(), notes: [] };
   let classes: readonly SnapshotClass[] = [];
+  let grouped: ReadonlyMap<string, string> = new Map();
   let work: SnapshotWork | undefined;
   let tellWait: (waitingFor: string) => void = () => undefined;
   const begunAt = ports.clock.now().toISOString();
@@ -123,8 +132,12 @@ export function openSnapshotStage(options: SnapshotStageRun): SnapshotStage {
       classes = typeof known === "string" ? [] : known;
       plan = planSnapshots({ ...input, classes: known });
       for (const { claim, text } of plan.notes) tellNote(claim, text, log);
+      const { planned } = plan;
+      const { groups, apart } = await groupsHere(planned, options, api, signal);
+      tellApart(apart, log);
+      grouped = new Map(groups.flatMap((one) => one.claims.map((key) => [key, one.value])));
       work = createSnapshotWork({
-        ...{ planned: plan.planned, run: of, marks, api, clock: ports.clock, log },
+        ...{ planned, groups, run: of, marks, api, clock: ports.clock, log },
         ...limitsOf(request),
         ...{ onWait: (what) => tellWait(what), onCut, onEnd },
       });
@@ -146,6 +159,7 @@ export function openSnapshotStage(options: SnapshotStageRun): SnapshotStage {
       await ledger().settle([], signal);
     },
     failureOf: (key) => obstacle ?? plan.refused.get(key) ?? work?.failed.get(key),
+    groupOf: (key) => (isCutAlone(ready().get(key)) ? undefined : grouped.get(key)),
     stored: (resource, object) => storedForm(resource, object, request.name, ready()),
     omits: ({ resource, namespace, name }) =>
       [...(work?.failed.keys() ?? [])].length > 0 &&
@@ -155,20 +169,51 @@ export function openSnapshotStage(options: SnapshotStageRun): SnapshotStage {
       isActive ? await companionsOf([...ready().values()], classes, api, signal) : [],
     records: () => [...ready().values()].map((one) => recordOf(one, ports.clock.now())),
     calls: callsOf(api, begunAt),
-    async release(records, signal) {
-      for (const { namespace, snapshot, content } of records) {
-        await quietly(log, "the objects of a snapshot could not be removed", async () => {
-          if (api !== undefined) {
-            await releaseSnapshot({ namespace, name: snapshot }, content, api, signal);
-          }
-        });
-      }
-    },
+    release: async (records, signal) =>
+      api === undefined ? undefined : await releaseAll(records, api, log, signal),
     async discard(signal) {
       if (api === undefined) return;
       await discardRunSnapshots(runUid, { api, clock: ports.clock, log }, signal);
     },
   };
+}
+
+/** Undefined: it was not taken yet. */
+const isCutAlone = (taken: RunSnapshot | undefined): boolean =>
+  taken !== undefined && taken.group === undefined;
+
+/** Which of the planned are cut as groups. Errors: those of the API server. */
+async function groupsHere(
+  planned: SnapshotPlan["planned"],
+  { request, ports, run }: SnapshotStageRun,
+  { groups }: SnapshotApi,
+  signal: AbortSignal,
+): Promise<GroupPlan> {
+  const { spec, annotations: backupAnnotations } = request;
+  const label = spec.volumeGroupSnapshotLabelKey ?? defaultVolumeGroupLabel;
+  if (ports.snapshots === undefined) return { groups: [], apart: [] };
+  const where = { cluster: ports.snapshots, kinds: run.discovery.kinds, groups };
+  return await findGroups({ planned, label, backupAnnotations, ...where }, signal);
+}
+
+async function releaseAll(
+  records: readonly SnapshotRecord[],
+  api: SnapshotApi,
+  log: RunLog,
+  signal: AbortSignal,
+): Promise<void> {
+  const { groups } = api;
+  for (const [namespace, group] of groups === undefined ? [] : groupsOfRecords(records)) {
+    await quietly(log, "the objects of a group of snapshots could not be removed", async () => {
+      const name = { namespace, name: group.name };
+      if (groups !== undefined) await releaseGroup(name, group.content, { api, groups }, signal);
+    });
+  }
+  for (const { namespace, snapshot, content } of records) {
+    await quietly(log, "the objects of a snapshot could not be removed", () =>
+      releaseSnapshot({ namespace, name: snapshot }, content, api, signal),
+    );
+  }
 }
 
 /** A claim that is bound names its volume. */
@@ -301,7 +346,7 @@ async function companionsOf(
 }
 
 function recordOf(snapshot: RunSnapshot, endedAt: Date): SnapshotRecord {
-  const { claim, volume, driver, cut, startedAt } = snapshot;
+  const { claim, volume, driver, cut, startedAt, group } = snapshot;
   return {
     namespace: claim.namespace,
     claim: claim.name,
@@ -316,7 +361,23 @@ function recordOf(snapshot: RunSnapshot, endedAt: Date): SnapshotRecord {
     completedAt: seconds(endedAt.toISOString()),
     reclaimPolicy: volume.reclaimPolicy,
     volumeLabels: volume.labels,
+    ...(group === undefined ? {} : { group: groupRecord(group) }),
   };
+}
+
+const groupRecord = ({ name, content, handle, members }: CutGroup): GroupRecord => ({
+  ...{ name, content, handle, members },
+});
+
+/** Each once, with its namespace. */
+function groupsOfRecords(
+  records: readonly SnapshotRecord[],
+): readonly (readonly [namespace: string, group: GroupRecord])[] {
+  const groups = new Map<string, readonly [string, GroupRecord]>();
+  for (const { namespace, group } of records) {
+    if (group !== undefined) groups.set(`${namespace}/${group.name}`, [namespace, group]);
+  }
+  return [...groups.values()];
 }
 
 const seconds = (time: string): string => time.replace(/\.\d+Z$/, "Z");

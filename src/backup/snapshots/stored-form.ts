@@ -8,7 +8,7 @@ import {
 } from "../../domain/volumes/csi/snapshot-objects.ts";
 import { type JsonObject, parseJson } from "../../lib/json-text.ts";
 import { volumeSnapshots } from "../../volumes/csi/snapshot-api.ts";
-import type { RunSnapshot } from "./snapshot-work.ts";
+import type { RunSnapshot } from "./work-options.ts";
 
 /**
  * An object as the backup has it: a claim with the name of its snapshot, a VolumeSnapshot with its
@@ -33,7 +33,8 @@ export function storedForm(
     ({ cut }) => cut.namespace === object.namespace && cut.name === object.name,
   );
   if (one === undefined) return object;
-  return changed(object, (snapshot) => snapshotWithHandle(snapshot, one.cut.state, one.driver));
+  const of = { driver: one.driver, groupHandle: one.group?.handle };
+  return changed(object, (snapshot) => snapshotWithHandle(snapshot, one.cut.state, of));
 }
 
 function changed(object: RawObject, change: (object: JsonObject) => JsonObject): RawObject {

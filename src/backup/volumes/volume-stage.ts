@@ -4,7 +4,11 @@ import type { RunLog } from "../../catalog/run-log.ts";
 import type { BackupPlan } from "../../domain/plan.ts";
 import { coverageOf } from "../../domain/volumes/coverage.ts";
 import { decideVolumes } from "../../domain/volumes/decide-volumes.ts";
-import type { VolumeDecision, VolumeMethod } from "../../domain/volumes/volume-decision.ts";
+import type {
+  VolumeDecision,
+  VolumeMethod,
+  VolumeSubject,
+} from "../../domain/volumes/volume-decision.ts";
 import {
   type ClaimFacts,
   type PersistentVolumeFacts,
@@ -52,7 +56,7 @@ export interface VolumeStageRun {
   readonly run: PlannedRun;
   readonly log: RunLog;
   readonly cluster: ClusterReader;
-  readonly snapshots: Pick<SnapshotStage, "failureOf">;
+  readonly snapshots: Pick<SnapshotStage, "failureOf" | "groupOf">;
   readonly natives: Pick<NativeStage, "failureOf">;
 }
 
@@ -200,6 +204,14 @@ function recordsOf(
     ["left-out", coverage.leftOut],
     ["unprotected", coverage.unprotected],
   ] as const;
+  const groupOf = (subject: VolumeSubject): string | undefined =>
+    subject.kind === "claim"
+      ? snapshots.groupOf(`${subject.namespace}/${subject.name}`)
+      : undefined;
+  const whole = (state: VolumeRecord["state"], subject: VolumeSubject, why: string): string => {
+    const group = state === "protected" ? groupOf(subject) : undefined;
+    return group === undefined ? why : `${why}; by one cut with volume group "${group}"`;
+  };
   return lists.flatMap(([state, volumes]) =>
     volumes.map(({ subject, why, reason, decided }) => ({
       ...subject,
@@ -207,7 +219,7 @@ function recordsOf(
       ...(decided === undefined ? {} : { method: decided }),
       by: reason.by,
       ...(reason.rule === undefined ? {} : { rule: reason.rule }),
-      why,
+      why: whole(state, subject, why),
     })),
   );
 }

@@ -15,8 +15,10 @@ const states: Readonly<Record<TraceState, string>> = {
   unclear: "unclear",
 };
 
-const placeOf = ({ trace }: JudgedTrace): string =>
-  trace.hasSnapshot ? `${trace.namespace}/${trace.name}` : trace.content;
+const placeOf = ({ trace }: JudgedTrace): string => {
+  const place = trace.hasSnapshot ? `${trace.namespace}/${trace.name}` : trace.content;
+  return trace.isGroup === true ? `group ${place}` : place;
+};
 
 function makerOf(trace: JudgedTrace["trace"]): string {
   if (!("restore" in trace)) return `backup ${trace.backup}`;

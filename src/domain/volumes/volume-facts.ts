@@ -1,5 +1,6 @@
 import { parseQuantity } from "../../api/quantity.ts";
 import { policyVolumeTypes, type VolumeTraits } from "../policies/volume-traits.ts";
+import { claimGroupClassKey } from "./csi/group-class.ts";
 import { snapshotClassKey } from "./csi/snapshot-class.ts";
 
 /** What a volume's source says of itself, in a pod or a persistent volume. */
@@ -36,6 +37,8 @@ export interface ClaimFacts extends ObjectFacts {
   readonly uid: string;
   /** The class for its snapshots by its annotation; absent: it names none. */
   readonly snapshotClass?: string;
+  /** The class for its group by its annotation; absent: it names none. */
+  readonly groupClass?: string;
   readonly phase: string;
   /** Name of its persistent volume; empty while it has none. */
   readonly volumeName: string;
@@ -88,10 +91,12 @@ export function claimFacts(claim: unknown): ClaimFacts {
   const { metadata, spec, status } = partsOf(claim);
   const volumeMode = text(spec["volumeMode"]);
   const snapshotClass = text(record(metadata["annotations"])[snapshotClassKey]);
+  const groupClass = text(record(metadata["annotations"])[claimGroupClassKey]);
   return {
     ...objectFacts(metadata),
     uid: text(metadata["uid"]),
     ...(snapshotClass === "" ? {} : { snapshotClass }),
+    ...(groupClass === "" ? {} : { groupClass }),
     phase: text(status["phase"]),
     volumeName: text(spec["volumeName"]),
     ...(volumeMode === "" ? {} : { volumeMode }),

@@ -34,6 +34,12 @@ const readRights: readonly Right[] = [
     verbs: ["create", "patch", "delete"],
     why: "A backup makes snapshots of CSI volumes, keeps what the storage holds of them, and removes their objects.",
   },
+  {
+    apiGroups: ["groupsnapshot.storage.k8s.io"],
+    resources: ["volumegroupsnapshots", "volumegroupsnapshotcontents"],
+    verbs: ["create", "patch", "delete"],
+    why: "The same for volumes that are labelled as a group, which are snapshotted by one cut where the cluster can.",
+  },
 ];
 
 const writeRights: readonly Right[] = [

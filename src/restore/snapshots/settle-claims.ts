@@ -14,6 +14,7 @@ import { claimsOf, type RestoredClaim } from "./claims-of-snapshots.ts";
 import { snapshotApiOf } from "./prepare-claim.ts";
 import { provisionerWords } from "./provisioner-words.ts";
 import { isMadeBefore } from "./restored-snapshots.ts";
+import { removeStandIns, standInForGroup } from "./stand-in-groups.ts";
 
 const claimsAtOnce = 8;
 const pauseMs = 500;
@@ -37,6 +38,7 @@ export async function settleClaims(run: RestoreRun, signal: AbortSignal): Promis
       tell(claim, run, "warning", `its volume could not be looked after: ${error.message}`);
     }
   });
+  await removeStandIns(claims, api, signal);
 }
 
 async function settleClaim(
@@ -66,12 +68,13 @@ async function settleClaim(
         await releaseSnapshot(snapshot, claim.snapshot, api, signal);
         return;
       }
-      if (await waitsForPod(live, run, signal)) {
+      const { state } = await api.look(snapshot, signal);
+      const needsGroup = state.step !== "ready" && (await standInForGroup(claim, run, api, signal));
+      if (!needsGroup && (await waitsForPod(live, run, signal))) {
         const text = `it waits for a pod, and VolumeSnapshot ${claim.snapshot} stays for it`;
         run.log.write("info", text, { namespace, name });
         return;
       }
-      const { state } = await api.look(snapshot, signal);
       if (wait.isLate) {
         const trouble = state.trouble || (await provisionerWords(claim, run, signal));
         const said = trouble === "" ? "" : `: ${trouble}`;

@@ -36,7 +36,7 @@ export async function askStoredSnapshot(
   try {
     for (;;) {
       const { step, trouble } = deletionState(await api.content(name, signal));
-      if (step === "known") return { answer: "there", said: "" };
+      if (step === "known" || step === "grouped") return { answer: "there", said: "" };
       if (step === "missing") return { answer: "gone", said: trouble };
       if (step === "absent") await api.createContent(name, askingContent(stored), signal);
       if (clock.monotonicMs() >= endsMs) return { answer: "unanswered", said: trouble };

@@ -5,16 +5,24 @@ import {
   deletionState,
   withoutHold,
 } from "../../domain/volumes/csi/deleted-snapshot.ts";
+import {
+  deletingGroupContent,
+  deletingGroupName,
+  type StoredGroup,
+} from "../../domain/volumes/csi/group-objects.ts";
 import type { StoredSnapshot } from "../../domain/volumes/csi/restored-snapshot.ts";
 import { ArkError } from "../../lib/errors.ts";
+import type { JsonObject } from "../../lib/json-text.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { GroupApi } from "./group-api.ts";
+import type { ContentApi } from "./object-requests.ts";
 import type { SnapshotApi } from "./snapshot-api.ts";
 
 const firstPauseMs = 200;
 const longestPauseMs = 5000;
 
-export interface StoredDeletion {
-  readonly api: SnapshotApi;
+export interface StoredDeletion<Api extends ContentApi = SnapshotApi> {
+  readonly api: Api;
   readonly clock: Clock;
   /** Of the monotonic clock, when it is given up. It may move while others get on. */
   readonly endsMs: () => number;
@@ -31,10 +39,39 @@ export interface StoredDeletion {
  */
 export async function deleteStoredSnapshot(
   stored: StoredSnapshot,
-  { api, clock, endsMs, missingIsGone, onKnown }: StoredDeletion,
+  how: StoredDeletion,
   signal: AbortSignal,
 ): Promise<void> {
   const name = deletingContentName(stored);
+  const deleted = { kind: "VolumeSnapshotContent", name, body: deletingContent(stored) };
+  await deleteByContent({ ...deleted, driver: stored.driver }, how, signal);
+}
+
+/** As {@link deleteStoredSnapshot}, of a group with all of its snapshots. */
+export async function deleteStoredGroup(
+  group: StoredGroup,
+  how: StoredDeletion<GroupApi>,
+  signal: AbortSignal,
+): Promise<void> {
+  const name = deletingGroupName(group);
+  const deleted = { kind: "VolumeGroupSnapshotContent", name, body: deletingGroupContent(group) };
+  await deleteByContent({ ...deleted, driver: group.driver }, how, signal);
+}
+
+interface Deleted {
+  readonly kind: string;
+  readonly name: string;
+  /** The content that is made. */
+  readonly body: JsonObject;
+  readonly driver: string;
+}
+
+async function deleteByContent(
+  deleted: Deleted,
+  { api, clock, endsMs, missingIsGone, onKnown }: StoredDeletion<ContentApi>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name } = deleted;
   let isLeaving = false;
   let pauseMs = firstPauseMs;
   for (;;) {
@@ -45,9 +82,13 @@ export async function deleteStoredSnapshot(
     if (step === "missing") {
       await abandon(name, api, signal);
       if (missingIsGone) return;
-      throw elsewhere(stored, state);
+      throw elsewhere(deleted, state);
     }
-    if (step === "absent") await api.createContent(name, deletingContent(stored), signal);
+    if (step === "grouped") {
+      await abandon(name, api, signal);
+      throw onlyWithGroup(deleted);
+    }
+    if (step === "absent") await api.createContent(name, deleted.body, signal);
     // Only once it was known is it ever asked to leave: by this call, or by one before it.
     if (step === "known") {
       await onKnown();
@@ -56,7 +97,7 @@ export async function deleteStoredSnapshot(
     isLeaving ||= step === "known" || step === "leaving";
     if (clock.monotonicMs() >= endsMs()) {
       if (step === "unknown") await abandon(name, api, signal);
-      throw late(stored, state);
+      throw late(deleted, state);
     }
     await clock.sleep(pauseMs, signal);
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
@@ -64,25 +105,32 @@ export async function deleteStoredSnapshot(
 }
 
 /** The content goes, the snapshot stays as it is. */
-async function abandon(name: string, api: SnapshotApi, signal: AbortSignal): Promise<void> {
+async function abandon(name: string, api: ContentApi, signal: AbortSignal): Promise<void> {
   const content = await api.content(name, signal);
   if (content === undefined || deletionState(content).step === "leaving") return;
   await api.patchContent(name, withoutHold(content), signal);
   await api.removeContent(name, signal);
 }
 
-function elsewhere({ driver }: StoredSnapshot, { trouble }: DeletionState): ArkError {
+function elsewhere({ driver }: Deleted, { trouble }: DeletionState): ArkError {
   return new ArkError(
     "ARK_SNAPSHOT_LEFT",
     `driver ${driver} does not know it in this cluster, which is not the one that the backup is of: it may be in another storage (${trouble})`,
   );
 }
 
-function late(stored: StoredSnapshot, { step, trouble }: DeletionState): ArkError {
+function onlyWithGroup({ driver }: Deleted): ArkError {
+  return new ArkError(
+    "ARK_SNAPSHOT_LEFT",
+    `driver ${driver} deletes it only with the group that it was cut with, and this cluster does not serve groupsnapshot.storage.k8s.io`,
+  );
+}
+
+function late({ driver, kind, name }: Deleted, { step, trouble }: DeletionState): ArkError {
   const said = trouble === "" ? "" : ` (${trouble})`;
   const what =
     step === "unknown" || step === "absent"
-      ? `driver ${stored.driver} has not looked it up: is it in this cluster, with its csi-snapshotter?`
-      : `driver ${stored.driver} has not deleted it, and is asked on: see the Events of VolumeSnapshotContent ${deletingContentName(stored)}`;
+      ? `driver ${driver} has not looked it up: is it in this cluster, with its csi-snapshotter?`
+      : `driver ${driver} has not deleted it, and is asked on: see the Events of ${kind} ${name}`;
   return new ArkError("ARK_SNAPSHOT_LEFT", `${what}${said}`);
 }

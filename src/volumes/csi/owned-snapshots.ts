@@ -3,10 +3,11 @@ import { openBackup } from "../../catalog/open-backup.ts";
 import type { OpenedBackup } from "../../catalog/opened-backup.ts";
 import { readListFile } from "../../catalog/read-side-file.ts";
 import { labelValue } from "../../domain/label-value.ts";
+import type { StoredGroup } from "../../domain/volumes/csi/group-objects.ts";
 import { type StoredSnapshot, storedSnapshot } from "../../domain/volumes/csi/restored-snapshot.ts";
 import { backupKeys } from "../../format/keys.ts";
 import { hasCode } from "../../lib/errors.ts";
-import { objectAt, textAt } from "../../lib/json-edit.ts";
+import { arrayAt, objectAt, textAt } from "../../lib/json-edit.ts";
 import { type JsonObject, parseJson } from "../../lib/json-text.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import { volumeSnapshotContents, volumeSnapshots } from "./snapshot-api.ts";
@@ -40,7 +41,11 @@ export async function readOwnedSnapshots(
   const unclear: string[] = [];
   const add = (what: string, stored: StoredSnapshot): void => {
     const key = `${stored.driver}/${stored.handle}`;
-    found.set(key, { ...stored, what: found.get(key)?.what ?? what });
+    const before = found.get(key);
+    const group = mergedGroup(before?.group, stored.group);
+    const { group: _group, ...rest } = stored;
+    const whole = { ...rest, ...(group === undefined ? {} : { group }) };
+    found.set(key, { ...whole, what: before?.what ?? what });
   };
   for (const info of (await readListFile(store, keys.volumeInfo, signal)) ?? []) {
     const entry = info as JsonObject;
@@ -84,7 +89,22 @@ function ofVolumeInfo(entry: JsonObject): StoredSnapshot | undefined {
   const info = objectAt(entry, ["csiSnapshotInfo"]);
   const handle = textAt(info, ["snapshotHandle"]);
   const driver = textAt(info, ["driver"]);
-  return handle === "" || driver === "" ? undefined : { handle, driver };
+  if (handle === "" || driver === "") return undefined;
+  const group = textAt(info, ["volumeGroupSnapshotHandle"]);
+  if (group === "") return { handle, driver };
+  const told = arrayAt(info, ["volumeGroupSnapshotMembers"]).filter(
+    (one) => typeof one === "string",
+  );
+  return { handle, driver, group: { driver, handle: group, members: [handle, ...told] } };
+}
+
+/** Each place where the backup tells of a group may know other snapshots of it. */
+function mergedGroup(
+  one: StoredGroup | undefined,
+  other: StoredGroup | undefined,
+): StoredGroup | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return { ...one, members: [...new Set([...one.members, ...other.members])] };
 }
 
 const claimOf = (entry: JsonObject): string =>

@@ -1,4 +1,5 @@
 import { annotations } from "../../api/labels.ts";
+import { groupHandle } from "../../domain/volumes/csi/group-objects.ts";
 import { ArkError } from "../../lib/errors.ts";
 import { textAt } from "../../lib/json-edit.ts";
 import type { JsonObject } from "../../lib/json-text.ts";
@@ -49,6 +50,7 @@ export async function discardSnapshot(
     if (isThere) contentName = seen.state.content || `snapcontent-${seen.uid}`;
     const content = await api.content(contentName, signal);
     if (!isThere && content === undefined) return;
+    if (isOfReleasedGroup(content)) throw onlyWithGroup(contentName, content);
     await giveUp(contentName, content, isThere, api, signal);
     if (pauseMs >= remindsAtMs) await remind(contentName, content, { api, clock }, signal);
     if (isThere && !seen.terminating) await api.remove(name, signal);
@@ -56,6 +58,25 @@ export async function discardSnapshot(
     await clock.sleep(pauseMs, signal);
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   }
+}
+
+/**
+ * The snapshotter never asks a driver to delete a snapshot that was cut with a group, but the group,
+ * of which nothing is left in the cluster.
+ */
+function isOfReleasedGroup(content: JsonObject | undefined): boolean {
+  const isKept = textAt(content, ["spec", "deletionPolicy"]) === "Retain";
+  return isKept && groupHandle(content) !== "";
+}
+
+function onlyWithGroup(name: string, content: JsonObject | undefined): ArkError {
+  return new ArkError(
+    "ARK_SNAPSHOT_LEFT",
+    `VolumeSnapshotContent ${name} is left of a snapshot that was cut with group ${groupHandle(content)} of driver ${textAt(content, ["spec", "driver"])}, and the group's objects are gone: the snapshot may still take space in the storage`,
+    {
+      advice: `delete the group in the storage, then: kubectl delete volumesnapshotcontent ${name}`,
+    },
+  );
 }
 
 /** The storage is to delete what the content stands for; without a VolumeSnapshot only this asks for it. */

@@ -1,11 +1,14 @@
 import { hash } from "node:crypto";
 import { arrayAt, textAt } from "../../../lib/json-edit.ts";
 import type { JsonObject } from "../../../lib/json-text.ts";
+import { groupContentFinalizer, groupHandle } from "./group-objects.ts";
 import { type StoredSnapshot, secretAnnotations } from "./restored-snapshot.ts";
 import { snapshotApiVersion } from "./snapshot-objects.ts";
 
 /** The snapshotter's: while it stands, the content waits until its snapshot is deleted. */
-const finalizer = "snapshot.storage.kubernetes.io/volumesnapshotcontent-bound-protection";
+const snapshotFinalizer = "snapshot.storage.kubernetes.io/volumesnapshotcontent-bound-protection";
+
+const holds: ReadonlySet<unknown> = new Set([snapshotFinalizer, groupContentFinalizer]);
 
 /** Hex digits that stand for a snapshot of a storage, as seen from a cluster. */
 export function snapshotDigest({ driver, handle }: StoredSnapshot, cluster = ""): string {
@@ -23,7 +26,7 @@ export function deletingContentName(stored: StoredSnapshot): string {
  * without one it would be gone before the snapshotter has seen it.
  */
 export function deletingContent(stored: StoredSnapshot): JsonObject {
-  const metadata = { name: deletingContentName(stored), finalizers: [finalizer] };
+  const metadata = { name: deletingContentName(stored), finalizers: [snapshotFinalizer] };
   return unboundContent(stored, metadata, "Delete");
 }
 
@@ -68,9 +71,10 @@ function unboundContent(
  *     absent → unknown → known → leaving → absent
  *
  * The snapshotter asks the driver to delete only what it has looked up before: a content that is
- * removed while it is `unknown` or `missing` leaves the snapshot where it is.
+ * removed while it is `unknown` or `missing` leaves the snapshot where it is, and so does one that is
+ * `grouped`: the driver says that its snapshot goes only with a group.
  */
-export type DeletionStep = "absent" | "unknown" | "missing" | "known" | "leaving";
+export type DeletionStep = "absent" | "unknown" | "missing" | "grouped" | "known" | "leaving";
 
 export interface DeletionState {
   readonly step: DeletionStep;
@@ -86,7 +90,9 @@ export function deletionState(content: JsonObject | undefined): DeletionState {
 function stepOf(content: JsonObject | undefined, trouble: string): DeletionStep {
   if (content === undefined) return "absent";
   if (textAt(content, ["metadata", "deletionTimestamp"]) !== "") return "leaving";
-  if (textAt(content, ["status", "snapshotHandle"]) !== "") return "known";
+  const isOne = textAt(content, ["status", "snapshotHandle"]) !== "";
+  if (groupHandle(content) !== "") return isOne ? "grouped" : "known";
+  if (isOne) return "known";
   return saysMissing(trouble) ? "missing" : "unknown";
 }
 
@@ -97,6 +103,6 @@ function saysMissing(trouble: string): boolean {
 
 /** Takes our hold off a content, so that it goes and the snapshot stays. */
 export function withoutHold(content: JsonObject): JsonObject {
-  const kept = arrayAt(content, ["metadata", "finalizers"]).filter((one) => one !== finalizer);
+  const kept = arrayAt(content, ["metadata", "finalizers"]).filter((one) => !holds.has(one));
   return { metadata: { finalizers: kept.length === 0 ? null : kept } };
 }

@@ -9,6 +9,8 @@ export interface SnapshotTrace {
   readonly driver: string;
   /** By which the storage knows it; empty: it has cut none. */
   readonly handle: string;
+  /** It is a group: VolumeGroupSnapshot and content, with all snapshots that were cut with it. */
+  readonly isGroup?: true;
   /** Values of its labels, which are cut where they would be too long. */
   readonly backup: string;
   readonly runUid: string;

@@ -3,6 +3,7 @@ import { annotations, labels } from "../../../api/labels.ts";
 import { objectAt, textAt, valueAt } from "../../../lib/json-edit.ts";
 import type { JsonObject } from "../../../lib/json-text.ts";
 import { labelValue } from "../../label-value.ts";
+import { groupHandle, type StoredGroup } from "./group-objects.ts";
 import { marksAsAnnotations, type SnapshotMarks, snapshotApiVersion } from "./snapshot-objects.ts";
 import { sizeOf } from "./snapshot-state.ts";
 
@@ -15,6 +16,8 @@ export interface StoredSnapshot {
   readonly sizeBytes?: number;
   /** `Filesystem` or `Block`; absent: not told. */
   readonly volumeMode?: string;
+  /** The group that it was cut with; absent: it was cut alone. */
+  readonly group?: StoredGroup;
   /** The Secret that deleting it takes. */
   readonly deletionSecret?: { readonly namespace: string; readonly name: string };
 }
@@ -42,12 +45,14 @@ export function storedSnapshot(
   const volumeMode = textAt(content, ["spec", "sourceVolumeMode"]);
   const sizeBytes = sizeOf(valueAt(content, ["status", "restoreSize"]));
   const ofContent = objectAt(content, ["metadata", "annotations"]);
+  const group = groupHandle(content) || textAt(noted, [annotations.snapshotGroupHandle]);
   const name = textAt(ofContent, [annotations.deletionSecretName]);
   const namespace = textAt(ofContent, [annotations.deletionSecretNamespace]);
   return {
     driver,
     handle,
     ...(sizeBytes > 0 && { sizeBytes }),
+    ...(group === "" ? {} : { group: { driver, handle: group, members: [handle] } }),
     ...(volumeMode === "" ? {} : { volumeMode }),
     ...(name === "" || namespace === "" ? {} : { deletionSecret: { namespace, name } }),
   };

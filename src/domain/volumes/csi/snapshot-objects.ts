@@ -120,16 +120,27 @@ export interface ClaimSnapshot {
   readonly restoreSize: number;
 }
 
-/** The VolumeSnapshot as the backup has it, with what a restore needs of its content. */
+/**
+ * The VolumeSnapshot as the backup has it, with what a restore needs of its content; of one that was
+ * cut with a group without what ties it to the VolumeGroupSnapshot, which is in no backup.
+ */
 export function snapshotWithHandle(
   snapshot: JsonObject,
   { handle, restoreSize, deletionPolicy }: SnapshotState,
-  driver: string,
+  { driver, groupHandle }: { readonly driver: string; readonly groupHandle: string | undefined },
 ): JsonObject {
-  return withValue(snapshot, ["metadata", "annotations"], {
+  const loose =
+    groupHandle === undefined
+      ? snapshot
+      : withoutAll(snapshot, [
+          ["metadata", "ownerReferences"],
+          ["metadata", "finalizers"],
+        ]);
+  return withValue(loose, ["metadata", "annotations"], {
     ...objectAt(snapshot, ["metadata", "annotations"]),
     [annotations.snapshotHandle]: handle,
     [annotations.snapshotDriver]: driver,
+    ...(groupHandle === undefined ? {} : { [annotations.snapshotGroupHandle]: groupHandle }),
     [annotations.snapshotDeletionPolicy]: deletionPolicy,
     [annotations.mustIncludeAdditionalItems]: "true",
     ...(restoreSize === 0

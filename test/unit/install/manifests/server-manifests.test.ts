@@ -73,7 +73,10 @@ describe("the server's manifests", () => {
     assert.deepEqual(verbsOn(rules, "*"), new Set(["get", "list", "watch"]));
     assert.deepEqual(
       rules.flatMap(({ resources }) => resources),
-      ["*", "pods/exec", "volumesnapshots", "volumesnapshotcontents"],
+      [
+        ...["*", "pods/exec", "volumesnapshots", "volumesnapshotcontents"],
+        ...["volumegroupsnapshots", "volumegroupsnapshotcontents"],
+      ],
     );
     assert.ok(verbsOn(rulesOf(rendered(), "ClusterRole"), "*").has("create"));
   });

@@ -93,7 +93,10 @@ describe("snapshotWithHandle()", () => {
         status: { snapshotHandle: "h", restoreSize: 2 ** 30 },
       },
     );
-    const stored = snapshotWithHandle({ metadata: { name: "snap" } }, state, "disk");
+    const stored = snapshotWithHandle({ metadata: { name: "snap" } }, state, {
+      driver: "disk",
+      groupHandle: undefined,
+    });
     assert.deepEqual(stored, {
       metadata: {
         name: "snap",
