@@ -1,6 +1,7 @@
 /** Claims with CSI volumes, and whole backups over them, beside a storage in memory. */
 import { connectCluster } from "../../src/adapters/kube/connect-cluster.ts";
 import type { BackupSpec } from "../../src/api/backup.ts";
+import type { ResourceKind } from "../../src/api/resource-kind.ts";
 import type { BackupReport } from "../../src/backup/backup-run.ts";
 import { runBackup } from "../../src/backup/run-backup.ts";
 import { listAll } from "../../src/catalog/list-objects.ts";
@@ -14,6 +15,8 @@ import { plainAccess } from "../support/plain-access.ts";
 import { withSnapshotController } from "../support/snapshots/controller.ts";
 import {
   csiClaim,
+  groupClass,
+  groupDefinitions,
   snapshotClass,
   snapshotDefinitions,
 } from "../support/snapshots/snapshot-kinds.ts";
@@ -28,11 +31,12 @@ export interface SnapshotsWorld {
   readonly clock: VirtualClock;
   readonly store: MemoryStore;
   readonly storage: SnapshotStorage;
-  seedClaim(name: string): void;
+  seedClaim(name: string, labels?: Readonly<Record<string, string>>): void;
   backUp(
     name?: string,
     how?: {
       readonly spec?: BackupSpec;
+      readonly annotations?: Readonly<Record<string, string>>;
       readonly cluster?: Cluster;
       readonly store?: ObjectStore;
       readonly clock?: Clock;
@@ -47,12 +51,17 @@ export interface SnapshotsWorld {
   beside(storage: SnapshotStorage, options?: SnapshotsWorldOptions): SnapshotsWorld;
 }
 
+const isOfSnapshots = ({ group, resource }: ResourceKind): boolean =>
+  group.endsWith("snapshot.storage.k8s.io") && !resource.endsWith("classes");
+
 const idle = new AbortController().signal;
 
 export interface SnapshotsWorldOptions {
   /** Of the snapshot class: faults of the driver. */
   readonly parameters?: Readonly<Record<string, string>>;
   readonly deletionPolicy?: "Delete" | "Retain";
+  /** With the kinds of groups, and a group class of the driver with these parameters. */
+  readonly groups?: Readonly<Record<string, string>> | undefined;
   /** Without the kinds of snapshots. Default false. */
   readonly unserved?: boolean;
 }
@@ -81,17 +90,23 @@ function openWorld(ground: Ground): SnapshotsWorld {
     for (const definition of snapshotDefinitions) server.seed(definition as never);
     server.seed(snapshotClass("folders", parameters, deletionPolicy));
   }
+  if (ground.groups !== undefined) {
+    for (const definition of groupDefinitions) server.seed(definition as never);
+    const labels = { "velero.io/csi-volumegroupsnapshot-class": "true" };
+    server.seed(groupClass("folders", ground.groups, deletionPolicy, labels));
+  }
   const metadata = { name: "shop" };
   server.seed({ apiVersion: "v1", kind: "Namespace", metadata, status: { phase: "Active" } });
   return {
     ...{ server, cluster, clock, store, storage },
-    seedClaim(name) {
-      for (const object of csiClaim("shop", name)) server.seed(object as never);
+    seedClaim(name, labels) {
+      for (const object of csiClaim("shop", name, labels)) server.seed(object as never);
     },
     backUp: (name = "b1", how = {}) =>
       runBackup(
         {
           ...backupRequest(name, { includedNamespaces: ["shop"], ...how.spec }),
+          ...(how.annotations === undefined ? {} : { annotations: how.annotations }),
           owner: { host: "test", bootId: "test", pid: 1 },
         },
         {
@@ -109,9 +124,7 @@ function openWorld(ground: Ground): SnapshotsWorld {
     async left() {
       const { kinds } = await plain.discover({ signal: idle });
       const names: string[] = [];
-      for (const resource of ["volumesnapshots", "volumesnapshotcontents"]) {
-        const kind = kinds.find((one) => one.resource === resource);
-        if (kind === undefined) continue;
+      for (const kind of kinds.filter(isOfSnapshots)) {
         // Each look lets the controllers do what is left to do.
         for (let round = 0; round < 5; round += 1) {
           const namespace = kind.namespaced ? "shop" : "";

@@ -9,6 +9,13 @@ import { csi, csiDataFolder, type NodeAccess } from "./shared-node.ts";
 
 export type Fault = Readonly<Record<string, string>>;
 
+/** A group of snapshots as the driver knows it. */
+export interface DriverGroup {
+  readonly id: string;
+  /** Ids of its snapshots. */
+  readonly members: readonly string[];
+}
+
 /** A snapshot as the driver knows it. */
 export interface DriverSnapshot {
   readonly id: string;
@@ -21,6 +28,10 @@ interface ClaimTraits {
   readonly storageClass?: string;
   /** Asked for by an annotation; default: none, the driver's default is taken. */
   readonly snapshotClass?: string;
+  /** Default: it is in no group. */
+  readonly group?: string;
+  /** Of its group, asked for by an annotation; default: the node's with Velero's label. */
+  readonly groupClass?: string;
 }
 
 export interface CsiClaims {
@@ -29,6 +40,8 @@ export interface CsiClaims {
   snapshotClass(name: string, fault: Fault): Promise<string>;
   /** The same for a storage class, which binds at once. */
   storageClass(name: string, fault: Fault): Promise<string>;
+  /** The same for a group snapshot class. */
+  groupClass(name: string, parameters: Fault): Promise<string>;
   removeSnapshotClass(name: string): Promise<void>;
   /** Makes a bound claim with files in its volume; answers the driver's id of that. */
   create(name: string, traits?: ClaimTraits): Promise<string>;
@@ -40,6 +53,8 @@ export interface CsiClaims {
   hash(volume: string): string;
   /** Those that the driver has of a volume, in the order of their ids. */
   snapshots(volume: string): readonly DriverSnapshot[];
+  /** Those that the driver has with a snapshot of one of the volumes. */
+  groups(...volumes: readonly string[]): readonly DriverGroup[];
   /** The storage loses a snapshot. */
   lose(snapshot: string): void;
   /**
@@ -61,14 +76,24 @@ interface Listed {
     readonly csi?: { readonly volumeHandle: string };
     readonly claimRef?: { readonly namespace: string };
     readonly volumeSnapshotRef?: { readonly namespace: string };
+    readonly volumeGroupSnapshotRef?: { readonly namespace: string };
   };
   readonly status?: { readonly phase?: string };
+}
+
+/** What the driver writes beside a folder. */
+interface DriverRecord {
+  readonly id: string;
+  readonly source?: string;
+  readonly group?: string;
+  readonly members?: readonly string[];
 }
 
 const timeoutMs = 240_000;
 /** As long as a snapshot controller may take for what was deleted. */
 const lettingGoMs = 60_000;
 const snapshotsPath = "/apis/snapshot.storage.k8s.io/v1";
+const groupsPath = "/apis/groupsnapshot.storage.k8s.io/v1";
 
 function hashOf(folder: string): string {
   const hash = createHash("sha256");
@@ -106,6 +131,12 @@ export async function createCsiClaims(node: NodeAccess, namespace: string): Prom
     const volume = await get(`/api/v1/persistentvolumes/${claim.spec.volumeName}`);
     return volume?.spec.csi?.volumeHandle;
   };
+  const records = (kind: "snapshots" | "groups"): readonly DriverRecord[] => {
+    const folder = join(data, kind);
+    return readdirSync(folder)
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as DriverRecord);
+  };
   const bound = (name: string): Promise<string> =>
     waitFor(`claim ${name} to be bound`, () => volumeOf(name), { timeoutMs });
   const objectsIn = async (places: readonly string[]): Promise<readonly string[]> => {
@@ -117,7 +148,16 @@ export async function createCsiClaims(node: NodeAccess, namespace: string): Prom
     const contents = (await list(`${snapshotsPath}/volumesnapshotcontents`))
       .filter(({ spec }) => places.includes(spec.volumeSnapshotRef?.namespace ?? ""))
       .map(({ metadata }) => `VolumeSnapshotContent ${metadata.name}`);
-    return [...(await Promise.all(snapshots)).flat(), ...contents];
+    const groups = places.map(async (place) =>
+      (await list(`${groupsPath}/namespaces/${place}/volumegroupsnapshots`)).map(
+        ({ metadata }) => `VolumeGroupSnapshot ${place}/${metadata.name}`,
+      ),
+    );
+    const groupContents = (await list(`${groupsPath}/volumegroupsnapshotcontents`))
+      .filter(({ spec }) => places.includes(spec.volumeGroupSnapshotRef?.namespace ?? ""))
+      .map(({ metadata }) => `VolumeGroupSnapshotContent ${metadata.name}`);
+    const named = (await Promise.all([...snapshots, ...groups])).flat();
+    return [...named, ...contents, ...groupContents];
   };
   await create("/api/v1/namespaces", { metadata: { name: namespace } });
   made.push(`/api/v1/namespaces/${namespace}`);
@@ -136,16 +176,25 @@ export async function createCsiClaims(node: NodeAccess, namespace: string): Prom
         kind: "StorageClass",
         ...{ provisioner: csi.driver, parameters, volumeBindingMode: "Immediate" },
       }),
+    groupClass: (name, parameters) =>
+      makeClass(`${groupsPath}/volumegroupsnapshotclasses`, name, {
+        apiVersion: "groupsnapshot.storage.k8s.io/v1",
+        kind: "VolumeGroupSnapshotClass",
+        ...{ driver: csi.driver, deletionPolicy: "Delete", parameters },
+      }),
     removeSnapshotClass: async (name) => {
       await client.demand("DELETE", `${snapshotsPath}/volumesnapshotclasses/${name}`);
     },
-    async create(name, { storageClass = csi.storageClass, snapshotClass } = {}) {
-      const annotations =
-        snapshotClass === undefined ? {} : { "velero.io/csi-volumesnapshot-class": snapshotClass };
+    async create(name, { storageClass = csi.storageClass, snapshotClass, ...traits } = {}) {
+      const annotations = {
+        "velero.io/csi-volumesnapshot-class": snapshotClass,
+        "velero.io/csi-volume-group-snapshot-class": traits.groupClass,
+      };
+      const labels = { "velero.io/volume-group": traits.group };
       await create(`/api/v1/namespaces/${namespace}/persistentvolumeclaims`, {
         apiVersion: "v1",
         kind: "PersistentVolumeClaim",
-        metadata: { name, annotations },
+        metadata: { name, annotations, labels },
         spec: {
           accessModes: ["ReadWriteOnce"],
           storageClassName: storageClass,
@@ -164,13 +213,16 @@ export async function createCsiClaims(node: NodeAccess, namespace: string): Prom
         .filter(({ spec }) => spec.claimRef?.namespace === place)
         .map(({ metadata }) => metadata.name),
     hash: (volume) => hashOf(join(data, "volumes", volume)),
-    snapshots(volume) {
-      const folder = join(data, "snapshots");
-      return readdirSync(folder)
-        .filter((file) => file.endsWith(".json"))
-        .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")))
+    snapshots: (volume) =>
+      records("snapshots")
         .filter(({ source }) => source === volume)
-        .map(({ id }) => ({ id, hash: hashOf(join(folder, id)) }));
+        .map(({ id }) => ({ id, hash: hashOf(join(data, "snapshots", id)) })),
+    groups(...volumes) {
+      const found = records("snapshots").filter(({ source = "" }) => volumes.includes(source));
+      const ids = new Set(found.map(({ group }) => group));
+      return records("groups")
+        .filter(({ id }) => ids.has(id))
+        .map(({ id, members = [] }) => ({ id, members }));
     },
     lose(snapshot) {
       rmSync(join(data, "snapshots", `${snapshot}.json`));

@@ -1,15 +1,29 @@
-/**
- * A double of external-snapshotter's snapshot controller and csi-snapshotter, over any API server.
- * `test/contract/snapshot-controller.ts` holds it to the real ones.
- */
-import type { RawObject } from "../../../src/api/raw-object.ts";
-import type { ResourceKind } from "../../../src/api/resource-kind.ts";
 import { listAll } from "../../../src/catalog/list-objects.ts";
+import { groupHandle } from "../../../src/domain/volumes/csi/group-objects.ts";
 import { arrayAt, objectAt, textAt, valueAt } from "../../../src/lib/json-edit.ts";
-import { type JsonObject, parseJson } from "../../../src/lib/json-text.ts";
+import type { JsonObject } from "../../../src/lib/json-text.ts";
 import { ApiError, type Cluster, type ObjectRef } from "../../../src/ports/cluster.ts";
 import { type SnapshotKinds, snapshotKinds } from "../../../src/volumes/csi/snapshot-api.ts";
 import { kindOf } from "../kinds.ts";
+import {
+  groupNameOf,
+  groupRound,
+  groupTold,
+  inGroupFinalizer,
+  isHeldByGroup,
+  memberMark,
+} from "./group-controller.ts";
+import {
+  decoded,
+  find,
+  isLeaving,
+  merge,
+  nameOf,
+  type Round,
+  refTo,
+  withFinalizer,
+  withoutFinalizer,
+} from "./round.ts";
 import { DriverError, type SnapshotStorage } from "./storage.ts";
 
 const group = "snapshot.storage.kubernetes.io";
@@ -35,7 +49,7 @@ export function withSnapshotController(cluster: Cluster, storage: SnapshotStorag
   return {
     ...cluster,
     async get(ref, options) {
-      if (ref.kind.group === "snapshot.storage.k8s.io") {
+      if (ref.kind.group.endsWith("snapshot.storage.k8s.io")) {
         const mine = rounds.then(() => round(options.signal));
         rounds = mine.catch(() => undefined);
         await mine;
@@ -43,19 +57,6 @@ export function withSnapshotController(cluster: Cluster, storage: SnapshotStorag
       return await cluster.get(ref, options);
     },
   };
-}
-
-interface Round {
-  readonly cluster: Cluster;
-  readonly storage: SnapshotStorage;
-  readonly kinds: SnapshotKinds;
-  readonly signal: AbortSignal;
-  /**
-   * By name, contents that are not looked at until somebody changes them, as they were. The real
-   * csi-snapshotter looks again only at contents that others have changed, and may have seen by then
-   * all that was changed of one that it was still making (external-snapshotter's issue 1388).
-   */
-  readonly unheard: Map<string, string>;
 }
 
 /** What another has changed meanwhile is tried again in the next round. */
@@ -70,50 +71,12 @@ async function oneRound(round: Round): Promise<void> {
       if (!(thrown instanceof ApiError)) throw thrown;
     });
   };
+  if (kinds.groups !== undefined) await groupRound(round, kinds.groups, quietly);
   for await (const raw of listAll(cluster, { kind: kinds.snapshots }, { signal })) {
     await quietly(syncSnapshot(decoded(raw), contents, round));
   }
   for (const content of contents.values()) await quietly(syncContent(content, round));
 }
-
-const decoded = ({ bytes }: RawObject): JsonObject => parseJson(bytes.toString()) as JsonObject;
-const nameOf = (object: JsonObject): string => textAt(object, ["metadata", "name"]);
-const isLeaving = (object: JsonObject): boolean =>
-  textAt(object, ["metadata", "deletionTimestamp"]) !== "";
-
-function refTo(kind: ResourceKind, object: JsonObject): ObjectRef {
-  return { kind, namespace: textAt(object, ["metadata", "namespace"]), name: nameOf(object) };
-}
-
-async function merge(
-  { cluster, signal }: Round,
-  ref: ObjectRef,
-  patch: JsonObject,
-  subresource?: "status",
-): Promise<void> {
-  const options = subresource === undefined ? { signal } : { signal, subresource };
-  await cluster.patch(ref, "merge", Buffer.from(JSON.stringify(patch)), options);
-}
-
-async function find(
-  { cluster, signal }: Round,
-  kind: ResourceKind,
-  name: string,
-  namespace = "",
-): Promise<JsonObject | undefined> {
-  const found = await cluster.get({ kind, namespace, name }, { signal });
-  return found && decoded(found);
-}
-
-const withoutFinalizer = (object: JsonObject, finalizer: string): JsonObject => ({
-  metadata: {
-    finalizers: arrayAt(object, ["metadata", "finalizers"]).filter((one) => one !== finalizer),
-  },
-});
-
-const withFinalizer = (object: JsonObject, finalizer: string): JsonObject => ({
-  metadata: { finalizers: [...arrayAt(object, ["metadata", "finalizers"]), finalizer] },
-});
 
 /** What the snapshot controller does. */
 async function syncSnapshot(
@@ -124,14 +87,17 @@ async function syncSnapshot(
   const ref = refTo(round.kinds.snapshots, snapshot);
   const uid = textAt(snapshot, ["metadata", "uid"]);
   const given = textAt(snapshot, ["spec", "source", "volumeSnapshotContentName"]);
-  const name = given === "" ? `snapcontent-${uid}` : given;
+  const owners = arrayAt(snapshot, ["metadata", "ownerReferences"]);
+  const bound = textAt(snapshot, ["status", "boundVolumeSnapshotContentName"]);
+  const isMember = owners.length > 0;
+  const name = isMember ? bound : given === "" ? `snapcontent-${uid}` : given;
   const content = contents.get(name);
   if (isLeaving(snapshot)) return await letGo(snapshot, content, round);
   if (!arrayAt(snapshot, ["metadata", "finalizers"]).includes(snapshotFinalizer)) {
     return await merge(round, ref, withFinalizer(snapshot, snapshotFinalizer));
   }
   if (content === undefined) {
-    if (given === "" && textAt(snapshot, ["status", "boundVolumeSnapshotContentName"]) === "") {
+    if (given === "" && bound === "" && !isMember) {
       await makeContent(snapshot, name, round);
     }
     return;
@@ -143,8 +109,11 @@ async function syncSnapshot(
       spec: { volumeSnapshotRef: { uid } },
     });
   }
+  const group = await groupNameOf(content, round);
+  if (group === undefined) return;
   const status = {
     boundVolumeSnapshotContentName: name,
+    ...(group === "" ? {} : { volumeGroupSnapshotName: group }),
     readyToUse: valueAt(content, ["status", "readyToUse"]) === true,
     error: valueAt(content, ["status", "error"]) ?? null,
     ...(textAt(content, ["status", "snapshotHandle"]) === ""
@@ -163,6 +132,7 @@ async function letGo(
   content: JsonObject | undefined,
   round: Round,
 ): Promise<void> {
+  if (await isHeldByGroup(snapshot, round)) return;
   const isMine =
     textAt(content, ["spec", "volumeSnapshotRef", "uid"]) === textAt(snapshot, ["metadata", "uid"]);
   if (content !== undefined && isMine) {
@@ -174,7 +144,9 @@ async function letGo(
     }
   }
   const ref = refTo(round.kinds.snapshots, snapshot);
-  await merge(round, ref, withoutFinalizer(snapshot, snapshotFinalizer));
+  const held = arrayAt(snapshot, ["metadata", "finalizers"]);
+  const finalizers = held.filter((one) => one !== snapshotFinalizer && one !== inGroupFinalizer);
+  await merge(round, ref, { metadata: { finalizers } });
 }
 
 async function makeContent(snapshot: JsonObject, name: string, round: Round): Promise<void> {
@@ -230,6 +202,7 @@ async function syncContent(content: JsonObject, round: Round): Promise<void> {
   round.unheard.delete(name);
   if (mayBeDeleted(content)) return await deleteContent(content, ref, round);
   if (valueAt(content, ["status", "readyToUse"]) === true) return;
+  if (memberMark in objectAt(content, ["metadata", "annotations"])) return;
   const handle = textAt(content, ["spec", "source", "snapshotHandle"]);
   try {
     const found = handle === "" ? await create(content, ref, round) : storage.find(handle);
@@ -238,6 +211,7 @@ async function syncContent(content: JsonObject, round: Round): Promise<void> {
     }
     const status = {
       snapshotHandle: found.handle,
+      ...(handle === "" ? {} : groupTold(found)),
       readyToUse: storage.isReady(found),
       restoreSize: found.bytes,
       error: null,
@@ -297,7 +271,8 @@ function mayBeDeleted(content: JsonObject): boolean {
 
 async function deleteContent(content: JsonObject, ref: ObjectRef, round: Round): Promise<void> {
   const handle = textAt(content, ["status", "snapshotHandle"]);
-  if (textAt(content, ["spec", "deletionPolicy"]) === "Delete" && handle !== "") {
+  const isAlone = groupHandle(content) === "";
+  if (textAt(content, ["spec", "deletionPolicy"]) === "Delete" && handle !== "" && isAlone) {
     try {
       round.storage.remove(handle);
     } catch (thrown) {

@@ -14,6 +14,39 @@ export const snapshotDefinitions = [
   }),
 ] as const;
 
+/** The kinds of `groupsnapshot.storage.k8s.io`. */
+export const groupDefinitions = [
+  definitionOf("volumegroupsnapshots.groupsnapshot.storage.k8s.io", "VolumeGroupSnapshot", {
+    subresources,
+  }),
+  definitionOf(
+    "volumegroupsnapshotcontents.groupsnapshot.storage.k8s.io",
+    "VolumeGroupSnapshotContent",
+    { subresources, scope: "Cluster" },
+  ),
+  definitionOf(
+    "volumegroupsnapshotclasses.groupsnapshot.storage.k8s.io",
+    "VolumeGroupSnapshotClass",
+    { scope: "Cluster" },
+  ),
+] as const;
+
+export function groupClass(
+  name: string,
+  parameters: Readonly<Record<string, string>> = {},
+  deletionPolicy = "Delete",
+  labels: Readonly<Record<string, string>> = {},
+) {
+  return {
+    apiVersion: "groupsnapshot.storage.k8s.io/v1",
+    kind: "VolumeGroupSnapshotClass",
+    metadata: { name, labels },
+    driver: testDriver,
+    deletionPolicy,
+    parameters,
+  };
+}
+
 export function snapshotClass(
   name: string,
   parameters: Readonly<Record<string, string>> = {},

@@ -10,6 +10,13 @@ export interface KeptSnapshot {
   readonly bytes: number;
   readonly created: Date;
   readonly parameters: Parameters;
+  /** Handle of the group that it was cut with. */
+  readonly group?: string;
+}
+
+export interface KeptGroup {
+  readonly handle: string;
+  readonly members: readonly KeptSnapshot[];
 }
 
 /** What a call of the driver ends with, when it fails: gRPC's code and a text. */
@@ -26,8 +33,14 @@ export interface SnapshotStorage {
   readonly driver: string;
   /** By handle. */
   readonly kept: ReadonlyMap<string, KeptSnapshot>;
-  /** `create NAME`, `delete HANDLE`, as the driver was asked. */
+  /** `create NAME`, `group NAME`, `delete HANDLE`, as the driver was asked. */
   readonly calls: readonly string[];
+  /** By handle. */
+  readonly keptGroups: ReadonlyMap<string, KeptGroup>;
+  /** One cut of all sources. With parameter `members: bound` its snapshots go only with it. */
+  createGroup(name: string, sources: readonly string[], parameters: Parameters): KeptGroup;
+  /** Fails unless all of its snapshots are named. */
+  removeGroup(handle: string, members: readonly string[]): void;
   create(name: string, source: string, parameters: Parameters): KeptSnapshot;
   /** Undefined: there is none. */
   find(handle: string): KeptSnapshot | undefined;
@@ -43,6 +56,7 @@ export const testDriver = "folders.csi.testbed";
 
 export function createSnapshotStorage(clock: Clock, driver = testDriver): SnapshotStorage {
   const kept = new Map<string, KeptSnapshot>();
+  const keptGroups = new Map<string, KeptGroup>();
   const calls: string[] = [];
   const counts = new Map<string, number>();
   /** When a name was asked for first. */
@@ -87,6 +101,37 @@ export function createSnapshotStorage(clock: Clock, driver = testDriver): Snapsh
       }
       return made;
     },
+    keptGroups,
+    createGroup(name, sources, parameters) {
+      calls.push(`group ${name}`);
+      const call = (counts.get(name) ?? 0) + 1;
+      counts.set(name, call);
+      before(name, call, parameters);
+      const handle = `${driver}/${name}`;
+      const created = clock.now();
+      const members = sources.map((source) => ({
+        ...{ handle: `${handle}/${source}`, source, bytes: 1 << 30, created, parameters },
+        group: handle,
+      }));
+      const made = keptGroups.get(handle) ?? { handle, members };
+      keptGroups.set(handle, made);
+      for (const one of made.members) kept.set(one.handle, one);
+      if (call === 1 && parameters["fault"] === "answer-lost") {
+        throw new DriverError("Unavailable", "asked to lose the answer");
+      }
+      return made;
+    },
+    removeGroup(handle, members) {
+      calls.push(`delete ${handle}`);
+      const group = keptGroups.get(handle);
+      if (group === undefined) return;
+      const missing = group.members.find((one) => !members.includes(one.handle));
+      if (missing !== undefined) {
+        throw new DriverError("InvalidArgument", `snapshot ${missing.handle} is not named`);
+      }
+      for (const one of group.members) kept.delete(one.handle);
+      keptGroups.delete(handle);
+    },
     find: (handle) => kept.get(handle),
     isReady: ({ parameters, created }) =>
       parameters["fault"] !== "not-ready" ||
@@ -97,6 +142,9 @@ export function createSnapshotStorage(clock: Clock, driver = testDriver): Snapsh
       if (refusal !== undefined || isKept) {
         throw new DriverError("FailedPrecondition", refusal ?? "asked to keep the snapshot");
       }
+      if (isBound(kept.get(handle))) {
+        throw new DriverError("InvalidArgument", "it goes only with its group");
+      }
       kept.delete(handle);
     },
     put: (snapshot) => void kept.set(snapshot.handle, snapshot),
@@ -104,4 +152,9 @@ export function createSnapshotStorage(clock: Clock, driver = testDriver): Snapsh
       refusal = text;
     },
   };
+}
+
+/** Whether the driver deletes it only with its group, and says so when it is looked up. */
+export function isBound(snapshot: KeptSnapshot | undefined): snapshot is KeptSnapshot {
+  return snapshot?.group !== undefined && snapshot.parameters["members"] === "bound";
 }
