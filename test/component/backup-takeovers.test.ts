@@ -94,7 +94,7 @@ describe("31, 32, 34: a Backup whose leader is lost", () => {
     assert.ok(count > 15, `${count}`);
     let taken = 0;
     for (let nth = 1; nth <= count; nth += 1) if ((await runLosingAt(nth)).lost) taken += 1;
-    t.diagnostic(`${taken} of ${count} taken over`);
+    t.diagnostic(`figures: ${taken} of ${count} taken over`);
     assert.ok(taken >= count - 2);
   });
 });

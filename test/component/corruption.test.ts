@@ -45,7 +45,7 @@ describe("a corrupted backup", async () => {
 
   it("is found by verify and refused by restore, whatever happened to whichever file", async (t) => {
     const result = await missed(mutationsOf(sealed), await fresh(), sealed);
-    t.diagnostic(`corruptions tried: ${result.tried}, missed: ${result.missed.length}`);
+    t.diagnostic(`figures: corruptions tried: ${result.tried}, missed: ${result.missed.length}`);
     assert.deepEqual(result.missed, []);
     assert.ok(result.tried > 200, `only ${result.tried} were tried`);
   });
@@ -53,7 +53,7 @@ describe("a corrupted backup", async () => {
   it(`is found and refused for each of ${bits} single bits (seed ${seed})`, async (t) => {
     const flips = bitFlips(sealed, createSeededRandom(seed), bits);
     const result = await missed(flips, await fresh(), sealed);
-    t.diagnostic(`bits tried: ${result.tried}, missed: ${result.missed.length}`);
+    t.diagnostic(`figures: bits tried: ${result.tried}, missed: ${result.missed.length}`);
     assert.deepEqual(result.missed, []);
     assert.equal(result.tried, bits);
   });

@@ -37,7 +37,7 @@ it("a leader with 50 backups and one location asks for less than 30 things a min
   const all = [...asked].sort(([, a], [, b]) => b - a);
   const perMinute = all.reduce((sum, [, count]) => sum + count, 0) / minutes;
   for (const [what, count] of all) context.diagnostic(`${(count / minutes).toFixed(2)} ${what}`);
-  context.diagnostic(`${perMinute.toFixed(1)} requests a minute`);
+  context.diagnostic(`figures: ${perMinute.toFixed(1)} requests a minute`);
   assert.ok(perMinute > 1 && perMinute < 30, `${perMinute} a minute`);
   const writes = all.filter(([what]) => !/^(?:GET|WATCH) /.test(what));
   const writesPerMinute = writes.reduce((sum, [, count]) => sum + count, 0) / minutes;

@@ -100,7 +100,7 @@ describe(`a server of two replicas that loses its leader (ARK_CHAOS_SEED=${seed}
       ...{ client, namespace, bucket, minio, pairs, losses, first, includes },
       ...{ storeWrites: store.writes, audit: readAudit(node.folder) },
     });
-    t.diagnostic(`${minutes.toFixed(1)} min; ${judged.summary}`);
+    t.diagnostic(`figures: ${minutes.toFixed(1)} min; ${judged.summary}`);
     assert.deepEqual(judged.faults, []);
     assert.ok(judged.takenOver * 2 >= 2 * runs, `only ${judged.takenOver} runs were taken over`);
   });

@@ -260,7 +260,7 @@ describe("the kinds of deploy/crds on a real API server", {
     await install(theirs);
     const withTheirs = await answer(theirs);
     const accepted = withTheirs.filter(({ status }) => status === 201).length;
-    t.diagnostic(`${cases.length} objects of 13 kinds, ${accepted} accepted`);
+    t.diagnostic(`figures: ${cases.length} objects of 13 kinds, ${accepted} accepted`);
     assert.ok(accepted > 100 && cases.length - accepted > 100);
     for (const [at, { name, what }] of cases.entries()) {
       assert.deepEqual(withOurs[at], withTheirs[at], `${name}: ${what}`);

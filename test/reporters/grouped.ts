@@ -98,6 +98,11 @@ function createOutputBuffer(): {
   };
 }
 
+/** Of a run that succeeds too: what a test counted, for those who report it. */
+function isFigure(message: string): boolean {
+  return message.startsWith("figures: ");
+}
+
 /** What failed, in full, as Node's spec reporter shows it. */
 async function renderFailures(failures: readonly Failure[]): Promise<string> {
   if (failures.length === 0) return "";
@@ -121,6 +126,8 @@ async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string>
       output.add(data.file, data.message);
     } else if (type === "test:diagnostic" && data.file === undefined && data.nesting === 0) {
       summary.push(event);
+    } else if (type === "test:diagnostic" && isFigure(data.message)) {
+      yield `  ${toTestPath(data.file ?? "")}: ${data.message}\n`;
     } else if (type === "test:fail") {
       if (isOwnFailure(event)) failures.push(event);
     } else if (type === "test:complete" && !isFile(data)) {

@@ -14,8 +14,8 @@ export const scheduleMutants: Readonly<Record<string, Mutant>> = {
   },
   "makes a Backup beside an unfinished one": {
     file: "src/domain/schedules/unfinished-backup.ts",
-    find: "scheduleOf(backup) === schedule && isUnfinished(backup)",
-    replace: "false",
+    find: 'return isUnbegun(status?.phase) || backupStage(status?.phase) === "taking"',
+    replace: "return status === null",
   },
   "takes an interval that is late for one that is due now": {
     file: "src/domain/cron/latest-time.ts",

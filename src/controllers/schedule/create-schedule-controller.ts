@@ -6,6 +6,7 @@ import { objectKey } from "../../runtime/object-key.ts";
 import { createWorkQueue } from "../../runtime/work-queue.ts";
 import type { ControllerContext } from "../controller-context.ts";
 import { lookAtSchedule } from "./look-at-schedule.ts";
+import { followUnfinished } from "./unfinished-of-schedules.ts";
 
 /**
  * A schedule is looked at this often though nothing is due: the machine may have slept, or its clock
@@ -30,6 +31,7 @@ export function createScheduleController(
   const queue = createWorkQueue(clock);
   /** The last that was told of a schedule, so that it is not told at each look. */
   const told = new Map<string, string>();
+  const unfinished = followUnfinished(caches.backups);
   caches.schedules.onChange(({ key, after }) => {
     if (after === undefined) told.delete(key);
     else queue.add(key);
@@ -49,7 +51,7 @@ export function createScheduleController(
       const reconcile = async (key: string, signal: AbortSignal) => {
         const schedule = caches.schedules.get(key);
         if (schedule === undefined) return undefined;
-        const next = await lookAtSchedule(context, { schedule, key, told }, signal);
+        const next = await lookAtSchedule(context, { schedule, key, told, unfinished }, signal);
         const waitMs = (next?.getTime() ?? Number.POSITIVE_INFINITY) - clock.now().getTime();
         return { lookAgainAfterMs: Math.max(1, Math.min(waitMs, limitMs)) };
       };

@@ -7,16 +7,16 @@ import {
   type ScheduleState,
 } from "../../domain/schedules/decide-run.ts";
 import { timeOf } from "../../domain/schedules/schedule-outlook.ts";
-import { findUnfinished } from "../../domain/schedules/unfinished-backup.ts";
-import { valuesOf } from "../../runtime/object-cache.ts";
 import type { ControllerContext } from "../controller-context.ts";
 import { makeBackup } from "./make-backup.ts";
 import { writeScheduleStatus } from "./schedule-status.ts";
+import type { UnfinishedOfSchedules } from "./unfinished-of-schedules.ts";
 
 export interface Look {
   readonly schedule: Schedule;
   readonly key: string;
   readonly told: Map<string, string>;
+  readonly unfinished: UnfinishedOfSchedules;
 }
 
 /** Answers when it is to be looked at again at the latest; undefined: when something changes. */
@@ -34,7 +34,7 @@ export async function lookAtSchedule(
     return undefined;
   }
   const now = context.clock.now();
-  const state = stateOf(context, schedule, cron);
+  const state = stateOf(context, look, cron);
   const decision = decideRun(state, now);
   const skipped = decision.act === "skip" ? { lastSkipped: now } : {};
   await writeScheduleStatus(context, schedule, { problems, ...skipped }, signal);
@@ -42,8 +42,8 @@ export async function lookAtSchedule(
 }
 
 function stateOf(
-  { caches, settings }: ControllerContext,
-  { metadata, spec, status }: Schedule,
+  { settings }: ControllerContext,
+  { schedule: { metadata, spec, status }, unfinished }: Look,
   cron: ScheduleState["cron"],
 ): ScheduleState {
   return {
@@ -55,7 +55,7 @@ function stateOf(
     paused: spec.paused === true,
     skipImmediately: spec.skipImmediately ?? settings.scheduleSkipImmediately,
     isNew: (status?.phase ?? "New") === "New",
-    unfinished: findUnfinished(metadata.name, valuesOf(caches.backups)),
+    unfinished: unfinished.of(metadata.name),
   };
 }
 
