@@ -45,6 +45,7 @@ function discard(): ObjectWriter {
     get sizeBytes() {
       return sizeBytes;
     },
+    unsent: () => undefined,
     paddingBefore: () => 0,
     append: async (bytes) => {
       sizeBytes += bytes.length;

@@ -84,8 +84,9 @@ export async function capture(
   signal: AbortSignal,
 ): Promise<Captured> {
   const state: CaptureState = {};
-  const journal = openJournal(options, ports, () => cutsOf(state, options), signal);
+  const journal = openJournal({ options, ports, state }, signal);
   const objects = openObjects(run.plan, { options, ports, journal, state });
+  state.archive = objects.archive;
   const stop = new AbortController();
   const alive = journal.keepAlive(stop.signal);
   const endSignsOfLife = async (): Promise<void> => {
@@ -119,6 +120,7 @@ const hooksAhead = (blocks: number): string =>
 
 /** What the journal asks for while the capture goes on. */
 interface CaptureState {
+  archive?: ObjectWriter;
   cutPlan?: CutPlan;
   end?: CheckpointEnd;
 }
@@ -242,19 +244,20 @@ function cutsOf(state: CaptureState, options: CaptureOptions): readonly Manifest
 }
 
 function openJournal(
-  options: CaptureOptions,
-  ports: BackupPorts,
-  cuts: () => readonly ManifestCut[],
+  { options, ports, state }: Omit<Capturing, "journal">,
   signal: AbortSignal,
 ): Journal {
   const before = options.before?.run;
+  const bytesBefore = (before?.parts ?? []).reduce((sum, part) => sum + part.sizeBytes, 0);
   const journal = {
     store: ports.store,
     clock: ports.clock,
     runUid: options.runUid,
     checkpointsBefore: before?.checkpoints ?? 0,
-    bytesBefore: (before?.parts ?? []).reduce((sum, part) => sum + part.sizeBytes, 0),
-    cuts,
+    bytesBefore,
+    keptBefore: bytesBefore + (before?.tail.length ?? 0),
+    unsent: (offset: number, wantedBytes: number) => state.archive?.unsent(offset, wantedBytes),
+    cuts: () => cutsOf(state, options),
     checkOwner: () => options.claim.checkOwner(signal),
   };
   return createJournal(journal, signal);
@@ -276,7 +279,7 @@ function openObjects(plan: BackupPlan, { options, ports, journal, state }: Captu
     key: keys.archive,
     metadata,
     ...sizes,
-    ...(before === undefined ? {} : { resume: { upload: before.upload, parts: before.run.parts } }),
+    ...(before === undefined ? {} : { resume: { ...before.run, upload: before.upload } }),
     onDurable: journal.durable,
     beforeComplete: async () => {
       if (state.end !== undefined && before?.run.end === undefined) await journal.end(state.end);

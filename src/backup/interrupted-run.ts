@@ -2,6 +2,7 @@ import { readStored } from "../catalog/read-stored.ts";
 import {
   type Checkpoint,
   type CheckpointEnd,
+  type CheckpointTail,
   decodeCheckpoint,
   type ListPosition,
   listId,
@@ -22,6 +23,8 @@ export interface InterruptedRun {
   /** Absent: nothing was uploaded. */
   readonly uploadId: string | undefined;
   readonly parts: readonly StoredPart[];
+  /** What the archive has behind them so far. */
+  readonly tail: Uint8Array;
   readonly members: readonly ManifestMember[];
   readonly lists: ReadonlyMap<string, ListPosition>;
   /** What was told of wanted items by all positions, in their order. */
@@ -53,6 +56,7 @@ export async function readInterruptedRun(
     return checkpoint;
   };
   const parts: StoredPart[] = [];
+  const tails = createTails(runUid);
   const members: ManifestMember[] = [];
   const lists = new Map<string, ListPosition>();
   const wanted: string[] = [];
@@ -63,6 +67,7 @@ export async function readInterruptedRun(
     const checkpoint = await read(number, signal);
     uploadId = checkpoint.uploadId ?? uploadId;
     parts.push(...checkpoint.parts);
+    tails.add(checkpoint);
     members.push(...checkpoint.members);
     for (const position of checkpoint.lists) {
       lists.set(listId(position), position);
@@ -72,13 +77,15 @@ export async function readInterruptedRun(
     // Signs of life may follow it.
     end = checkpoint.end ?? end;
   }
-  checkTiling(runUid, parts, members);
+  const tail = tails.rest();
+  checkTiling(runUid, { parts, members, tail });
   checkLists(runUid, lists);
   return {
     runUid,
     checkpoints: count,
     uploadId,
     parts,
+    tail,
     members,
     lists,
     wanted,
@@ -86,6 +93,31 @@ export async function readInterruptedRun(
     end,
     async *indexTexts(again) {
       for (let number = 1; number <= count; number++) yield await read(number, again);
+    },
+  };
+}
+
+/** Puts together what checkpoints keep of the archive behind its parts. */
+function createTails(runUid: string) {
+  let pieces: CheckpointTail[] = [];
+  let partBytes = 0;
+  let keptBytes = 0;
+  return {
+    add({ parts, tail }: Pick<Checkpoint, "parts" | "tail">): void {
+      for (const { sizeBytes } of parts) partBytes += sizeBytes;
+      keptBytes = Math.max(keptBytes, partBytes);
+      if (tail !== undefined) {
+        if (tail.offset !== keptBytes) throw misfit(runUid, `nothing is kept up to ${tail.offset}`);
+        keptBytes += tail.bytes.length;
+        pieces.push(tail);
+      }
+      pieces = pieces.filter(({ offset, bytes }) => offset + bytes.length > partBytes);
+    },
+    rest(): Uint8Array {
+      const [first] = pieces;
+      if (first === undefined) return Buffer.alloc(0);
+      const whole = Buffer.concat(pieces.map(({ bytes }) => bytes));
+      return whole.subarray(partBytes - first.offset);
     },
   };
 }
@@ -107,11 +139,10 @@ async function countCheckpoints(
   return largest;
 }
 
-/** Parts are numbered from 1, and members fill them to the byte. */
+/** Parts are numbered from 1, and members fill them, and what is behind them, to the byte. */
 function checkTiling(
   runUid: string,
-  parts: readonly StoredPart[],
-  members: readonly ManifestMember[],
+  { parts, members, tail }: Pick<InterruptedRun, "parts" | "members" | "tail">,
 ): void {
   parts.forEach((part, index) => {
     if (part.number !== index + 1) throw misfit(runUid, `part ${index + 1} is missing`);
@@ -121,9 +152,9 @@ function checkTiling(
     if (member.offset !== offset) throw misfit(runUid, `no member begins at byte ${offset}`);
     offset += member.sizeBytes;
   }
-  const partBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-  if (offset !== partBytes) {
-    throw misfit(runUid, `its parts have ${partBytes} bytes, its members ${offset}`);
+  const keptBytes = parts.reduce((sum, part) => sum + part.sizeBytes, tail.length);
+  if (offset !== keptBytes) {
+    throw misfit(runUid, `its parts have ${keptBytes} bytes, its members ${offset}`);
   }
 }
 

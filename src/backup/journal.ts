@@ -15,10 +15,15 @@ import type { Placed } from "./archive-writer.ts";
 
 /** Silence after which an empty checkpoint says that the run is alive. */
 const signOfLifeMs = 60_000;
+/** Silence after which what was placed and fills no part yet is kept in a checkpoint. */
+const keepTailMs = 30_000;
+/** In one checkpoint; the rest comes with the next one. */
+const mostTailBytes = 8 * 1024 * 1024;
 
 /**
  * Makes a run continuable: after each part that the store acknowledged, what lies in it is put
- * as a checkpoint (design part 5). What was placed and is not durable yet is held in memory.
+ * as a checkpoint (design part 5); and where none comes for long, what the next part has so far,
+ * with its bytes. What was placed and is not durable yet is held in memory.
  */
 export interface Journal {
   placed(placed: Placed): void;
@@ -29,7 +34,7 @@ export interface Journal {
   knowsUpload(): boolean;
   /** The last checkpoint: all parts are there, only the upload is to be completed. */
   end(end: CheckpointEnd): Promise<void>;
-  /** Until it is aborted, an empty checkpoint after each minute of silence. */
+  /** Until it is aborted: checkpoints by time, with what is new or empty. */
   keepAlive(signal: AbortSignal): Promise<void>;
 }
 
@@ -40,6 +45,10 @@ export interface JournalOptions {
   /** Checkpoints and bytes that an earlier process left. */
   readonly checkpointsBefore: number;
   readonly bytesBefore: number;
+  /** Up to where its checkpoints keep the archive: in parts, and behind them. */
+  readonly keptBefore: number;
+  /** A copy of what no part has, from an offset; undefined while a part is on its way. */
+  readonly unsent: (offset: number, sizeBytes: number) => Buffer | undefined;
   readonly cuts: () => readonly ManifestCut[];
   /** Throws when another process has taken the run over: then nothing more may be written. */
   readonly checkOwner: () => Promise<void>;
@@ -48,7 +57,8 @@ export interface JournalOptions {
 export function createJournal(options: JournalOptions, signal: AbortSignal): Journal {
   const { store, clock, runUid } = options;
   let waiting: Placed[] = [];
-  let durableBytes = options.bytesBefore;
+  let partBytes = options.bytesBefore;
+  let keptBytes = options.keptBefore;
   let number = options.checkpointsBefore;
   let writtenAtMs = clock.monotonicMs();
   let last: Promise<void> = Promise.resolve();
@@ -66,14 +76,35 @@ export function createJournal(options: JournalOptions, signal: AbortSignal): Jou
     await putOwned({ store, key, bytes, checkOwner: options.checkOwner }, signal);
     isKnown ||= news.uploadId !== undefined;
   };
-  const settle = (addedBytes: number): ReturnType<typeof gathered> => {
-    durableBytes += addedBytes;
-    const settled = waiting.filter((placed) => placed.endOffset <= durableBytes);
-    waiting = waiting.filter((placed) => placed.endOffset > durableBytes);
+  const settle = (endOffset: number): ReturnType<typeof gathered> => {
+    keptBytes = Math.max(keptBytes, endOffset);
+    const settled = waiting.filter((placed) => placed.endOffset <= keptBytes);
+    waiting = waiting.filter((placed) => placed.endOffset > keptBytes);
     return gathered(settled);
+  };
+  const settlePart = (addedBytes: number): ReturnType<typeof gathered> => {
+    partBytes += addedBytes;
+    return settle(partBytes);
+  };
+  /** Undefined: nothing is new, or a part keeps it in a moment. */
+  const tail = (): Omit<NewCheckpoint, "number" | "at" | "cuts"> | undefined => {
+    const offset = keptBytes;
+    const most = offset + mostTailBytes;
+    const end = waiting.findLast(({ endOffset }) => endOffset <= most)?.endOffset;
+    if (held !== undefined || end === undefined) return undefined;
+    const bytes = options.unsent(offset, end - offset);
+    if (bytes?.length !== end - offset) return undefined;
+    return { parts: [], ...settle(end), tail: { offset, bytes } };
   };
   const enqueue = (news: () => Omit<NewCheckpoint, "number" | "at" | "cuts">): Promise<void> => {
     last = last.then(() => write(news()));
+    return last;
+  };
+  const keepTail = (otherwise?: () => Omit<NewCheckpoint, "number" | "at" | "cuts">) => {
+    last = last.then(async () => {
+      const news = tail() ?? otherwise?.();
+      if (news !== undefined) await write(news);
+    });
     return last;
   };
 
@@ -85,7 +116,7 @@ export function createJournal(options: JournalOptions, signal: AbortSignal): Jou
     },
     async durable(uploadId, part) {
       if (held !== undefined) held.push({ uploadId, part });
-      else await enqueue(() => ({ uploadId, parts: [part], ...settle(part.sizeBytes) }));
+      else await enqueue(() => ({ uploadId, parts: [part], ...settlePart(part.sizeBytes) }));
     },
     async end(end) {
       const rest = held ?? [];
@@ -93,15 +124,20 @@ export function createJournal(options: JournalOptions, signal: AbortSignal): Jou
       const parts = rest.map(({ part }) => part);
       const bytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
       const uploadId = first === undefined ? {} : { uploadId: first.uploadId };
-      await enqueue(() => ({ ...uploadId, parts, ...settle(bytes), end }));
+      await enqueue(() => ({ ...uploadId, parts, ...settlePart(bytes), end }));
     },
     async keepAlive(stop) {
       const until = AbortSignal.any([stop, signal]);
       while (!until.aborted) {
         const silentMs = clock.monotonicMs() - writtenAtMs;
         try {
-          if (silentMs >= signOfLifeMs) await enqueue(() => ({ parts: [], ...gathered([]) }));
-          else await clock.sleep(signOfLifeMs - silentMs, until);
+          if (silentMs >= signOfLifeMs) await keepTail(() => ({ parts: [], ...gathered([]) }));
+          else {
+            if (silentMs >= keepTailMs) await keepTail();
+            const nowSilentMs = clock.monotonicMs() - writtenAtMs;
+            const nextMs = nowSilentMs < keepTailMs ? keepTailMs : signOfLifeMs;
+            await clock.sleep(nextMs - nowSilentMs, until);
+          }
         } catch (error) {
           if (!until.aborted) throw error;
         }

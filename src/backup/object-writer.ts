@@ -23,6 +23,8 @@ export interface WrittenPart {
 /** Writes one object of unknown size with bounded memory. Not for concurrent callers. */
 export interface ObjectWriter {
   readonly sizeBytes: number;
+  /** A copy of what no part has, from an offset; undefined while a part is on its way. */
+  unsent(offset: number, sizeBytes: number): Buffer | undefined;
   /**
    * Bytes of filler to append before `nextBytes` more: 0, unless the store wants parts of one
    * size and these would cross the border of a part.
@@ -42,8 +44,15 @@ export interface ObjectWriterOptions {
   readonly metadata: Readonly<Record<string, string>>;
   /** First size of a part, where it is larger than the store's least. Default 8 MiB. */
   readonly partBytes?: number;
-  /** An upload of an earlier process, and what it had acknowledged: parts 1, 2, … without a gap. */
-  readonly resume?: { readonly upload: Upload; readonly parts: readonly StoredPart[] };
+  /**
+   * An upload of an earlier process, and what it had acknowledged: parts 1, 2, … without a gap; and
+   * what is to come after them, of which its checkpoints have the bytes.
+   */
+  readonly resume?: {
+    readonly upload: Upload | undefined;
+    readonly parts: readonly StoredPart[];
+    readonly tail: Uint8Array;
+  };
   /**
    * Told parts in order, without gaps, each once, as the store acknowledges them; the next call
    * waits for the last one. A failure of it is a failure of the writer.
@@ -82,7 +91,9 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
   const parts: WrittenPart[] = [...before];
   const receipts: Promise<PartReceipt>[] = before.map((part) => Promise.resolve(part));
   let upload = resume?.upload;
-  let sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  let sentBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+  let sizeBytes = sentBytes + (resume?.tail.length ?? 0);
+  let partsUnderWay = 0;
   let durable: Promise<void> = Promise.resolve();
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): void => {
@@ -93,12 +104,15 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
   const targetBytes = (): number =>
     sameSize ?? partTargetBytes(parts.length, minPartBytes, partBytes);
   const pending = createPartBuffer(targetBytes());
+  if (resume !== undefined) pending.add(resume.tail);
   const isFull = (): boolean => pending.sizeBytes >= targetBytes();
 
   const flush = async (signal: AbortSignal): Promise<void> => {
+    partsUnderWay += 1;
     upload ??= await store.startUpload(key, { metadata, signal });
     const leave = await room.enter(signal);
     const body = pending.take();
+    sentBytes += body.length;
     const { uploadId } = upload;
     const part = { sizeBytes: body.length, sha256: sha256Hex(body) };
     parts.push(part);
@@ -112,6 +126,7 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
         await receipt;
         // After a failure somebody may still be reading it.
         pending.giveBack(body);
+        partsUnderWay -= 1;
       })
       .finally(leave);
     durable.catch(fail);
@@ -121,6 +136,8 @@ export function createObjectWriter(store: ObjectStore, options: ObjectWriterOpti
     get sizeBytes() {
       return sizeBytes;
     },
+    unsent: (offset, wantedBytes) =>
+      partsUnderWay > 0 ? undefined : pending.copy(offset - sentBytes, wantedBytes),
     paddingBefore: (nextBytes) =>
       sameSize === undefined ? 0 : paddingBefore(pending.sizeBytes, nextBytes, sameSize),
     async append(bytes, signal) {
@@ -161,6 +178,7 @@ export function uploadedObject(key: string, parts: readonly WrittenPart[]): Obje
   const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
   return {
     sizeBytes,
+    unsent: () => undefined,
     paddingBefore: () => 0,
     append: async () => {
       throw new ArkError("ARK_UNEXPECTED", `${key} is complete and takes no more bytes`);

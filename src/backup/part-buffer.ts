@@ -3,6 +3,8 @@ export interface PartBuffer {
   readonly sizeBytes: number;
   /** Copies: the piece is the caller's again. */
   add(piece: Uint8Array): void;
+  /** A copy; less where there is less. */
+  copy(offset: number, wantedBytes: number): Buffer;
   /** All pieces so far as one; the next ones begin a new part. */
   take(): Buffer;
   /** A part that nobody reads any more. */
@@ -39,6 +41,8 @@ export function createPartBuffer(usualBytes: number): PartBuffer {
       roomFor(sizeBytes + piece.length).set(piece, sizeBytes);
       sizeBytes += piece.length;
     },
+    copy: (offset, wantedBytes) =>
+      Buffer.from(roomFor(sizeBytes).subarray(offset, Math.min(sizeBytes, offset + wantedBytes))),
     take() {
       const part = roomFor(sizeBytes).subarray(0, sizeBytes);
       buffer = undefined;

@@ -13,7 +13,12 @@ import { type InterruptedRun, isMisfit, misfit, readInterruptedRun } from "./int
 
 /** An interrupted run that goes on; what is left to do of its archive. */
 export type TakenUp =
-  | { readonly state: "uploading"; readonly run: InterruptedRun; readonly upload: Upload }
+  | {
+      readonly state: "uploading";
+      readonly run: InterruptedRun;
+      /** Undefined: what there is fills no part yet. */
+      readonly upload: Upload | undefined;
+    }
   /** The dead process had completed the upload, but not sealed the backup. */
   | { readonly state: "uploaded"; readonly run: InterruptedRun };
 
@@ -40,6 +45,7 @@ export async function takeUpRun(
   }
   const { uploadId } = run;
   if (uploadId === undefined) {
+    if (run.lists.size > 0) return { state: "uploading", run, upload: undefined };
     await removeCheckpoints(runUid, store, signal);
     return undefined;
   }

@@ -28,6 +28,8 @@ export interface Checkpoint {
   readonly indexText: string;
   /** The same of objects in the folders of other versions. */
   readonly versionIndexText: string;
+  /** Bytes of the archive that no part has yet: members in it are whole. Absent: none. */
+  readonly tail?: CheckpointTail;
   /** On the last one only: all of the archive is in the parts, and this is what was collected. */
   readonly end?: CheckpointEnd;
 }
@@ -46,6 +48,12 @@ export interface CheckpointEnd {
   /** Absent: there were none. */
   readonly snapshots?: readonly SnapshotRecord[];
   readonly natives?: readonly NativeSnapshotRecord[];
+}
+
+export interface CheckpointTail {
+  /** In the archive. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 export interface StoredPart {
@@ -103,15 +111,20 @@ export type NewCheckpoint = Omit<Checkpoint, "indexText" | "versionIndexText"> &
   readonly versionIndexText: string | Uint8Array;
 };
 
-/** One line of JSON, then the index lines, then those of other versions; compressed. */
+/** One line of JSON, the index lines, those of other versions, bytes of the archive; compressed. */
 export async function encodeCheckpoint(checkpoint: NewCheckpoint): Promise<Buffer> {
-  const { indexText, versionIndexText, ...rest } = checkpoint;
+  const { indexText, versionIndexText, tail, ...rest } = checkpoint;
   const versionIndexBytes = Buffer.byteLength(versionIndexText);
-  const header = { ...rest, ...(versionIndexBytes > 0 && { versionIndexBytes }) };
+  const header = {
+    ...rest,
+    ...(versionIndexBytes > 0 && { versionIndexBytes }),
+    ...(tail !== undefined && { tail: { offset: tail.offset, sizeBytes: tail.bytes.length } }),
+  };
   const text = Buffer.concat([
     Buffer.from(`${JSON.stringify(header)}\n`),
     bytesOf(indexText),
     bytesOf(versionIndexText),
+    tail?.bytes ?? Buffer.alloc(0),
   ]);
   const compressed = await compressMember(text, 6);
   freeBuffer(text);
@@ -134,7 +147,9 @@ export async function decodeCheckpoint(bytes: Uint8Array, key: string): Promise<
   );
   const uploadId = header["uploadId"];
   const versionBytes = header["versionIndexBytes"];
-  const split = text.length - shape.count(versionBytes ?? 0, "versionIndexBytes");
+  const tail = decodeTail(shape, header["tail"]);
+  const textEnd = text.length - (tail?.sizeBytes ?? 0);
+  const split = textEnd - shape.count(versionBytes ?? 0, "versionIndexBytes");
   if (split <= end) throw shape.fail("versionIndexBytes", "is more than there is");
   return {
     number: shape.count(header["number"], "number"),
@@ -169,12 +184,22 @@ export async function decodeCheckpoint(bytes: Uint8Array, key: string): Promise<
       };
     }),
     indexText: text.subarray(end + 1, split).toString("utf8"),
-    versionIndexText: text.subarray(split).toString("utf8"),
+    versionIndexText: text.subarray(split, textEnd).toString("utf8"),
+    ...(tail && { tail: { offset: tail.offset, bytes: text.subarray(textEnd) } }),
     ...(header["end"] === undefined ? {} : { end: decodeEnd(shape, header["end"]) }),
   };
 }
 
 type Shape = ReturnType<typeof createShape>;
+
+function decodeTail(shape: Shape, value: unknown) {
+  if (value === undefined) return undefined;
+  const { offset, sizeBytes } = shape.record(value, "tail");
+  return {
+    offset: shape.count(offset, "tail.offset"),
+    sizeBytes: shape.count(sizeBytes, "tail.sizeBytes"),
+  };
+}
 
 /** Written by this engine for itself; what is in it is checked again when the manifest is. */
 function decodeEnd(shape: Shape, value: unknown): CheckpointEnd {

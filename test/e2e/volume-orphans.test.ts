@@ -1,7 +1,7 @@
 /** `volume orphans` as typed, on a real API server with the kinds of snapshots and no controller. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
@@ -176,11 +176,11 @@ describe("volume orphans", { skip: await whyNoTestbed() }, () => {
   });
 
   /** As snapshot controller and driver say that a snapshot of a run is made. */
-  const cut = async (name: string): Promise<void> => {
+  const cut = async (name: string, contentName = "cut"): Promise<void> => {
     const apiVersion = "snapshot.storage.k8s.io/v1";
     const volumeSnapshotRef = { apiVersion, kind: "VolumeSnapshot", namespace: "default", name };
     await apply({
-      ...{ apiVersion, kind: "VolumeSnapshotContent", metadata: { name: "cut" } },
+      ...{ apiVersion, kind: "VolumeSnapshotContent", metadata: { name: contentName } },
       spec: {
         ...{ driver: "disk.example", deletionPolicy: "Delete", volumeSnapshotRef },
         source: { volumeHandle: "disk-1" },
@@ -189,12 +189,46 @@ describe("volume orphans", { skip: await whyNoTestbed() }, () => {
     const say = (what: string, status: object) =>
       kubectl("patch", what, ...asMerge, JSON.stringify({ status }));
     const asMerge = ["--subresource=status", "--type=merge", "-p"];
-    await say("volumesnapshotcontent/cut", { snapshotHandle: "snap-1", readyToUse: true });
+    await say(`volumesnapshotcontent/${contentName}`, {
+      snapshotHandle: "snap-1",
+      readyToUse: true,
+    });
     await say(`volumesnapshot/${name}`, {
-      ...{ boundVolumeSnapshotContentName: "cut", readyToUse: true },
+      ...{ boundVolumeSnapshotContentName: contentName, readyToUse: true },
       creationTime: new Date().toISOString(),
     });
   };
+
+  it("are waited for by a small backup that goes on where it was killed", async () => {
+    const words = ["backup", "create", "waits", "--include-namespaces", "default"];
+    const mine = (): Promise<string> =>
+      kubectl("get", "volumesnapshots", "-l", "velero.io/backup-name=waits", "-o", "name");
+    const runs = join(ark.dataFolder, "metadata/ark-ts/runs");
+    const checkpoints = (): readonly string[] =>
+      existsSync(runs)
+        ? readdirSync(runs, { recursive: true, encoding: "utf8" }).filter((path) =>
+            /^[-0-9a-f]{36}\/1$/.test(path),
+          )
+        : [];
+    let pid = 0;
+    const onPid = (known: number): void => {
+      pid = known;
+    };
+    const killed = ark.runWith({ onPid }, ...words);
+    await waitFor("what it has listed to be kept", async () => checkpoints().length > 0, {
+      timeoutMs: 240_000,
+    });
+    process.kill(pid, "SIGKILL");
+    assert.equal((await killed).status, -1);
+
+    const again = ark.run(...words);
+    await cut((await mine()).trim().replace(/^.*\//, ""), "cut-again");
+    const { status, stdout, stderr } = await again;
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, /continued +from a process that died: \d+ objects were there already/);
+    assert.equal(await mine(), "");
+    await ark.ok("backup", "verify", "waits");
+  });
 
   it("lists what a restore left whose namespace was deleted, and removes the objects alone", async () => {
     await apply({

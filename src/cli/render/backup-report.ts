@@ -65,7 +65,8 @@ function cancelledText(
 }
 
 function continuedText({ objects, parts }: ContinuedFrom): string {
-  return `from a process that died: ${counted(objects, "object")} in ${counted(parts, "part")} were there already`;
+  const where = parts === 0 ? "" : ` in ${counted(parts, "part")}`;
+  return `from a process that died: ${counted(objects, "object")}${where} were there already`;
 }
 
 function objectsText(report: BackupReport): string {

@@ -67,7 +67,7 @@ const rules: readonly Rule[] = [
   {
     check: "multipart upload",
     outcomes: ["no", "failed"],
-    follows: "a backup has at most 256 MiB compressed, and one that is cut off begins again",
+    follows: "a backup has at most 256 MiB compressed, and one that is cut off may begin again",
   },
   {
     check: "range read",
