@@ -30,7 +30,10 @@ describe("conclusionsOf()", () => {
     const results = await probeObjectStore(ignoringConditions(weak), "p", signal);
     const conclusions = conclusionsOf(results).join("\n");
     assert.match(conclusions, /looking at each other's records/);
-    assert.match(conclusions, /at most 256 MiB compressed, and one that is cut off may begin again/);
+    assert.match(
+      conclusions,
+      /at most 256 MiB compressed, and one that is cut off may begin again/,
+    );
     assert.match(conclusions, /read the whole archive/);
     const measured = results.find(({ check }) => check === "conditional put");
     assert.equal(measured?.outcome, "no");
