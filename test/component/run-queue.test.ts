@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { backupKind } from "../../src/api/backup.ts";
 import { createBackupController } from "../../src/controllers/backup/backup-controller.ts";
+import type { ItemAction } from "../../src/ports/item-action.ts";
 import { ApiStatus } from "../support/api-server/api-status.ts";
 import type { ControllerWorld } from "../support/controller-world.ts";
-import { from, hasPhase, phaseOf } from "./backups-world.ts";
+import { createWorld, from, hasPhase, phaseOf } from "./backups-world.ts";
 import {
   createRestoreController,
   createRestoresWorld,
@@ -80,6 +81,37 @@ describe("the queue of Backups and Restores", () => {
     assert.notEqual(await phaseOf(world, "b1"), "InProgress");
     await world.remove(restoreKind, "r1");
     isHeld = false;
+    await hasPhase(world, "b1", "Completed");
+    await world.stop();
+  });
+
+  it("gives the place of a Backup that only waits to the next, of the same namespace too", async () => {
+    let isCopied = false;
+    const copy: ItemAction = {
+      name: "example.io/copy",
+      appliesTo: { includedResources: ["configmaps"] },
+      execute: ({ object }, { name }) => ({
+        additionalItems: [],
+        ...(name === "b1" && { operationId: object.name }),
+      }),
+      operations: {
+        progress: async () => ({
+          ...{ completed: isCopied, error: "", unitsCompleted: 0, unitsTotal: 0 },
+          ...{ units: "", description: "" },
+        }),
+        cancel: async () => undefined,
+      },
+    };
+    const opened = { backup: [copy], restore: [], deletion: [], block: [], served: [] };
+    const open = async () => ({ ...opened, close: async () => undefined });
+    const world = await createWorld({ settings: { concurrentBackups: 1 } });
+    await world.start((context) => createBackupController({ ...context, actions: { open } }));
+    await world.create(backupKind, "b1", from("shop"));
+    await hasPhase(world, "b1", "WaitingForPluginOperations");
+    await world.create(backupKind, "b2", from("shop"));
+    await hasPhase(world, "b2", "Completed");
+    assert.equal(await phaseOf(world, "b1"), "WaitingForPluginOperations");
+    isCopied = true;
     await hasPhase(world, "b1", "Completed");
     await world.stop();
   });
