@@ -3,6 +3,7 @@ import {
   restoredSnapshot,
   restoredSnapshotName,
 } from "../../domain/volumes/csi/restored-snapshot.ts";
+import { classToRestoreWith } from "../../domain/volumes/csi/snapshot-class.ts";
 import { ArkError } from "../../lib/errors.ts";
 import { textAt } from "../../lib/json-edit.ts";
 import {
@@ -37,8 +38,7 @@ export async function prepareClaim(
   }
   const { namespace } = work.target;
   const name = restoredSnapshotName(stored.handle, work.target);
-  const classes = await api.classes(signal);
-  const className = classes.find(({ driver }) => driver === stored.driver)?.name;
+  const className = classToRestoreWith(stored, await api.classes(signal));
   const marks = await run.snapshotMarks(signal);
   const input = { stored, marks, namespace, name, className };
   await api.createContent(name, restoredContent(input), signal);

@@ -16,6 +16,8 @@ export interface StoredSnapshot {
   readonly sizeBytes?: number;
   /** `Filesystem` or `Block`; absent: not told. */
   readonly volumeMode?: string;
+  /** Of the VolumeSnapshotClass that it was cut with; absent: not told. */
+  readonly className?: string;
   /** The group that it was cut with; absent: it was cut alone. */
   readonly group?: StoredGroup;
   /** The Secret that deleting it takes. */
@@ -46,6 +48,8 @@ export function storedSnapshot(
   const sizeBytes = sizeOf(valueAt(content, ["status", "restoreSize"]));
   const ofContent = objectAt(content, ["metadata", "annotations"]);
   const group = groupHandle(content) || textAt(noted, [annotations.snapshotGroupHandle]);
+  const classPath = ["spec", "volumeSnapshotClassName"];
+  const className = textAt(content, classPath) || textAt(snapshot, classPath);
   const name = textAt(ofContent, [annotations.deletionSecretName]);
   const namespace = textAt(ofContent, [annotations.deletionSecretNamespace]);
   return {
@@ -54,6 +58,7 @@ export function storedSnapshot(
     ...(sizeBytes > 0 && { sizeBytes }),
     ...(group === "" ? {} : { group: { driver, handle: group, members: [handle] } }),
     ...(volumeMode === "" ? {} : { volumeMode }),
+    ...(className === "" ? {} : { className }),
     ...(name === "" || namespace === "" ? {} : { deletionSecret: { namespace, name } }),
   };
 }

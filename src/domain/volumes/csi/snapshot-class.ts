@@ -99,3 +99,16 @@ export function chooseSnapshotClass(
 function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
+
+/**
+ * The class that a snapshot of a backup is made known with: the one that it was cut with, else the
+ * default of its driver, else any of it. Undefined: the driver has none here.
+ */
+export function classToRestoreWith(
+  { driver, className }: { readonly driver: string; readonly className?: string },
+  classes: readonly SnapshotClass[],
+): string | undefined {
+  const ofDriver = classes.filter((one) => one.driver === driver);
+  const same = ofDriver.find(({ name }) => name === className);
+  return (same ?? ofDriver.find(({ isDefault }) => isDefault) ?? ofDriver[0])?.name;
+}

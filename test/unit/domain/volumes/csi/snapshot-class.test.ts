@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   chooseSnapshotClass,
+  classToRestoreWith,
   snapshotClassOf,
 } from "../../../../../src/domain/volumes/csi/snapshot-class.ts";
 
@@ -85,5 +86,24 @@ describe("snapshotClassOf()", () => {
       isDefault: true,
       secret: { namespace: "csi", name: "key" },
     });
+  });
+});
+
+describe("classToRestoreWith()", () => {
+  const classes = [
+    plain("foreign", { driver: "else" }),
+    plain("a-stranger"),
+    plain("cut-with"),
+    plain("standard", { isDefault: true }),
+  ];
+
+  it("takes the class that the snapshot was cut with, where it is of the driver", () => {
+    assert.equal(classToRestoreWith({ driver, className: "cut-with" }, classes), "cut-with");
+    assert.equal(classToRestoreWith({ driver, className: "foreign" }, classes), "standard");
+  });
+  it("takes the driver's default where that is gone, else any, else none", () => {
+    assert.equal(classToRestoreWith({ driver, className: "gone" }, classes), "standard");
+    assert.equal(classToRestoreWith({ driver }, classes.slice(0, 2)), "a-stranger");
+    assert.equal(classToRestoreWith({ driver }, classes.slice(0, 1)), undefined);
   });
 });
