@@ -13,7 +13,7 @@ export function restoreMarks({
   log,
 }: Pick<RestoreRun, "request" | "ports" | "log">): (signal: AbortSignal) => Promise<RestoreMarks> {
   const { cluster, store } = ports;
-  let known: RestoreMarks | undefined;
+  let asked: Promise<RestoreMarks> | undefined;
   const locationOf = async (signal: AbortSignal): Promise<string> => {
     try {
       return (await readLocationId(store, signal)) ?? "";
@@ -24,11 +24,17 @@ export function restoreMarks({
       return "";
     }
   };
-  return async (signal) => {
-    if (known !== undefined) return known;
+  const ask = async (signal: AbortSignal): Promise<RestoreMarks> => {
     const clusterId = (await cluster.identity({ signal })).id;
     const locationId = await locationOf(signal);
-    known = { restore: request.name, clusterId, locationId, place: store.display };
-    return known;
+    return { restore: request.name, clusterId, locationId, place: store.display };
+  };
+  return async (signal) => {
+    // Claims are restored at the same time; one that fails to ask leaves it to the next.
+    asked ??= ask(signal).catch((thrown: unknown) => {
+      asked = undefined;
+      throw thrown;
+    });
+    return await asked;
   };
 }
