@@ -83,15 +83,8 @@ const ourNames = async (world: SnapshotsWorld): Promise<readonly string[]> =>
 async function withDeadRestore(): Promise<SnapshotsWorld> {
   const dies = async (world: SnapshotsWorld, at?: number) => {
     const death = at === undefined ? undefined : { at, when: "after" as const };
-    const { cluster, store, died, calls } = startMortalProcess(world, death);
-    let isDead = false;
-    void died.then(() => {
-      isDead = true;
-    });
-    const clock: Clock = {
-      ...world.clock,
-      sleep: (ms, until) => (isDead ? new Promise(() => undefined) : world.clock.sleep(ms, until)),
-    };
+    const { cluster, store, clockOf, died, calls } = startMortalProcess(world, death);
+    const clock = clockOf(world.clock);
     const ways = { cluster, clock, store: store as SnapshotsWorld["store"] };
     await Promise.race([died, restore(world, ways).catch(() => undefined)]);
     return calls.filter(({ method }) => /^(create|patch|put|remove)$/.test(method));

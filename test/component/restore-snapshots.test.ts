@@ -4,7 +4,6 @@ import { describe, it } from "node:test";
 import { readListFile } from "../../src/catalog/read-side-file.ts";
 import { restoreKeys } from "../../src/format/keys.ts";
 import { parseJson } from "../../src/lib/json-text.ts";
-import type { Clock } from "../../src/ports/clock.ts";
 import type { Cluster, ObjectRef } from "../../src/ports/cluster.ts";
 import { runRestore } from "../../src/restore/run-restore.ts";
 import { type Death, type MortalCall, startMortalProcess } from "../support/mortal-process.ts";
@@ -59,15 +58,8 @@ async function restoreInto(
 /** Restores in a process that may die at a write; answers what it had done. */
 async function diesAt(target: SnapshotsWorld, death?: Death): Promise<readonly MortalCall[]> {
   const ports = { cluster: provisioning(target.cluster), store: target.store };
-  const { cluster, store, died, calls } = startMortalProcess(ports, death);
-  let isDead = false;
-  void died.then(() => {
-    isDead = true;
-  });
-  const clock: Clock = {
-    ...target.clock,
-    sleep: (ms, until) => (isDead ? new Promise(() => undefined) : target.clock.sleep(ms, until)),
-  };
+  const { cluster, store, clockOf, died, calls } = startMortalProcess(ports, death);
+  const clock = clockOf(target.clock);
   const request = { name: "r1", isNameGiven: true, typed: true, owner };
   const ended = runRestore(
     { ...request, spec: { backupName: "b1" } },

@@ -9,7 +9,6 @@ import { lastRecord } from "../../src/catalog/name-claim.ts";
 import { openBackup } from "../../src/catalog/open-backup.ts";
 import { readListFile } from "../../src/catalog/read-side-file.ts";
 import { backupKeys } from "../../src/format/keys.ts";
-import type { Clock } from "../../src/ports/clock.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
 import { connectSnapshots, findOrphans } from "../../src/volumes/find-orphans.ts";
 import { removeOrphans } from "../../src/volumes/remove-orphans.ts";
@@ -173,15 +172,8 @@ describe("A backup of claims in a volume group", () => {
 
 /** Runs a backup in a process that dies at a write; answers what it had done. */
 async function diesAt(world: SnapshotsWorld, death?: Death): Promise<readonly MortalCall[]> {
-  const { cluster, store, died, calls } = startMortalProcess(world, death);
-  let isDead = false;
-  void died.then(() => {
-    isDead = true;
-  });
-  const clock: Clock = {
-    ...world.clock,
-    sleep: (ms, until) => (isDead ? new Promise(() => undefined) : world.clock.sleep(ms, until)),
-  };
+  const { cluster, store, clockOf, died, calls } = startMortalProcess(world, death);
+  const clock = clockOf(world.clock);
   const ended = world.backUp("b1", { cluster, store, clock }).then(
     () => "ended" as const,
     () => "ended" as const,

@@ -5,7 +5,6 @@ import { abandonRun } from "../../src/backup/abandon-run.ts";
 import { backupNames } from "../../src/backup/backup-names.ts";
 import { lastRecord } from "../../src/catalog/name-claim.ts";
 import { backupKeys } from "../../src/format/keys.ts";
-import type { Clock } from "../../src/ports/clock.ts";
 import { type Death, type MortalCall, startMortalProcess } from "../support/mortal-process.ts";
 import { silentLog } from "../support/take-backup.ts";
 import { createSnapshotsWorld, type SnapshotsWorld } from "./snapshots-world.ts";
@@ -20,15 +19,8 @@ function seeded(): SnapshotsWorld {
 
 /** Runs a backup in a process that dies at a write; answers what it had done. */
 async function diesAt(world: SnapshotsWorld, death?: Death): Promise<readonly MortalCall[]> {
-  const { cluster, store, died, calls } = startMortalProcess(world, death);
-  let isDead = false;
-  void died.then(() => {
-    isDead = true;
-  });
-  const clock: Clock = {
-    ...world.clock,
-    sleep: (ms, until) => (isDead ? new Promise(() => undefined) : world.clock.sleep(ms, until)),
-  };
+  const { cluster, store, clockOf, died, calls } = startMortalProcess(world, death);
+  const clock = clockOf(world.clock);
   const ended = world.backUp("b1", { cluster, store, clock }).then(
     () => "ended" as const,
     () => "ended" as const,

@@ -6,7 +6,6 @@ import { ensureLocationId } from "../../src/catalog/location-id.ts";
 import type { Liveness } from "../../src/catalog/run-owner.ts";
 import type { TraceState } from "../../src/domain/volumes/csi/judge-trace.ts";
 import { backupKeys } from "../../src/format/keys.ts";
-import type { Clock } from "../../src/ports/clock.ts";
 import { ApiError, type Cluster } from "../../src/ports/cluster.ts";
 import type { ObjectStore } from "../../src/ports/object-store.ts";
 import {
@@ -79,15 +78,8 @@ async function withDeadRun(): Promise<SnapshotsWorld> {
 
 async function diesAt(world: SnapshotsWorld, at?: number) {
   const death = at === undefined ? undefined : { at, when: "after" as const };
-  const { cluster, store, died, calls } = startMortalProcess(world, death);
-  let isDead = false;
-  void died.then(() => {
-    isDead = true;
-  });
-  const clock: Clock = {
-    ...world.clock,
-    sleep: (ms, until) => (isDead ? new Promise(() => undefined) : world.clock.sleep(ms, until)),
-  };
+  const { cluster, store, clockOf, died, calls } = startMortalProcess(world, death);
+  const clock = clockOf(world.clock);
   const ended = world.backUp("b1", { cluster, store, clock }).catch(() => undefined);
   await Promise.race([died, ended]);
   return calls.filter(({ method }) => /^(create|patch|put|remove)$/.test(method));

@@ -1,4 +1,5 @@
 /** A process that dies at a chosen call: from then on nothing that it asks for is done or answered. */
+import type { Clock } from "../../src/ports/clock.ts";
 import type { Cluster } from "../../src/ports/cluster.ts";
 import type { ObjectStore } from "../../src/ports/object-store.ts";
 
@@ -17,6 +18,8 @@ export interface MortalProcess {
   readonly store: ObjectStore;
   /** Any other port, that dies with it. */
   wrap<Port extends object>(port: Port): Port;
+  /** A clock on which the process sleeps no more once it is dead. */
+  clockOf(clock: Clock): Clock;
   /** Every call so far that was done. */
   readonly calls: readonly MortalCall[];
   /** Resolves when it has died. */
@@ -72,5 +75,9 @@ export function startMortalProcess(
         return (...args: unknown[]) => around(key, args, () => value.apply(target, args));
       },
     });
-  return { cluster: wrap(ports.cluster), store: wrap(ports.store), wrap, calls, died };
+  const clockOf = (clock: Clock): Clock => ({
+    ...clock,
+    sleep: (ms, signal) => (isDead ? never : clock.sleep(ms, signal)),
+  });
+  return { cluster: wrap(ports.cluster), store: wrap(ports.store), clockOf, wrap, calls, died };
 }

@@ -51,7 +51,6 @@ export interface GroupApi extends ContentApi {
   remove(name: SnapshotName, signal: AbortSignal): Promise<void>;
   /** Over all namespaces. */
   labelled(selector: string, signal: AbortSignal): Promise<readonly SnapshotName[]>;
-  labelledContents(selector: string, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 export function createGroupApi(cluster: SnapshotCluster, kinds: GroupKinds): GroupApi {
@@ -68,17 +67,6 @@ export function createGroupApi(cluster: SnapshotCluster, kinds: GroupKinds): Gro
     group: (name, signal) => groups.get(name, signal),
     create: (name, group, signal) => groups.create(name, group, signal),
     remove: (name, signal) => groups.remove(name, signal),
-    async labelled(labelSelector, signal) {
-      const found: SnapshotName[] = [];
-      for await (const { namespace, name } of groups.list({ labelSelector }, signal)) {
-        found.push({ namespace, name });
-      }
-      return found;
-    },
-    async labelledContents(labelSelector, signal) {
-      const found: string[] = [];
-      for await (const { name } of contents.list({ labelSelector }, signal)) found.push(name);
-      return found;
-    },
+    labelled: (selector, signal) => groups.labelled(selector, signal),
   };
 }

@@ -22,6 +22,7 @@ export interface ContentApi {
   patchContent(name: string, patch: JsonObject, signal: AbortSignal): Promise<boolean>;
   /** One that is gone is success. */
   removeContent(name: string, signal: AbortSignal): Promise<void>;
+  labelledContents(selector: string, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 /** Of one kind: objects by name, with the version of the API in what is made. */
@@ -35,11 +36,15 @@ export interface ObjectRequests {
     scope: { readonly namespace?: string; readonly labelSelector?: string },
     signal: AbortSignal,
   ): AsyncIterable<RawObject>;
+  /** Of those with the labels, over all namespaces. */
+  labelled(labelSelector: string, signal: AbortSignal): Promise<readonly SnapshotName[]>;
 }
 
 export function createObjectRequests(cluster: SnapshotCluster, kind: ResourceKind): ObjectRequests {
   const refTo = ({ namespace, name }: SnapshotName): ObjectRef => ({ kind, namespace, name });
   const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+  const list: ObjectRequests["list"] = (scope, signal) =>
+    listAll(cluster, { kind, ...scope }, { signal });
   return {
     async get(name, signal) {
       const found = await cluster.get(refTo(name), { signal });
@@ -67,7 +72,14 @@ export function createObjectRequests(cluster: SnapshotCluster, kind: ResourceKin
     async remove(name, signal) {
       await cluster.remove(refTo(name), { signal });
     },
-    list: (scope, signal) => listAll(cluster, { kind, ...scope }, { signal }),
+    list,
+    async labelled(labelSelector, signal) {
+      const found: SnapshotName[] = [];
+      for await (const { namespace, name } of list({ labelSelector }, signal)) {
+        found.push({ namespace, name });
+      }
+      return found;
+    },
   };
 }
 
@@ -79,6 +91,8 @@ export function createContentApi(contents: ObjectRequests): ContentApi {
     createContent: (name, body, signal) => contents.create(at(name), body, signal),
     patchContent: (name, patch, signal) => contents.merge(at(name), patch, signal),
     removeContent: (name, signal) => contents.remove(at(name), signal),
+    labelledContents: async (selector, signal) =>
+      (await contents.labelled(selector, signal)).map(({ name }) => name),
   };
 }
 

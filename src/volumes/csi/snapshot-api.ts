@@ -66,7 +66,6 @@ export interface SnapshotApi extends ContentApi {
   remove(name: SnapshotName, signal: AbortSignal): Promise<void>;
   /** Over all namespaces. */
   labelled(selector: string, signal: AbortSignal): Promise<readonly SnapshotName[]>;
-  labelledContents(selector: string, signal: AbortSignal): Promise<readonly string[]>;
   /** The VolumeSnapshots that were made for a VolumeGroupSnapshot. */
   members(
     group: SnapshotName & { readonly uid: string },
@@ -98,18 +97,7 @@ export function createSnapshotApi(cluster: SnapshotCluster, kinds: SnapshotKinds
     create: (name, snapshot, signal) => snapshots.create(name, snapshot, signal),
     patchSnapshot: (name, patch, signal) => snapshots.merge(name, patch, signal),
     remove: (name, signal) => snapshots.remove(name, signal),
-    async labelled(labelSelector, signal) {
-      const found: SnapshotName[] = [];
-      for await (const { namespace, name } of snapshots.list({ labelSelector }, signal)) {
-        found.push({ namespace, name });
-      }
-      return found;
-    },
-    async labelledContents(labelSelector, signal) {
-      const found: string[] = [];
-      for await (const { name } of contents.list({ labelSelector }, signal)) found.push(name);
-      return found;
-    },
+    labelled: (selector, signal) => snapshots.labelled(selector, signal),
     async members({ namespace, ...group }, signal) {
       const found: JsonObject[] = [];
       for await (const one of snapshots.list({ namespace }, signal)) {
