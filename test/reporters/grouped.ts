@@ -5,11 +5,14 @@
 import { Readable } from "node:stream";
 import { spec, type TestEvent } from "node:test/reporters";
 import { formatElapsed } from "../testbed/progress.ts";
+import { createIdleFiles, endTestFile, type IdleFiles } from "./idle-files.ts";
 import { createTally, isExcused, type Skip } from "./tally.ts";
 import { toTestPath } from "./test-groups.ts";
 
 const keptOutput = 64 * 1024;
 const heartbeatMs = 30_000;
+/** Far more than a hook takes that makes a server or a node. */
+const idleLimitMs = 15 * 60_000;
 
 type Failure = Extract<TestEvent, { type: "test:fail" }>;
 
@@ -32,15 +35,25 @@ function isOwnFailure({ data }: Failure): boolean {
 }
 
 /**
- * Names what has run for long, so that silence is not taken for a hang; and ends the tests when
- * `npm test` itself was killed, as nobody then reads on and the servers are gone.
+ * Names what has run for long, so that silence is not taken for a hang; ends a file that does hang;
+ * and ends the tests when `npm test` itself was killed, as nobody then reads on and the servers are
+ * gone.
  */
-function startHeartbeat(running: ReadonlyMap<string, number>): { beat(): void; stop(): void } {
+function startHeartbeat(
+  running: ReadonlyMap<string, number>,
+  idle: IdleFiles,
+): { beat(): void; stop(): void } {
   let last = performance.now();
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid !== parent) process.kill(process.pid, "SIGTERM");
     const now = performance.now();
+    for (const file of idle.since(idleLimitMs, now)) {
+      process.stdout.write(
+        `✖ ${file}: ended, as no test of it has run for ${formatElapsed(idleLimitMs)} (something it started still runs, or a hook hangs)\n`,
+      );
+      endTestFile(file);
+    }
     if (now - last < heartbeatMs) return;
     last = now;
     for (const [file, since] of running) {
@@ -116,10 +129,14 @@ async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string>
   const summary: TestEvent[] = [];
   const running = new Map<string, number>();
   const output = createOutputBuffer();
-  const heartbeat = startHeartbeat(running);
+  const idle = createIdleFiles();
+  const heartbeat = startHeartbeat(running, idle);
 
   for await (const event of source) {
     const { type, data } = event;
+    if (type === "test:dequeue" || type === "test:complete") {
+      idle.saw(event, isFile(data), performance.now());
+    }
     if (type === "test:dequeue" && isFile(data)) {
       running.set(data.name, performance.now());
     } else if (type === "test:stdout" || type === "test:stderr") {

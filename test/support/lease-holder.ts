@@ -1,7 +1,8 @@
 /**
  * A process that campaigns for a Lease and, while it leads, writes its epoch without a pause:
- * `lease-holder.ts KUBECONFIG NAMESPACE IDENTITY TIMES`, TIMES being JSON. Tells on stdout what becomes of it.
+ * `lease-holder.ts KUBECONFIG NAMESPACE IDENTITY TIMES`, TIMES being JSON. Tells on stdout what becomes of it, and on file descriptor 3 each write that it begins.
  */
+import { writeSync } from "node:fs";
 import { createLeaderElection } from "../../src/runtime/leader-election.ts";
 import { kindOf } from "./kinds.ts";
 import { clock, connect } from "./real-cluster.ts";
@@ -24,6 +25,7 @@ await election.run(async (term) => {
   try {
     for (let count = 0; !stop.signal.aborted; count += 1) {
       const data = { epoch: `${term.epoch}`, by: identity, count: `${count}` };
+      writeSync(3, `${count}\n`);
       const body = Buffer.from(JSON.stringify({ data }));
       await writer.patch(work, "merge", body, { signal, fence });
     }

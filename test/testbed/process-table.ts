@@ -13,6 +13,7 @@ export interface ProcessStat {
   readonly pid: number;
   /** One letter of `/proc/PID/stat`; `Z` is dead and waits to be reaped. */
   readonly state: string;
+  readonly parent: number;
   /** The pid of the session's first process; the testbed starts each process in a session of its own. */
   readonly session: number;
   readonly startTicks: string;
@@ -26,11 +27,12 @@ export function bootId(): string {
 export function parseStat(line: string): ProcessStat | undefined {
   const match = /^(\d+) \(.*\) (\S) (.*)$/s.exec(line.trim());
   if (match === null) return undefined;
-  // In proc(5) the state is field 3, the session 6, the start time 22.
+  // In proc(5) the state is field 3, the parent 4, the session 6, the start time 22.
   const fields = (match[3] as string).split(" ");
-  const [session, startTicks] = [fields[2], fields[18]];
+  const startTicks = fields[18];
   if (startTicks === undefined || !/^\d+$/.test(startTicks)) return undefined;
-  return { pid: Number(match[1]), state: match[2] as string, session: Number(session), startTicks };
+  const [parent, session] = [Number(fields[0]), Number(fields[2])];
+  return { pid: Number(match[1]), state: match[2] as string, parent, session, startTicks };
 }
 
 function readStat(pid: number): ProcessStat | undefined {
@@ -75,15 +77,41 @@ export function signalProcess(mark: ProcessMark, signal: NodeJS.Signals): boolea
   }
 }
 
+/** What runs now, zombies left out. */
+function* runningStats(): Generator<ProcessStat> {
+  for (const name of readdirSync("/proc")) {
+    const stat = /^\d+$/.test(name) ? readStat(Number(name)) : undefined;
+    if (stat !== undefined && stat.state !== "Z") yield stat;
+  }
+}
+
+/**
+ * The processes that `pid` and its children started and that are still theirs, in its own session:
+ * those of another look after themselves, as the testbed's do.
+ */
+export function descendantsOf(pid: number): ProcessMark[] {
+  const session = readStat(pid)?.session;
+  const stats = [...runningStats()].filter((stat) => stat.session === session);
+  const boot = bootId();
+  const found: ProcessMark[] = [];
+  const parents = [pid];
+  for (const parent of parents) {
+    for (const child of stats.filter((stat) => stat.parent === parent)) {
+      parents.push(child.pid);
+      found.push({ pid: child.pid, startTicks: child.startTicks, bootId: boot });
+    }
+  }
+  return found;
+}
+
 /** The processes that `leader` and its children started in its session, after it. */
 export function sessionMembers(leader: ProcessMark): ProcessMark[] {
   const now = readStat(leader.pid);
   // A number is not given out again while a session bears it: if it was, that session is over.
   if (leader.bootId !== bootId() || (now && now.startTicks !== leader.startTicks)) return [];
   const members: ProcessMark[] = [];
-  for (const name of readdirSync("/proc")) {
-    const stat = /^\d+$/.test(name) ? readStat(Number(name)) : undefined;
-    if (stat?.session !== leader.pid || stat.pid === leader.pid || stat.state === "Z") continue;
+  for (const stat of runningStats()) {
+    if (stat.session !== leader.pid || stat.pid === leader.pid) continue;
     members.push({ pid: stat.pid, startTicks: stat.startTicks, bootId: leader.bootId });
   }
   return members;

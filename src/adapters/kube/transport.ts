@@ -8,6 +8,7 @@ import type { ServerAccess } from "./credentials/server-access.ts";
 import { describeIntent, type Intent } from "./intent.ts";
 import type { Leave, RequestGate } from "./request-gate.ts";
 import { toUnreachableError } from "./unreachable.ts";
+import { withFence } from "./with-fence.ts";
 
 export interface ApiRequest {
   readonly intent: Intent;
@@ -19,7 +20,7 @@ export interface ApiRequest {
   readonly body?: Uint8Array;
   /** Silence in the middle of the answer's body that ends it; 0: none does. Default 60 s. */
   readonly bodyTimeoutMs?: number;
-  /** Called right before each attempt leaves; what it throws ends the request. */
+  /** Called before each attempt and again right before it is sent; what it throws ends the request. */
   readonly fence?: () => void;
 }
 
@@ -69,9 +70,11 @@ export function createTransport(access: ServerAccess, options: TransportOptions)
 
   const sendOnce = async (request: ApiRequest, signal: AbortSignal): Promise<Answer> => {
     const headers = { ...requestHeaders(request, options), ...(await access.headers()) };
-    const dispatcher = await access.dispatcher();
+    const { fence } = request;
+    const open = await access.dispatcher();
     signal.throwIfAborted();
-    request.fence?.();
+    fence?.();
+    const dispatcher = fence === undefined ? open : withFence(open, fence);
     try {
       const answer = await dispatcher.request({
         origin,

@@ -15,7 +15,7 @@ function statLine(name: string, state: string): string {
 
 describe("process-table", () => {
   it("parseStat() reads a command whose name has spaces and parentheses", () => {
-    const expected = { pid: 42, state: "S", session: 2, startTicks: "777" };
+    const expected = { pid: 42, state: "S", parent: 0, session: 2, startTicks: "777" };
     assert.deepEqual(parseStat(statLine("a) R (b", "S")), expected);
   });
 
