@@ -98,7 +98,7 @@ export const backupSpec = record(
     volumeSnapshotLocations: texts("VolumeSnapshotLocations, at most one for each provider."),
     csiSnapshotTimeout: duration("How long a CSI snapshot may take to be ready; absent: 10m."),
     volumeGroupSnapshotLabelKey: text(
-      "Claims with the same value of this label are frozen together.",
+      "Claims with the same value of this label are frozen and snapshotted together.",
     ),
     itemOperationTimeout: duration("How long an asynchronous operation may take; absent: 4h."),
     snapshotMoveData: nullable(flag("Whether the data of snapshots is moved to the location.")),

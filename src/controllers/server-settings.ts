@@ -12,6 +12,10 @@ export interface ServerSettings {
   readonly storeValidationFrequencyMs: number;
   /** Of Backups and Restores without `spec.itemOperationTimeout`. Default 4 h. */
   readonly defaultItemOperationTimeoutMs: number;
+  /** The label of claims that are cut as one, of Backups that name none. Absent: `velero.io/volume-group`. */
+  readonly volumeGroupLabel?: string;
+  /** By provider: its location for Backups that name none of it, where it has several. Default: none. */
+  readonly defaultSnapshotLocations?: Readonly<Record<string, string>>;
   /** Backups and Restores in work at once. Default 1, as in Velero. */
   readonly concurrentBackups: number;
   /**

@@ -5,6 +5,7 @@ import { backupKind } from "../../src/api/backup.ts";
 import { backupStorageLocationKind } from "../../src/api/backup-storage-location.ts";
 import { kubeTime } from "../../src/api/kube-time.ts";
 import { restoreKind } from "../../src/api/restore.ts";
+import { volumeSnapshotLocationKind } from "../../src/api/volume-snapshot-location.ts";
 import { verifyBackup } from "../../src/catalog/verify-backup.ts";
 import { createBackupController } from "../../src/controllers/backup/backup-controller.ts";
 import { ArkError } from "../../src/lib/errors.ts";
@@ -72,6 +73,39 @@ describe("a Backup resource", () => {
       store.keys().filter((key) => key.startsWith("metadata/")),
       [],
     );
+    await world.stop();
+  });
+
+  it("gets what the server's flags say about groups and snapshot locations, where it says nothing", async () => {
+    const world = await createWorld({
+      settings: { volumeGroupLabel: "team", defaultSnapshotLocations: { aws: "east", gcp: "one" } },
+    });
+    for (const [name, provider] of [
+      ...[
+        ["east", "aws"],
+        ["west", "aws"],
+        ["one", "gcp"],
+      ],
+    ]) {
+      await world.create(volumeSnapshotLocationKind, name as string, { spec: { provider } });
+    }
+    await world.start(createBackupController);
+    const named = { volumeGroupSnapshotLabelKey: "tier", volumeSnapshotLocations: ["west"] };
+    for (const [name, spec] of Object.entries({
+      b1: {},
+      b2: named,
+      b3: { snapshotVolumes: false },
+    })) {
+      await world.create(backupKind, name, { spec: { includedNamespaces: ["shop"], ...spec } });
+      await hasPhase(world, name, "Completed");
+    }
+    const read = async (name: string) => {
+      const { spec } = await world.demand(backupKind, name);
+      return [spec.volumeGroupSnapshotLabelKey, spec.volumeSnapshotLocations];
+    };
+    assert.deepEqual(await read("b1"), ["team", ["east"]]);
+    assert.deepEqual(await read("b2"), ["tier", ["west"]]);
+    assert.deepEqual(await read("b3"), ["team", undefined]);
     await world.stop();
   });
 

@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { defaultSettings, type ServerSettings } from "../../controllers/server-settings.ts";
+import { labelViolations } from "../../domain/metadata-checks.ts";
 import { closestMatch } from "../../lib/closest-match.ts";
 import type { VelerosLevel } from "../../server/server-log.ts";
 import type { Invocation } from "../command-spec.ts";
@@ -109,12 +110,41 @@ function settingsOf(flags: FlagValues): ServerSettings {
       "default-item-operation-timeout",
       defaults.defaultItemOperationTimeoutMs,
     ),
+    ...groupLabelOf(flags),
+    ...snapshotLocationsOf(flags),
     concurrentBackups,
     scheduleSkipImmediately:
       flags.boolean("schedule-skip-immediately") ?? defaults.scheduleSkipImmediately,
     // As of Velero's process: TZ of the environment, which an image has not.
     timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
   };
+}
+
+function groupLabelOf(flags: FlagValues): Pick<ServerSettings, "volumeGroupLabel"> {
+  const flag = "volume-group-snapshot-label-key";
+  const label = flags.text(flag);
+  if (label === undefined) return {};
+  const [problem] = labelViolations({ [label]: "" });
+  if (problem !== undefined) throw usageError(`--${flag}: ${problem}`);
+  return { volumeGroupLabel: label };
+}
+
+function snapshotLocationsOf(flags: FlagValues): Pick<ServerSettings, "defaultSnapshotLocations"> {
+  const flag = "default-volume-snapshot-locations";
+  const locations: Record<string, string> = {};
+  for (const pair of flags.list(flag) ?? []) {
+    const colon = pair.lastIndexOf(":");
+    const [provider, name] = [pair.slice(0, Math.max(0, colon)), pair.slice(colon + 1)];
+    if (provider === "" || name === "") {
+      throw usageError(`--${flag}=${pair}: it takes PROVIDER:NAME, such as velero.io/aws:east`);
+    }
+    const other = locations[provider];
+    if (other !== undefined && other !== name) {
+      throw usageError(`--${flag} names two locations of ${provider}: ${other} and ${name}`);
+    }
+    locations[provider] = name;
+  }
+  return Object.keys(locations).length === 0 ? {} : { defaultSnapshotLocations: locations };
 }
 
 async function disabledOf(flags: FlagValues): Promise<readonly string[]> {

@@ -1,7 +1,6 @@
 import type { LaterFlag } from "../flag-spec.ts";
 
 const volumes = "volumes are protected by CSI and native snapshots only, in this version";
-const eachBackup = "name it in each Backup or Schedule";
 const adaptive =
   "the load on the API server adapts itself to how fast it answers, and heeds Retry-After";
 
@@ -39,10 +38,8 @@ export const refusedServerFlags: readonly LaterFlag[] = [
   never("disable-informer-cache", "restores list each kind once, and keep no cache", false),
   never("item-block-worker-count", "objects are read and written in parallel in any case"),
   later("item-operation-sync-frequency", "operations are looked at every 10 s"),
-  later("volume-group-snapshot-label-key", eachBackup),
   later("default-volumes-to-fs-backup", volumes, false),
   later("default-snapshot-move-data", volumes, false),
-  later("default-volume-snapshot-locations", eachBackup),
   later("uploader-type", volumes),
   later("default-repo-maintain-frequency", volumes),
   later("backup-repository-configmap", volumes),

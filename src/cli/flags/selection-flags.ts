@@ -165,7 +165,7 @@ export const snapshotTermFlags: readonly FlagSpec[] = [
     name: "volume-group-snapshot-label-key",
     placeholder: "LABEL",
     kind: "text",
-    help: "claims with one value of this label are frozen together (default: velero.io/volume-group)",
+    help: "claims with one value of this label are frozen and snapshotted together (default: velero.io/volume-group)",
   },
 ];
 

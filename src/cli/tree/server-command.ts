@@ -55,6 +55,18 @@ const flags: readonly FlagSpec[] = [
     help: "location of backups that name none, where no location is the default (default: default)",
   },
   {
+    name: "volume-group-snapshot-label-key",
+    kind: "text",
+    placeholder: "LABEL",
+    help: "claims with one value of this label are snapshotted as one, in backups that name no label (default: velero.io/volume-group)",
+  },
+  {
+    name: "default-volume-snapshot-locations",
+    kind: "list",
+    placeholder: "PROVIDER:NAME",
+    help: "volume snapshot location of a provider that has several, for backups that name none of them",
+  },
+  {
     name: "concurrent-backups",
     kind: "integer",
     help: "backups, and restores, in work at once (default: 1)",

@@ -37,8 +37,14 @@ export async function beginBackup(
     context.events.record(backup, { type: "Warning", reason: "BackupInvalid", message });
     return undefined;
   }
-  const { location } = checked;
-  const defaults = defaultsOf(backup.spec, location, context.settings);
+  const { location, snapshotLocations } = checked;
+  const { volumeSnapshotLocations: named = [] } = backup.spec;
+  const defaults = {
+    ...defaultsOf(backup.spec, location, context.settings),
+    ...(snapshotLocations.length > named.length && {
+      volumeSnapshotLocations: [...snapshotLocations],
+    }),
+  };
   const { gitVersion, major, minor } = await context.cluster.identity({ signal });
   const fields = {
     version: 1,

@@ -7,7 +7,7 @@ import { resourceKindOf } from "../../api/custom-resource.ts";
 import type { RawObject } from "../../api/raw-object.ts";
 import { readResource } from "../../api/read-resource.ts";
 import { loadPolicies } from "../../backup/load-policies.ts";
-import { locationOf } from "../../domain/backups/backup-defaults.ts";
+import { locationOf, namedSnapshotLocations } from "../../domain/backups/backup-defaults.ts";
 import {
   durationViolations,
   locationViolations,
@@ -22,7 +22,11 @@ import { readLasting } from "../read-kind.ts";
 
 export type CheckedBackup =
   | { readonly violations: readonly string[]; readonly location?: BackupStorageLocation }
-  | { readonly location: BackupStorageLocation };
+  | {
+      readonly location: BackupStorageLocation;
+      /** Those that the spec names, and those that the server adds. */
+      readonly snapshotLocations: readonly string[];
+    };
 
 type Checking = Pick<ControllerContext, "cluster" | "caches" | "settings" | "namespace">;
 
@@ -36,16 +40,19 @@ export async function checkBackup(
   context: Checking,
   signal: AbortSignal,
 ): Promise<CheckedBackup> {
-  const { caches } = context;
+  const { caches, settings } = context;
   const { spec } = backup;
   const location = await findLocation(spec, context, signal);
   const snapshotLocations = [...valuesOf(caches.snapshotLocations)].map((one) => ({
     name: one.metadata.name,
     provider: one.spec.provider,
   }));
+  const { defaultSnapshotLocations = {} } = settings;
+  const named = namedSnapshotLocations(spec, snapshotLocations, defaultSnapshotLocations);
+  const asked = { ...spec, volumeSnapshotLocations: [...named] };
   const violations = [
     ...locationViolations(location),
-    ...snapshotLocationViolations(spec, snapshotLocations),
+    ...snapshotLocationViolations(asked, snapshotLocations),
     ...durationViolations(spec),
     ...checkBackupSpec(spec),
   ];
@@ -54,7 +61,7 @@ export async function checkBackup(
     violations.push(...(await policyViolations(backup, context, signal)));
   }
   if ("missing" in location) return { violations };
-  return violations.length > 0 ? { violations, location } : { location };
+  return violations.length > 0 ? { violations, location } : { location, snapshotLocations: named };
 }
 
 /** A cache that lags behind proves no location away: the API server is asked before one is missed. */

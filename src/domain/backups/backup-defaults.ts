@@ -1,6 +1,7 @@
 import type { BackupSpec } from "../../api/backup.ts";
 import type { BackupStorageLocation } from "../../api/backup-storage-location.ts";
 import { formatGoDuration, goDurationMs } from "../../lib/go-duration.ts";
+import type { LocationOfProvider } from "../volumes/native/choose-locations.ts";
 
 /** How long a CSI snapshot may take (velero-features 3.1). */
 const csiSnapshotTimeout = "10m0s";
@@ -9,18 +10,27 @@ const csiSnapshotTimeout = "10m0s";
 interface Defaults {
   readonly defaultBackupTtlMs: number;
   readonly defaultItemOperationTimeoutMs: number;
+  readonly volumeGroupLabel?: string;
 }
+
+type Filled =
+  | "storageLocation"
+  | "ttl"
+  | "csiSnapshotTimeout"
+  | "itemOperationTimeout"
+  | "volumeGroupSnapshotLabelKey";
 
 /**
  * What the server writes into the spec of a Backup before it runs: of what Velero writes there, the
- * four values that clients read back. Only what is absent or zero; the same each time.
+ * four values that clients read back, and what its flags decide. Only what is absent or zero; the
+ * same each time.
  */
 export function defaultsOf(
   spec: BackupSpec,
   location: BackupStorageLocation,
   settings: Defaults,
-): Pick<BackupSpec, "storageLocation" | "ttl" | "csiSnapshotTimeout" | "itemOperationTimeout"> {
-  const operationMs = settings.defaultItemOperationTimeoutMs;
+): Pick<BackupSpec, Filled> {
+  const { defaultItemOperationTimeoutMs: operationMs, volumeGroupLabel } = settings;
   return {
     ...(given(spec.storageLocation) ? {} : { storageLocation: location.metadata.name }),
     ...(isTime(spec.ttl) ? {} : { ttl: formatGoDuration(settings.defaultBackupTtlMs) }),
@@ -28,6 +38,9 @@ export function defaultsOf(
     ...(isTime(spec.itemOperationTimeout)
       ? {}
       : { itemOperationTimeout: formatGoDuration(operationMs) }),
+    ...(volumeGroupLabel === undefined || given(spec.volumeGroupSnapshotLabelKey)
+      ? {}
+      : { volumeGroupSnapshotLabelKey: volumeGroupLabel }),
   };
 }
 
@@ -50,6 +63,26 @@ const given = (text: string | undefined): boolean => text !== undefined && text 
 
 function isTime(text: string | undefined): boolean {
   return text !== undefined && (goDurationMs(text) ?? 0) > 0;
+}
+
+/**
+ * The snapshot locations that a Backup uses beyond those of providers with only one: those that it
+ * names, and of each other provider with several the one that the server was told. `all`: those of
+ * the namespace; `defaults`: by provider.
+ */
+export function namedSnapshotLocations(
+  { volumeSnapshotLocations: named = [], snapshotVolumes }: BackupSpec,
+  all: readonly LocationOfProvider[],
+  defaults: Readonly<Record<string, string>>,
+): readonly string[] {
+  // Who wants no snapshots need not choose.
+  if (snapshotVolumes === false) return named;
+  const chosen = all.filter(({ name }) => named.includes(name)).map(({ provider }) => provider);
+  const added = Object.entries(defaults).flatMap(([provider, name]) => {
+    const several = all.filter((location) => location.provider === provider).length > 1;
+    return several && !chosen.includes(provider) ? [name] : [];
+  });
+  return [...named, ...added];
 }
 
 /** The location that a Backup is for: the one it names, else the default one; its name if it is not there. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { namedSnapshotLocations } from "../../../../src/domain/backups/backup-defaults.ts";
 import { snapshotLocationViolations } from "../../../../src/domain/backups/backup-violations.ts";
 
 const location = (name: string, provider: string) => ({ name, provider });
@@ -20,6 +21,16 @@ describe("snapshotLocationViolations()", () => {
     assert.deepEqual(snapshotLocationViolations(named, known), []);
     assert.deepEqual(snapshotLocationViolations({}, known.slice(1)), []);
     assert.deepEqual(snapshotLocationViolations({ snapshotVolumes: false }, known), []);
+  });
+
+  it("is content with what the server was told, which must be there and of that provider", () => {
+    const check = (defaults: Readonly<Record<string, string>>) => {
+      const named = namedSnapshotLocations({}, known, defaults);
+      return snapshotLocationViolations({ volumeSnapshotLocations: [...named] }, known).join("\n");
+    };
+    assert.equal(check({ aws: "east", gcp: "nowhere", azure: "nowhere" }), "");
+    assert.match(check({ aws: "moon" }), /no volume snapshot location "moon"/);
+    assert.match(check({ aws: "one" }), /^provider aws has more than one/);
   });
 
   it("names locations that are not there, and two of one provider", () => {
