@@ -30,8 +30,8 @@ environment: CI=true makes a missing server or an unexcused skip a failure`;
 
 const concurrency = 2;
 const testTimeoutMs = 600_000;
-/** Beyond this something hangs; a test file that never ends has no other bound. */
-const totalLimitMs = 90 * 60_000;
+/** In CI: some minutes before it cuts off a run, which then takes nothing down. By flag tests run for hours. */
+const totalLimitMs = 85 * 60_000;
 
 /** Built before the tests start, so that no test's time limit pays for it. */
 const binaries: readonly BinaryName[] = [
@@ -240,10 +240,10 @@ async function main(): Promise<number> {
   }
   handleSignalsMyself();
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);
-  const limit = setTimeout(() => {
-    interruption.abort(new Error(`ended after ${formatElapsed(totalLimitMs)}: something hangs`));
-  }, totalLimitMs);
-  limit.unref();
+  if (process.env["CI"] === "true") {
+    const why = `ended after ${formatElapsed(totalLimitMs)}, the most that CI has`;
+    setTimeout(() => interruption.abort(new Error(why)), totalLimitMs).unref();
+  }
   return runAll(plan);
 }
 
