@@ -35,7 +35,7 @@ export async function printChange(
   });
   if (plan.action === "leave" || isDryRun) return;
   session.note(
-    "the server's pods are started anew one after the other; what one has begun goes on in the next",
+    `the server's pods are started anew one after the other; what one has begun goes on in the next${flags.boolean("wait") === true ? "" : "; ark-ts plugin get says what has come of it"}`,
   );
 }
 
@@ -57,16 +57,17 @@ export function changeText({ action, plugin, before }: PluginPlan, isDryRun: boo
   }
 }
 
-/** With `--wait`: until the new pods are ready. Errors: ARK_SERVER_NOT_READY. */
+/** With `--wait`: until the new pods are ready; `otherwise` if not. Errors: ARK_SERVER_NOT_READY. */
 export async function awaitPods(
   session: Session,
-  cluster: Cluster,
-  namespace: string,
+  { cluster, namespace }: { readonly cluster: Cluster; readonly namespace: string },
+  otherwise: string,
 ): Promise<void> {
   const { flags } = session.invocation;
   if (flags.boolean("wait") !== true || flags.boolean("dry-run") === true) return;
   const { awaitServer } = await import("../install/await-server.ts");
   const onWait = (sentence: string) => session.note(`waiting for the server: ${sentence}`);
-  await awaitServer(namespace, { cluster, clock: session.clock, onWait }, session.signal);
+  const ports = { cluster, clock: session.clock, onWait, otherwise };
+  await awaitServer(namespace, ports, session.signal);
   session.note(`the server in namespace ${namespace} is ready`);
 }

@@ -119,11 +119,19 @@ function pluginFolderOf(server: JsonObject): string {
   return (typed === flag ? args[at + 1] : typed.slice(flag.length + 1)) || "/plugins";
 }
 
-/** As Velero's; with no more rights than the server itself, which a strict namespace demands. */
+/**
+ * As Velero's; with no more rights than the server itself, which a strict namespace demands. The end
+ * of its log is kept in the pod's status, where `ark-ts plugin get` finds why it has failed.
+ */
 const pluginContainer = (name: string, image: string, imagePullPolicy: PullPolicy): JsonObject => ({
   name,
   image,
   imagePullPolicy,
-  securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+  terminationMessagePolicy: "FallbackToLogsOnError",
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+  },
   volumeMounts: [{ name: volumeName, mountPath: target }],
 });

@@ -76,6 +76,11 @@ const catalogue = {
     group: veleroPlugin,
     package: "github.com/vmware-tanzu/velero-plugin-for-aws/velero-plugin-for-aws",
   },
+  /** What the images of Velero's plugins begin with. */
+  "cp-plugin": {
+    group: veleroPlugin,
+    package: "github.com/vmware-tanzu/velero-plugin-for-aws/hack/cp-plugin",
+  },
   "velero-plugin-for-gcp": {
     group: veleroGcp,
     package: "github.com/vmware-tanzu/velero-plugin-for-gcp/velero-plugin-for-gcp",

@@ -5,12 +5,16 @@ import { build } from "esbuild";
 import { packPlugin } from "../../../deploy/plugin/pack-plugin.ts";
 
 /**
- * Builds a plugin of this folder into one executable file, run by this process's Node; its path.
- * `entry`: the file's name without `.ts`.
+ * Builds a plugin of this folder into one executable file, run by `node`; its path. `entry`: the
+ * file's name without `.ts`.
  */
-export async function buildPlugin(entry: string, folder: string): Promise<string> {
+export async function buildPlugin(
+  entry: string,
+  folder: string,
+  node: string = process.execPath,
+): Promise<string> {
   const outfile = join(folder, `${entry}-plugin`);
-  await bundle(entry, outfile, `#!${process.execPath}`);
+  await bundle(entry, outfile, `#!${node}`);
   chmodSync(outfile, 0o755);
   return outfile;
 }

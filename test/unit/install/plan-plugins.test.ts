@@ -103,16 +103,20 @@ describe("planAddition", () => {
       { name: "tmp", mountPath: "/tmp" },
       { name: "plugins", mountPath: "/plugins" },
     ]);
-    const [{ name, image, imagePullPolicy, volumeMounts } = {}] = initContainers;
-    assert.deepEqual(
-      { name, image, imagePullPolicy, volumeMounts },
+    assert.deepEqual(initContainers, [
       {
         name: "velero-velero-plugin-for-aws",
         image: `${aws}:v1`,
         imagePullPolicy: "IfNotPresent",
+        terminationMessagePolicy: "FallbackToLogsOnError",
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
         volumeMounts: [{ name: "plugins", mountPath: "/target" }],
       },
-    );
+    ]);
   });
 
   it("mounts the folder where the server was told to look", () => {

@@ -41,7 +41,8 @@ async function addToServer(session: Session): Promise<ExitStatus> {
   const target = { cluster, namespace, dryRun };
   const change = await addPlugin({ image, pullPolicy }, target, session.signal);
   await printChange(session, change);
-  await awaitPods(session, cluster, namespace);
+  const otherwise = `pods that were there before go on without it; ark-ts plugin remove ${change.plan.plugin.name} takes it out again`;
+  await awaitPods(session, { cluster, namespace }, otherwise);
   return exitStatus.done;
 }
 

@@ -22,7 +22,7 @@ async function removeFromServer(session: Session): Promise<ExitStatus> {
   const { removePlugin } = await import("../../../install/change-plugins.ts");
   const target = { cluster, namespace, dryRun: flags.boolean("dry-run") === true };
   await printChange(session, await removePlugin(args[0] ?? "", target, session.signal));
-  await awaitPods(session, cluster, namespace);
+  await awaitPods(session, { cluster, namespace }, "pods that were there before go on with it");
   return exitStatus.done;
 }
 
