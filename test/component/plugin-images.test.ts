@@ -159,6 +159,14 @@ describe("ark-ts plugin get where the server's pods are stuck", () => {
     assert.match(err, /no new pod is let in: pods "ark-ts-x" is forbidden: exceeded quota/);
   });
 
+  it("is done without a look at them by who may not look, and says so", async () => {
+    await world.close();
+    world = await commandWorld({ authorise: ({ resource }) => resource !== "deployments" });
+    const { status, err } = await get();
+    assert.equal(status, 0, err);
+    assert.match(err, /whether the server's pods have all their plugins is not known: .*forbid/i);
+  });
+
   it("tells of it also where no server answers", async () => {
     seedRollout();
     seedStuck({ state: { terminated: failed } });
