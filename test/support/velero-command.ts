@@ -1,25 +1,30 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
-import type { Ark } from "./ark.ts";
 import { type CommandResult, runCommand } from "./run-command.ts";
 
-/** The unmodified velero command of a user whose server is in namespace `ark-ts`. */
+/** The unmodified velero command, as a user has it. */
 export interface VeleroCommand {
   run(...args: readonly string[]): Promise<CommandResult>;
   /** What it prints, without colours. Throws unless it ends with 0. */
   says(...args: readonly string[]): Promise<string>;
 }
 
+export interface VeleroUser {
+  readonly home: string;
+  /** Of the server; default `ark-ts`. */
+  readonly namespace?: string;
+}
+
 /** `explain`: what a failure is told with beside its own output, such as the server's log. */
 export function createVeleroCommand(
   binary: string,
   kubeconfig: string,
-  ark: Pick<Ark, "home">,
+  { home, namespace = "ark-ts" }: VeleroUser,
   explain: () => string = () => "",
 ): VeleroCommand {
-  const env = { KUBECONFIG: kubeconfig, HOME: ark.home };
+  const env = { KUBECONFIG: kubeconfig, HOME: home };
   const run = (...args: readonly string[]): Promise<CommandResult> =>
-    runCommand(binary, [...args, "-n", "ark-ts"], { env });
+    runCommand(binary, [...args, "-n", namespace], { env });
   return {
     run,
     async says(...args) {

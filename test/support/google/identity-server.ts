@@ -34,6 +34,8 @@ export interface IdentityServer {
   lifetimeSeconds: number;
   /** Whether the account may sign by IAM. */
   maySign: boolean;
+  /** Whether a token of another issuer is that of who may act. */
+  isSubject: (token: string) => boolean;
   close(): Promise<void>;
 }
 
@@ -64,7 +66,7 @@ export async function startIdentityServer(): Promise<IdentityServer> {
     },
     "POST /sts": (_request, body) => {
       const form = new URLSearchParams(body);
-      if (form.get("subject_token") !== "the-pods-own-token" || form.get("scope") !== scope) {
+      if (!server.isSubject(form.get("subject_token") ?? "") || form.get("scope") !== scope) {
         return { status: 400, json: { error: "invalid_grant", error_description: "bad subject" } };
       }
       const issued_token_type = "urn:ietf:params:oauth:token-type:access_token";
@@ -102,6 +104,7 @@ export async function startIdentityServer(): Promise<IdentityServer> {
     ...{ port, origin, email, privateKey: pem, publicKey, asked },
     lifetimeSeconds: 3_600,
     maySign: true,
+    isSubject: (token) => token === "the-pods-own-token",
     knows: (authorization) => tokens.has(authorization?.replace(/^Bearer /, "") ?? ""),
     revoke: () => tokens.clear(),
     writeKeyFile(path, change = {}) {
