@@ -51,13 +51,19 @@ export function createDownloadEndpoint(parts: EndpointParts): Runnable {
       server.setTimeout(silenceMs);
       const port = await listenOn(server, parts.address, "--download-address");
       parts.log.write("info", "serving downloads", { port });
-      ready();
-      await Promise.all([keepCertificate(server, parts, life), closed(server, life)]);
+      // A pod that counts as ready is asked at once, and cannot answer without a certificate.
+      await Promise.all([keepCertificate(server, parts, life, ready), closed(server, life)]);
     },
   };
 }
 
-async function keepCertificate(server: Server, parts: EndpointParts, life: Life): Promise<void> {
+/** `tried` is called after the first attempt, whatever came of it: there may be no keys for long. */
+async function keepCertificate(
+  server: Server,
+  parts: EndpointParts,
+  life: Life,
+  tried: () => void,
+): Promise<void> {
   const { certificates, refresh, clock, log } = parts;
   let shown: KeyPair | undefined;
   while (!life.stop.aborted) {
@@ -72,6 +78,7 @@ async function keepCertificate(server: Server, parts: EndpointParts, life: Life)
       if (life.stop.aborted) return;
       log.write("warn", "no new certificate for downloads", { error: toArkError(thrown) });
     }
+    tried();
     await pause(clock, shown === undefined ? soonMs : everyMs, life.stop);
   }
 }
