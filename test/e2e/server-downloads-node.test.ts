@@ -87,6 +87,9 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
     JSON.parse((await client.demand("GET", path)).toString()) as T;
   const post = (path: string, object: object): Promise<Buffer> =>
     client.demand("POST", path, JSON.stringify(object));
+  /** Nothing can be fetched anew where it could not be fetched once. */
+  const needsDownloads = () =>
+    assert.ok(signed !== undefined, "the leader alone handed out nothing");
   const pods = async (): Promise<readonly Pod[]> =>
     (await get<{ items: readonly Pod[] }>(`${core}/pods`)).items;
 
@@ -153,6 +156,7 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
   });
 
   it("each of two replicas serves what the leader signed, under the public name and to the API server", async () => {
+    needsDownloads();
     await node.kubectl("scale", "-n", namespace, "deployment/ark-ts", "--replicas=2");
     await node.kubectl("rollout", "status", "-n", namespace, "deployment/ark-ts", "--timeout=240s");
     const all = await pods();
@@ -168,14 +172,12 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
   });
 
   it("the other goes on when the leader's pod is gone", async () => {
+    needsDownloads();
     const lease = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/ark-ts`;
     const { spec } = await get<{ spec: { holderIdentity: string } }>(lease);
     const former = spec.holderIdentity.split("_")[0] ?? "";
-    // Of two that are as good, the cheaper one goes, and nobody takes its place.
-    const cheap = "controller.kubernetes.io/pod-deletion-cost=-100";
-    await node.kubectl("annotate", "pod", "-n", namespace, former, cheap);
-    await node.kubectl("scale", "-n", namespace, "deployment/ark-ts", "--replicas=1");
-    await node.kubectl("wait", "--for=delete", `pod/${former}`, "-n", namespace, "--timeout=240s");
+    await refusePods();
+    await node.kubectl("delete", "pod", "-n", namespace, former);
     const [other, ...more] = await pods();
     assert.deepEqual(more, []);
     assert.notEqual(other?.metadata.name, former);
@@ -189,6 +191,7 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
   });
 
   it("ark-ts goes through the API server where the URL leads nowhere", async () => {
+    needsDownloads();
     await node.kubectl("delete", "service", "outside", "-n", namespace);
     const closed = () =>
       fetchFrom().then(
@@ -206,6 +209,18 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
     assert.match(described.stdout, new RegExp(`- ${shop}/one`), described.stderr);
     assert.equal(described.stderr.match(/fetched through/g)?.length, 1);
   });
+
+  /** So that nobody takes the place of who goes: no more pods than one from now on. */
+  async function refusePods(): Promise<void> {
+    const metadata = { name: "one-pod" };
+    await post(`${core}/resourcequotas`, { metadata, spec: { hard: { pods: "1" } } });
+    interface Quota {
+      readonly status?: { readonly used?: { readonly pods?: string } };
+    }
+    const isCounted = async (): Promise<boolean> =>
+      (await get<Quota>(`${core}/resourcequotas/one-pod`)).status?.used?.pods === "2";
+    await waitFor("the pods to be counted", isCounted, { timeoutMs });
+  }
 
   async function storedArchive(): Promise<Buffer> {
     const store = await google.open({ bucket });
