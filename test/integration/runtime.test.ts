@@ -22,6 +22,7 @@ import {
   signal,
 } from "../support/real-cluster.ts";
 import { sharedControlPlane, uniqueNamespace, whyNoTestbed } from "../support/shared-testbed.ts";
+import { waitFor } from "../testbed/wait.ts";
 
 const skip = await whyNoTestbed();
 /** So that a busy machine deposes nobody. */
@@ -127,13 +128,16 @@ describe("src/runtime against a real API server", { skip, timeout: 600_000 }, ()
     const child = spawn(process.execPath, args, {
       stdio: ["ignore", "pipe", "inherit", "pipe"],
     });
-    // One that is stopped would keep this file from ending, and outlive it.
-    t.after(() => child.kill("SIGKILL"));
+    const stop = new AbortController();
+    // Either would keep this file from ending; a process that is stopped would outlive it.
+    t.after(() => {
+      stop.abort();
+      child.kill("SIGKILL");
+    });
     const told = tellingOf(child);
     const begun = lastOf(child.stdio[3] as Readable);
     assert.equal(await told(), "leads 1");
 
-    const stop = new AbortController();
     const election = createLeaderElection(
       { cluster: at.cluster, clock, log: quiet },
       { namespace, name: "leader", identity: "standby", ...times },
@@ -146,6 +150,8 @@ describe("src/runtime against a real API server", { skip, timeout: 600_000 }, ()
       };
       running = election.run(lead, stop.signal);
     });
+    const isBusy = () => Number(begun()) >= 20;
+    await waitFor("the child to write all the time", isBusy, { timeoutMs: 60_000 });
     process.kill(child.pid as number, "SIGSTOP");
     const term = await won;
     assert.equal(term.epoch, 2);
