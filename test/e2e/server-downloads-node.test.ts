@@ -27,6 +27,11 @@ const skip = (await whyNoSharedNode()) || ((await whyNoPackages(basePackages)) ?
 const timeoutMs = 240_000;
 const downloadsPort = 8443;
 
+interface Place {
+  readonly hostname: string;
+  readonly port: string | number;
+}
+
 interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
   readonly status: { readonly podIP?: string };
@@ -61,7 +66,7 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
     velero = createVeleroCommand(await ensureBinary("velero"), node.controlPlane.kubeconfig, user);
     for (const name of [namespace, shop]) await node.kubectl("create", "namespace", name);
     await node.kubectl("create", "configmap", "one", "-n", shop);
-    publicUrl = await openOutside();
+    publicUrl = await openOutside("outside");
     await ark.ok("client", "config", "set", `namespace=${namespace}`);
     await ark.ok("mode", "set", "server");
     await ark.ok("install", ...(await installFlags()), "--replicas", "1").catch(explained);
@@ -94,9 +99,9 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
     (await get<{ items: readonly Pod[] }>(`${core}/pods`)).items;
 
   /** How users come in from outside the cluster: a port of the node, as a load balancer has it. */
-  async function openOutside(): Promise<URL> {
+  async function openOutside(name: string): Promise<URL> {
     const made = await post(`${core}/services`, {
-      metadata: { name: "outside" },
+      metadata: { name },
       spec: {
         type: "NodePort",
         selector: { "app.kubernetes.io/name": "ark-ts" },
@@ -162,7 +167,7 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
     const all = await pods();
     assert.equal(all.length, 2);
     for (const { metadata, status } of all) {
-      const answer = await fetchFrom(status.podIP ?? "");
+      const answer = await fetchFrom({ hostname: status.podIP ?? "", port: downloadsPort });
       assert.equal(answer.status, 200, answer.body.toString());
       assert.ok(answer.body.equals(archive));
       const path = `${core}/pods/https:${metadata.name}:${downloadsPort}/proxy`;
@@ -181,11 +186,9 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
     const [other, ...more] = await pods();
     assert.deepEqual(more, []);
     assert.notEqual(other?.metadata.name, former);
-    // The node's port may lead to the pod that has gone for a moment longer.
-    const old = async () => (await fetchFrom().catch(() => undefined))?.status === 200;
-    await waitFor("what the former leader signed to be served", old, { timeoutMs });
-    const again = async () => (await velero.run("backup", "logs", "b1")).stdout === log;
-    await waitFor("velero to read the log again", again, { timeoutMs });
+    await awaitOneWay();
+    assert.equal((await fetchFrom(publicUrl)).status, 200);
+    assert.equal(await velero.says("backup", "logs", "b1").catch(explained), log);
     assert.ok((await downloaded("velero")).equals(archive));
     assert.ok((await downloaded("ark-ts")).equals(archive));
   });
@@ -194,7 +197,7 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
     needsDownloads();
     await node.kubectl("delete", "service", "outside", "-n", namespace);
     const closed = () =>
-      fetchFrom().then(
+      fetchFrom(publicUrl).then(
         () => false,
         () => true,
       );
@@ -220,6 +223,24 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
     const isCounted = async (): Promise<boolean> =>
       (await get<Quota>(`${core}/resourcequotas/one-pod`)).status?.used?.pods === "2";
     await waitFor("the pods to be counted", isCounted, { timeoutMs });
+  }
+
+  /**
+   * Until the node's port leads to one pod only. The proxy hears of endpoints in their order: who
+   * leads the way in by a later Service knows of the pod that has gone.
+   */
+  async function awaitOneWay(): Promise<void> {
+    interface Slices {
+      readonly items: readonly { readonly endpoints: readonly object[] | null }[];
+    }
+    const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+    const ofOutside = `${slices}?labelSelector=kubernetes.io%2Fservice-name%3Doutside`;
+    const isOne = async (): Promise<boolean> =>
+      (await get<Slices>(ofOutside)).items.flatMap(({ endpoints }) => endpoints ?? []).length === 1;
+    await waitFor("one endpoint", isOne, { timeoutMs });
+    const later = await openOutside("later");
+    const leadsIn = async () => (await fetchFrom(later).catch(() => undefined))?.status === 200;
+    await waitFor("a later way in", leadsIn, { timeoutMs });
   }
 
   async function storedArchive(): Promise<Buffer> {
@@ -262,19 +283,16 @@ describe("downloads from the server's own pods, where the store signs no URLs", 
     assert.equal(await may("update", "secrets/cloud-credentials", "-n", namespace), "no");
   }
 
-  /** GETs what is signed as a user does, or from the pod of that address as if it were the only one. */
-  async function fetchFrom(address?: string): Promise<{ status: number; body: Buffer }> {
+  /** GETs what is signed, from there, as if it were the public place. */
+  async function fetchFrom(place: Place): Promise<{ status: number; body: Buffer }> {
     const { data } = await get<{ data: Record<string, string> }>(
       `${core}/secrets/ark-ts-downloads-ca`,
     );
     const ca = Buffer.from(data["ca.crt"] ?? "", "base64");
-    const place =
-      address === undefined
-        ? { host: publicUrl.hostname, port: publicUrl.port }
-        : { host: address, port: downloadsPort };
+    const { hostname, port } = place;
     return await new Promise((resolve, reject) => {
       const asked = request({
-        ...{ ...place, ca, path: `${signed.pathname}${signed.search}`, agent: false },
+        ...{ hostname, port, ca, path: `${signed.pathname}${signed.search}`, agent: false },
         checkServerIdentity: (_host, shown) => checkServerIdentity(publicUrl.hostname, shown),
       });
       asked.once("error", reject);
